@@ -1,0 +1,52 @@
+# Needs Python 3.11 or newer; everything else is set up by the targets themselves.
+PYTHON ?= python3
+export PYTHON
+
+BIN := .venv/bin
+SOURCES := ledger policies expertpool benchmarks tests deploy
+UV := uv==0.13.9
+UV_COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench faults lock zipapp clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:  ## make .venv what requirements/dev.lock says (does nothing when it is)
+	@bash deploy/setup-venv.sh
+
+run: setup  ## start with demo data on 127.0.0.1:8000
+	@$(BIN)/expertpool run
+
+test: setup  ## every test but the long fault runs, with the coverage floor
+	@bash deploy/system-packages.sh postgresql || echo "Going on without PostgreSQL: its tests are left out."
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov
+
+check: setup  ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard $(SOURCES))
+	$(BIN)/lint-imports
+
+bench: setup  ## one benchmark, as JSON lines: make bench NAME=ledger
+	@$(BIN)/python -m benchmarks $(NAME)
+
+faults: setup  ## long runs under kill -9 and full disks
+	@bash deploy/system-packages.sh postgresql
+	$(BIN)/python -m pytest -m faults --hypothesis-profile long
+
+lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version
+	@$(BIN)/python -m venv var/lock
+	@var/lock/bin/pip install --quiet --disable-pip-version-check "$(UV)"
+	@var/lock/bin/$(UV_COMPILE) --group dev -o requirements/dev.lock >/dev/null
+	@var/lock/bin/$(UV_COMPILE) -c requirements/dev.lock -o requirements/run.lock >/dev/null
+	@bash deploy/setup-venv.sh
+
+zipapp: setup  ## dist/ledger.pyz: the verifier as one file (needs `cryptography` where it runs)
+	@$(BIN)/python deploy/build_zipapp.py
+
+clean:  ## remove what was built; keeps var/, where data may be
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
