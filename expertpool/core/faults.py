@@ -1,0 +1,46 @@
+"""Named places where a test may kill the process.
+
+Promise 5 (nothing is lost or done twice) is shown by dying at each of these places and starting again. A
+point does nothing unless a test harness armed it in its own process; no setting and no environment variable can.
+"""
+
+from collections.abc import Callable
+
+CRASH_POINTS: dict[str, str] = {
+    "tx.before-entry": "business rows are written in the open transaction; the ledger entry is not",
+    "tx.after-entry": "rows, entry, nodes and head are written in the open transaction; nothing is committed",
+    "tx.before-commit": "the transaction is complete; COMMIT has not been sent",
+    "tx.after-commit": "rows and entry are durable; nobody has been told, the signer has not been woken",
+    "signer.read": "the signer has read the new head; it has signed and kept nothing",
+    "signer.before-mark": "the new checkpoint is computed; the high-water mark is still the old one",
+    "signer.after-mark": "the high-water mark is durable; the checkpoint is not yet published",
+    "signer.before-publish": "the checkpoint is signed; no reader can see it",
+    "signer.after-publish": "the checkpoint is published; no caller has been acknowledged",
+    "ack.before-wait": "the entry is committed; the caller has not begun to wait for a checkpoint",
+    "ack.after-wait": "a checkpoint covers the entry; the receipt is not yet made",
+    "ack.before-reply": "the receipt is made; the caller has not received it",
+    "outbox.leased": "the job's lease is committed; its work has not begun",
+    "outbox.before-done": "the job's work is written in the open transaction; its done-mark is not",
+    "outbox.after-done": "the done-mark is written in the same transaction; nothing is committed",
+}
+"""Every crash point: what has happened when it is reached, and what has not."""
+
+_hooks: list[Callable[[str], None]] = []
+
+
+def crash_point(name: str) -> None:
+    """Mark a place listed in `CRASH_POINTS`. Costs next to nothing when nothing is armed."""
+    for hook in _hooks:
+        if name not in CRASH_POINTS:
+            raise LookupError(f"undeclared crash point {name!r}")
+        hook(name)
+
+
+def arm(hook: Callable[[str], None]) -> None:
+    """For test harnesses only: call `hook` with the name of every point reached from now on."""
+    _hooks[:] = [hook]
+
+
+def disarm() -> None:
+    """Undo `arm`."""
+    _hooks.clear()
