@@ -16,6 +16,7 @@ import rfc8785
 from ledger.errors import Malformed
 
 MAX_INTEGER: Final = 2**53 - 1
+MAX_DEPTH: Final = 64  # fixed, so that no verdict depends on how much stack an interpreter happens to have left
 
 Json = Any  # a JSON value; a recursive type would help no reader here
 
@@ -27,18 +28,18 @@ def canonical(value: Json) -> bytes:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError):
         raise Malformed("json.value", text=_short(value)) from None
-    except RecursionError:
-        raise Malformed("json.depth") from None
 
 
 def parse(data: bytes) -> Json:
     """Parse canonical JSON; raises Malformed when ``data`` is not exactly the canonical form of its value.
 
     Duplicate keys, white space, other orders, other escapes, ``-0``, fractions and lone surrogates all fail, because
-    each changes the bytes that the value is written back to.
+    each changes the bytes that the value is written back to. Arrays and objects nest at most 64 deep.
     """
     text = _decode_utf8(data)
     value = _load(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH:  # only then can it be too deep
+        _refuse_foreign(value)
     if _dump(value, text) != text:
         raise Malformed("json.not-canonical")
     return value
@@ -75,8 +76,6 @@ def _dump(value: Json, text: str) -> str:
         return rfc8785.dumps(value).decode("utf-8")
     except (rfc8785.CanonicalizationError, UnicodeError):
         raise Malformed("json.not-canonical") from None
-    except RecursionError:
-        raise Malformed("json.depth") from None
 
 
 def _integer(text: str) -> int:
@@ -98,25 +97,24 @@ _ENCODER: Final = json.JSONEncoder(
 
 def _refuse_foreign(value: Json) -> None:
     """Refuse what RFC 8785 could write but a ledger does not hold; an explicit stack, so depth is no attack."""
-    stack, seen = [value], 0
+    stack: list[tuple[Json, int]] = [(value, 1)]
     while stack:
-        item = stack.pop()
-        seen += 1
+        item, depth = stack.pop()
         if item is None or isinstance(item, str | bool):
             continue
         if isinstance(item, int):
             if not -MAX_INTEGER <= item <= MAX_INTEGER:
                 raise Malformed("json.number", text=str(item)[:24] if abs(item) < 10**30 else "…")
-        elif isinstance(item, dict):
+            continue
+        if not isinstance(item, dict | list | tuple):
+            raise Malformed("json.value", text=_short(item))
+        if depth > MAX_DEPTH:  # a cycle ends here too
+            raise Malformed("json.depth")
+        if isinstance(item, dict):
             if not all(isinstance(key, str) for key in item):
                 raise Malformed("json.value", text=_short(item))
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
-        else:
-            raise Malformed("json.value", text=_short(item))
-        if seen > 200_000:  # far beyond what 65,535 bytes can hold; a cycle ends here too
-            raise Malformed("json.depth")
+            item = item.values()
+        stack.extend((child, depth + 1) for child in item)
 
 
 def _short(value: object) -> str:
