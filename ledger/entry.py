@@ -20,9 +20,15 @@ NO_PREVIOUS: Final = "0" * 64
 
 _FIELDS: Final = frozenset(("actor", "body", "index", "kind", "prev", "time"))
 _KIND: Final = re.compile(r"[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d\.\d{6}Z", re.ASCII)  # newer Pythons take 24:00
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-_ACTOR: Final = re.compile(r"[!-~]{1,128}")  # a code, never a person's name
+_ACTOR: Final = re.compile(r"[!#-\[\]-~]{1,128}")  # a code, never a person's name; no quote, no backslash
+_ENVELOPE: Final = re.compile(
+    rb'\{"actor":"[!#-\[\]-~]{1,128}","body":(\{.*\}),"index":(0|[1-9][0-9]{0,14}),'
+    rb'"kind":"[a-z][a-z0-9-]{0,60}(?:\.[a-z][a-z0-9-]{0,60})","prev":"([0-9a-f]{64})",'
+    rb'"time":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)"\}',
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,28 @@ def parse_entry(data: bytes) -> Entry:
     return _from_value(value, data)
 
 
+def check_entry(data: bytes) -> tuple[int, str]:
+    """Check an entry exactly as ``parse_entry`` does, faster; return its index and ``prev``.
+
+    The canonical form fixes the order of the fields, so one expression reads the envelope, and only the body is left to
+    parse. What the expression does not accept goes the long way, which says what is wrong.
+    """
+    match = _ENVELOPE.fullmatch(data)
+    if match is None or len(data) > MAX_ENTRY_BYTES or not _is_time(match[4].decode()):
+        entry = parse_entry(data)
+        return entry.index, entry.prev
+    parse(match[1])
+    return int(match[2]), match[3].decode()
+
+
 def format_time(moment: datetime) -> str:
     """Write an aware datetime as RFC 3339 in UTC with six digits of a second and Z."""
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise Malformed("entry.field", field="time")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    try:
+        return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    except OverflowError:  # before year 1 or after 9999 in UTC
+        raise Malformed("entry.field", field="time") from None
 
 
 def _from_value(value: dict[str, Any], data: bytes) -> Entry:
