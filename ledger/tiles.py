@@ -17,7 +17,7 @@ HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
 
 _PATH: Final = re.compile(
-    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x\d{3}/)*\d{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x\d{3}/){0,6}\d{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
 )
 
 
@@ -110,11 +110,20 @@ def join_bundle(entries: Sequence[bytes]) -> bytes:
 
 def split_bundle(data: bytes, tile: Tile) -> list[bytes]:
     """Return the bundle's entries; raises Malformed when there are not exactly ``tile.width``."""
-    entries, position, end = [], 0, len(data)
-    while position + 2 <= end:
-        start = position + 2
-        position = start + (data[position] << 8 | data[position + 1])
-        entries.append(data[start:position])
-    if position != end or len(entries) != tile.width:
+    entries, end = whole_frames(data)
+    if end != len(data) or len(entries) != tile.width:
         raise Malformed("bundle.malformed", path=tile.path)
     return entries
+
+
+def whole_frames(data: bytes) -> tuple[list[bytes], int]:
+    """Return the whole length-prefixed records at the start of ``data``, and where the last of them ends."""
+    records, position, length = [], 0, len(data)
+    while position + 2 <= length:
+        start = position + 2
+        end = start + (data[position] << 8 | data[position + 1])
+        if end > length:
+            break
+        records.append(data[start:end])
+        position = end
+    return records, position
