@@ -22,12 +22,20 @@ _L: Final = 2**252 + 27742317777372353535851937790883648493
 _D: Final = -121665 * pow(121666, -1, _P) % _P
 _SQRT_MINUS_ONE: Final = pow(2, (_P - 1) // 4, _P)
 
+# The y coordinates of the eight points of small order. Under such a "key" one signature fits many messages, and its two
+# points with x = 0 have a second spelling (sign bit set) that libraries disagree about.
+_ORDER_EIGHT_Y: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_SMALL_ORDER_Y: Final = frozenset((0, 1, _P - 1, _ORDER_EIGHT_Y, _P - _ORDER_EIGHT_Y))
+
 _Point = tuple[int, int, int, int]  # extended coordinates (X, Y, Z, T), x = X/Z, y = Y/Z, xy = T/Z
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Return whether ``signature`` (64 bytes) is valid; a key that is not a canonical encoding never verifies."""
-    if len(public) != 32 or len(signature) != 64 or not _is_canonical(public):
+    """Return whether ``signature`` (64 bytes) is valid.
+
+    A key that is not canonically encoded, or a point of small order, never verifies anything.
+    """
+    if len(public) != 32 or len(signature) != 64 or not _is_sound(public):
         return False
     return _verify_fast(public, message, signature) if HAVE_CRYPTOGRAPHY else verify_plain(public, message, signature)
 
@@ -68,8 +76,9 @@ def _private(seed: bytes) -> "Ed25519PrivateKey":
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
-def _is_canonical(public: bytes) -> bool:
-    return int.from_bytes(public, "little") & (1 << 255) - 1 < _P
+def _is_sound(public: bytes) -> bool:
+    y = int.from_bytes(public, "little") & (1 << 255) - 1
+    return y < _P and y not in _SMALL_ORDER_Y
 
 
 def _add(p: _Point, q: _Point) -> _Point:
