@@ -3,7 +3,7 @@
 A policy always comes from the verifier's side, never from the log that is being checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,7 +39,7 @@ class Policy:
     logs: Mapping[VerifierKey, str]  # -> address, "" when none is given
     witnesses: Mapping[str, VerifierKey]
     quorum: str
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)  # each after its members
     addresses: Mapping[str, str] = field(default_factory=dict)  # witness name -> submission prefix
 
     def judge(self, signed: SignedCheckpoint) -> Trust:
@@ -54,7 +54,7 @@ class Policy:
             raise Refused("policy.log")
         names = {key: name for name, key in self.witnesses.items()}
         cosigned = {names[key]: cosigned_at(made) for key, made in verified_by(signed.note, names)}
-        return Trust(by_log[0][0], cosigned, self._is_witnessed(self.quorum, cosigned))
+        return Trust(by_log[0][0], cosigned, self._has_quorum(cosigned))
 
     def require(self, signed: SignedCheckpoint) -> Trust:
         """As ``judge``, and raises Refused when there is no quorum."""
@@ -63,13 +63,12 @@ class Policy:
             raise Refused("policy.quorum", have=", ".join(sorted(trust.cosigners)) or "0")
         return trust
 
-    def _is_witnessed(self, name: str, cosigned: Mapping[str, int]) -> bool:
-        if name == _NONE:
-            return True
-        group = self.groups.get(name)
-        if group is None:
-            return name in cosigned
-        return sum(self._is_witnessed(member, cosigned) for member in group.members) >= group.threshold
+    def _has_quorum(self, cosigners: Iterable[str]) -> bool:
+        witnessed = {_NONE, *cosigners}
+        for name, group in self.groups.items():
+            if sum(member in witnessed for member in group.members) >= group.threshold:
+                witnessed.add(name)
+        return self.quorum in witnessed
 
 
 def parse_policy(data: bytes) -> Policy:
