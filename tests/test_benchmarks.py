@@ -1,0 +1,55 @@
+"""The benchmark runner: one JSON object a line, the machine last, and an unknown name explained."""
+
+import json
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+import benchmarks.__main__ as runner
+from benchmarks import harness
+from benchmarks.harness import Measurement
+
+
+def test_every_line_is_one_object_and_the_machine_is_last(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure() -> Iterator[Measurement]:
+        yield Measurement("rows", 7.5, "1/s")
+        yield Measurement("verify", 2.0, "s", against="floor", ratio=0.5)
+
+    module = ModuleType("benchmarks.example")
+    module.main = measure  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "benchmarks.example", module)
+    monkeypatch.setattr(runner, "names", lambda: ["example"])
+
+    assert runner.main(["example"]) == 0
+    *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        {"bench": "example", "metric": "rows", "value": 7.5, "unit": "1/s"},
+        {"bench": "example", "metric": "verify", "value": 2.0, "unit": "s", "against": "floor", "ratio": 0.5},
+    ]
+    assert list(last) == ["machine"]
+    assert {"cpu", "cores", "memory_mib", "kernel", "python", "sqlite", "postgresql", "fsync_us"} == set(
+        last["machine"]
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["harness"], ["a", "b"], ["../ledger"]])
+def test_an_unknown_benchmark_is_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.main(arguments) == 2
+    assert "make bench NAME=" in capsys.readouterr().err
+
+
+def test_a_ratio_is_the_median_of_the_rounds_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that slows down tenfold in the last round moves the times, not the ratio."""
+    durations = iter([1.0, 2.0, 1.0, 2.0, 10.0, 20.0])
+    monkeypatch.setattr(harness, "_once", lambda action: next(durations))
+    assert harness.paired(lambda: None, lambda: None, repeats=3) == harness.Pair(ours=1.0, theirs=2.0, ratio=2.0)
+
+
+def test_the_median_ignores_an_outlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    durations = iter([1.0, 99.0, 1.0])
+    monkeypatch.setattr(harness, "_once", lambda action: next(durations))
+    assert harness.seconds(lambda: None, repeats=3) == 1.0
