@@ -57,11 +57,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
     """Read a checkpoint's note text; raises Malformed."""
     lines = text.split("\n")
     if lines[-1] != "" or len(lines) < 4 or not all(lines[:-1]):
-        raise Malformed("checkpoint.malformed", why="fewer than three lines, or an empty one")
+        raise Malformed("checkpoint.malformed", why="checkpoint-lines")
     origin, size, root = lines[:3]
     raw = decode_base64(root)
     if raw is None or len(raw) != HASH_SIZE:
-        raise Malformed("checkpoint.malformed", why="root hash")
+        raise Malformed("checkpoint.malformed", why="root-hash")
     return Checkpoint(origin, parse_decimal(size), raw, tuple(lines[3:-1]))
 
 
@@ -75,15 +75,15 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: NoteSigner) -> SignedCheckpo
     """Sign a checkpoint; the text is read back first, so nothing unreadable is ever signed."""
     text = checkpoint.text()
     if parse_checkpoint(text) != checkpoint:
-        raise Malformed("checkpoint.malformed", why="does not read back as itself")
+        raise Malformed("checkpoint.malformed", why="not-readable-back")
     return SignedCheckpoint(checkpoint, sign_note(text, signer))
 
 
 def parse_decimal(text: str) -> int:
     """Read an ASCII decimal without leading zeros, up to 2^63-1; raises Malformed."""
     if not text.isascii() or not text.isdigit() or (text[0] == "0" and text != "0") or len(text) > 19:
-        raise Malformed("checkpoint.malformed", why="not a decimal number")
+        raise Malformed("decimal.malformed")
     number = int(text)
     if number > MAX_SIZE:
-        raise Malformed("checkpoint.malformed", why="number too large")
+        raise Malformed("decimal.malformed")
     return number

@@ -38,9 +38,17 @@ class Unreadable(LedgerError):
 
 
 def message(code: str, lang: Lang, **params: object) -> str:
-    """Return the text of ``code``; raises KeyError for a code that has no text (a test walks them all)."""
-    zh, en = MESSAGES[code]
-    return (zh if lang == "zh" else en).format(**params)
+    """Return the text of ``code``; raises KeyError for a code that has no text (a test walks them all).
+
+    A ``why`` that REASONS holds is put into the reader's language; any other is a bare fact (HTTP 503, a file name).
+    """
+    column = 0 if lang == "zh" else 1
+    why = params.get("why")
+    if isinstance(why, str) and why in REASONS:
+        params["why"] = REASONS[why][column].format(**params)
+    text = MESSAGES[code][column].format(**params)
+    # Names and paths may come from strangers: none of them breaks the line, or moves the cursor of a terminal.
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
@@ -77,7 +85,37 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "该披露不在此条目的承诺之中：字段或值与当时登记的不同。",
         "this disclosure is not committed to by the entry: the field or value is not what was recorded.",
     ),
+    "disclosure.name": (
+        "字段名 {name} 不能隐藏：它是保留名，或已在明文中。请改用别的字段名。",
+        "a field named {name} cannot be hidden: the name is reserved, or shown in the clear. Use another name.",
+    ),
     "disclosure.salt": ("盐不足 128 位。", "the salt has fewer than 128 bits."),
+    # what a verification finds
+    "verify.leaf": (
+        "条目 {index} 的内容与树中登记的哈希不同：内容或瓦片被改动。",
+        "entry {index} is not the one whose hash the tree holds: the entry or the tile was changed.",
+    ),
+    "verify.missing": ("缺少 {path}（条目 {index} 起）。", "{path} is missing (from entry {index} on)."),
+    "verify.tile": (
+        "瓦片 {path} 与由条目算出的哈希不同。",
+        "tile {path} differs from the hashes computed from the entries.",
+    ),
+    "verify.root": (
+        "由条目算出的根与检查点签署的根不同（大小 {size}）：账本被改写过。",
+        "the root computed from the entries is not the signed one (size {size}): the log was rewritten.",
+    ),
+    "verify.known": (
+        "与已知检查点 {place} 不一致：前 {size} 个条目中有改动。",
+        "not an extension of the known checkpoint {place}: something in the first {size} entries was changed.",
+    ),
+    "verify.shorter": (
+        "账本只有 {size} 个条目，而已知检查点 {place} 有 {known} 个：尾部被截去，或数据库被恢复到过去。",
+        "the log has {size} entries, known checkpoint {place} has {known}: its tail was cut off or it was rolled back.",
+    ),
+    "verify.known-foreign": (
+        "已知检查点 {place} 不是本账本签署的。请核对文件。",
+        "the known checkpoint {place} is not signed by this log. Check the file.",
+    ),
     # tree
     "proof.index": ("序号 {index} 不在大小为 {size} 的树内。", "index {index} is not inside a tree of size {size}."),
     "proof.sizes": ("树的大小 {old} 大于 {new}。", "tree size {old} is larger than {new}."),
@@ -119,6 +157,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "tile.length": ("瓦片 {path} 的长度不对。", "tile {path} has the wrong length."),
     "bundle.malformed": ("条目包 {path} 损坏或被截断。", "entry bundle {path} is damaged or cut off."),
     "receipt.malformed": ("回执格式有误：{why}。", "malformed receipt: {why}."),
+    "decimal.malformed": (
+        "应为十进制整数：不带符号和前导零，不超过 2^63-1。",
+        "expected a decimal number without sign or leading zeros, at most 2^63-1.",
+    ),
     "policy.malformed": ("策略第 {line} 行有误：{why}。", "policy line {line}: {why}."),
     "policy.log": (
         "检查点不是由策略所列账本密钥签署的。",
@@ -130,6 +172,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     # stores and sources
     "store.missing": ("缺少 {path}。", "{path} is missing."),
+    "store.locked": (
+        "{path} 正被另一个进程使用。请先停止那个进程。",
+        "{path} is in use by another process. Stop that process first.",
+    ),
+    "store.file-exists": (
+        "{path} 已存在，不会覆盖。请换一个文件名。",
+        "{path} exists and is not overwritten. Choose another name.",
+    ),
     "store.exists": ("{path} 已有账本。", "{path} already holds a ledger."),
     "store.damaged": ("存储 {path} 损坏：{why}。", "the store {path} is damaged: {why}."),
     "source.not-found": (
@@ -144,8 +194,52 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{path} 不是完整的 zip 文件（可能下载未完成）。请重新取得。",
         "{path} is not a whole zip file (perhaps the download was cut off). Fetch it again.",
     ),
+    "source.too-large": ("{path} 大得不可能是账本文件。", "{path} is too large to be a file of a ledger."),
     "source.unreadable": (
         "无法读取 {path}：{why}。请检查权限或网络后重试。",
         "cannot read {path}: {why}. Check permissions or the network and try again.",
+    ),
+}
+
+# What fills {why}; the other params fill the reason itself.
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "not-utf8": ("不是 UTF-8 文本", "not UTF-8 text"),
+    "too-large": ("过大", "too large"),
+    # notes and keys
+    "no-signatures": ("没有签名部分", "no signature block"),
+    "signature-line": ("有一行签名不合格式", "a signature line is malformed"),
+    "note-text": ("正文含控制字符，或末尾没有换行", "the text has a control character, or no newline at its end"),
+    "key-parts": ("应为 名称+编号+密钥", "expected name+id+key"),
+    "key-name": ("密钥名称为空，或含空白或加号", "the key name is empty, or holds white space or a plus sign"),
+    "key-encoding": ("编号或密钥的编码有误", "the id or the key is wrongly encoded"),
+    "key-length": ("密钥长度不对", "the key has the wrong length"),
+    "key-id": ("编号与密钥不符", "the id is not that of the key"),
+    "not-a-signer-key": ("不是签名私钥（PRIVATE+KEY+…）", "not a signer key (PRIVATE+KEY+...)"),
+    # checkpoints and receipts
+    "checkpoint-lines": ("不足三行，或有空行", "fewer than three lines, or an empty one"),
+    "root-hash": ("根哈希不是 32 字节的 base64", "the root hash is not base64 of 32 bytes"),
+    "not-readable-back": ("写出后读不回原样", "it does not read back as itself"),
+    "not-ascii": ("检查点之前含非 ASCII 字符", "there is something other than ASCII before the checkpoint"),
+    "no-header": ("不是 tlog-proof 文件", "not a tlog-proof file"),
+    "extra-line": ("extra 行有误", "the extra line is malformed"),
+    "no-index": ("缺少 index 行", "there is no index line"),
+    "proof-lines": ("证明行有误或过多", "a proof line is malformed, or there are too many"),
+    # policies
+    "control-character": ("含控制字符", "it holds a control character"),
+    "unknown-keyword": ("不认识的关键字“{word}”", "unknown keyword “{word}”"),
+    "log-line": ("应为 log <vkey> [<url>]", "expected: log <vkey> [<url>]"),
+    "witness-line": ("应为 witness <名称> <vkey> [<url>]", "expected: witness <name> <vkey> [<url>]"),
+    "group-line": ("应为 group <名称> all|any|<k> <名称>...", "expected: group <name> all|any|<k> <name>..."),
+    "quorum-line": ("应恰有一行 quorum <名称>", "expected exactly one line: quorum <name>"),
+    "no-quorum": ("到文件末尾仍没有 quorum 行", "the file ends without a quorum line"),
+    "duplicate-key": ("此密钥已列出过", "this key is listed already"),
+    "bad-key": ("密钥串格式有误", "the key string is malformed"),
+    "wrong-kind": ("密钥种类不对", "the key is of the wrong kind"),
+    "name-taken": ("名称“{name}”已被占用", "the name “{name}” is taken"),
+    "undefined": ("“{name}”在此行之前没有定义", "“{name}” is not defined above"),
+    "already-member": ("“{name}”已是某组的成员", "“{name}” is already a member of a group"),
+    "threshold": (
+        "门限应为 all、any 或 1 到成员数之间的数",
+        "the threshold must be all, any, or a number from 1 to the number of members",
     ),
 }

@@ -109,18 +109,18 @@ def parse_verifier_key(text: str) -> VerifierKey:
     name, key_id, algorithm, public = _parse_key(text)
     key = VerifierKey(name, algorithm, public)
     if key.key_id != key_id:
-        raise Malformed("key.malformed", why="key id does not match the key")
+        raise Malformed("key.malformed", why="key-id")
     return key
 
 
 def parse_signer_key(text: str) -> NoteSigner:
     """Read a signer key string (``PRIVATE+KEY+name+id+base64(algorithm || seed)``); raises Malformed."""
     if not text.startswith("PRIVATE+KEY+"):
-        raise Malformed("key.malformed", why="not a signer key")
+        raise Malformed("key.malformed", why="not-a-signer-key")
     name, key_id, algorithm, seed = _parse_key(text.removeprefix("PRIVATE+KEY+"))
     key = VerifierKey(name, algorithm, ed25519.public_key(seed))
     if key.key_id != key_id:
-        raise Malformed("key.malformed", why="key id does not match the key")
+        raise Malformed("key.malformed", why="key-id")
     return NoteSigner(key, lambda message: ed25519.sign(seed, message))
 
 
@@ -137,10 +137,10 @@ def parse_note(data: bytes) -> Note:
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise Malformed("note.malformed", why="not UTF-8") from None
+        raise Malformed("note.malformed", why="not-utf8") from None
     head, separator, tail = whole.rpartition("\n\n")
     if not separator or not tail.endswith("\n"):
-        raise Malformed("note.malformed", why="no signature block")
+        raise Malformed("note.malformed", why="no-signatures")
     text = head + "\n"
     _check_text(text)
     lines = tail[:-1].split("\n")
@@ -170,10 +170,10 @@ def parse_signature_line(line: str) -> Signature:
     """Read one signature line without its newline; raises Malformed."""
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
-        raise Malformed("note.malformed", why="bad signature line")
+        raise Malformed("note.malformed", why="signature-line")
     raw = decode_base64(encoded)
     if not is_key_name(name) or raw is None or len(raw) < 5:
-        raise Malformed("note.malformed", why="bad signature line")
+        raise Malformed("note.malformed", why="signature-line")
     return Signature(name, raw[:4], raw[4:])
 
 
@@ -192,13 +192,13 @@ def decode_base64(text: str) -> bytes | None:
 
 
 def is_key_name(name: str) -> bool:
-    """Key names are non-empty and hold neither white space nor a plus sign."""
-    return bool(name) and "+" not in name and not any(char.isspace() or char < " " for char in name)
+    """Key names are non-empty UTF-8 text and hold neither white space nor a plus sign."""
+    return bool(name) and "+" not in name and _is_text(name) and not any(char.isspace() for char in name)
 
 
 def _check_name(name: str) -> None:
     if not is_key_name(name):
-        raise Malformed("key.malformed", why="bad key name")
+        raise Malformed("key.malformed", why="key-name")
 
 
 def _check_algorithm(algorithm: int) -> None:
@@ -206,21 +206,26 @@ def _check_algorithm(algorithm: int) -> None:
         raise Malformed("key.algorithm", alg=f"0x{algorithm:02x}")
 
 
+def _is_text(text: str) -> bool:
+    """Whether no character is below U+0020, or a lone surrogate (how Python carries bytes that are not UTF-8)."""
+    return not any(char < " " or "\ud800" <= char <= "\udfff" for char in text)
+
+
 def _check_text(text: str) -> None:
-    if not text.endswith("\n") or any(char < " " and char != "\n" for char in text):
-        raise Malformed("note.malformed", why="control character or no final newline")
+    if not text.endswith("\n") or not _is_text(text.replace("\n", "")):
+        raise Malformed("note.malformed", why="note-text")
 
 
 def _parse_key(text: str) -> tuple[str, bytes, int, bytes]:
     parts = text.split("+", 2)
     if len(parts) != 3:
-        raise Malformed("key.malformed", why="expected name+id+key")
+        raise Malformed("key.malformed", why="key-parts")
     name, key_id, encoded = parts
     material = decode_base64(encoded)
     if material is None or not material or len(key_id) != 8 or any(c not in "0123456789abcdef" for c in key_id):
-        raise Malformed("key.malformed", why="bad encoding")
+        raise Malformed("key.malformed", why="key-encoding")
     _check_name(name)
     _check_algorithm(material[0])
     if len(material) != 33:
-        raise Malformed("key.malformed", why="wrong key length")
+        raise Malformed("key.malformed", why="key-length")
     return name, bytes.fromhex(key_id), material[0], material[1:]

@@ -91,74 +91,74 @@ class _Reader:
         verbs = {"log": self._log, "witness": self._witness, "group": self._group, "quorum": self._quorum}
         for self.line, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
             if any((char < " " and char != "\t") or char == "\x7f" for char in line):
-                raise self._bad("control character")
+                raise self._bad("control-character")
             words = line.replace("\t", " ").split(" ")
             words = [word for word in words if word]
             if not words or words[0].startswith("#"):
                 continue
             if words[0] not in verbs:
-                raise self._bad(f"unknown keyword {words[0]!r}")
+                raise self._bad("unknown-keyword", word=words[0])
             verbs[words[0]](words[1:])
         if self.quorum is None:
-            raise self._bad("no quorum line")
+            raise self._bad("no-quorum")
         return Policy(self.logs, self.witnesses, self.quorum, self.groups, self.addresses)
 
     def _log(self, words: list[str]) -> None:
         if len(words) not in (1, 2):
-            raise self._bad("expected: log <vkey> [<url>]")
+            raise self._bad("log-line")
         key = self._key(words[0], ED25519)
         if any(key.public == other.public for other in self.logs):
-            raise self._bad("log key listed twice")
+            raise self._bad("duplicate-key")
         self.logs[key] = words[1] if len(words) == 2 else ""
 
     def _witness(self, words: list[str]) -> None:
         if len(words) not in (2, 3):
-            raise self._bad("expected: witness <name> <vkey> [<url>]")
+            raise self._bad("witness-line")
         name, key = self._new_name(words[0]), self._key(words[1], COSIGNATURE_V1)
         if any(key.public == other.public for other in self.witnesses.values()):
-            raise self._bad("witness key listed twice")
+            raise self._bad("duplicate-key")
         self.witnesses[name] = key
         if len(words) == 3:
             self.addresses[name] = words[2]
 
     def _group(self, words: list[str]) -> None:
         if len(words) < 3:
-            raise self._bad("expected: group <name> all|any|<k> <name>...")
+            raise self._bad("group-line")
         name, members = self._new_name(words[0]), tuple(words[2:])
         for member in members:
             self._check_defined(member)
             if member in self.used:
-                raise self._bad(f"{member!r} is already a member of a group")
+                raise self._bad("already-member", name=member)
             self.used.add(member)
         named = {"all": str(len(members)), "any": "1"}.get(words[1], words[1])
         if not (named.isascii() and named.isdigit() and len(named) < 10 and 1 <= int(named) <= len(members)):
-            raise self._bad("threshold must be all, any, or a number from 1 to the number of members")
+            raise self._bad("threshold")
         self.groups[name] = Group(int(named), members)
 
     def _quorum(self, words: list[str]) -> None:
         if len(words) != 1 or self.quorum is not None:
-            raise self._bad("expected exactly one line: quorum <name>")
+            raise self._bad("quorum-line")
         if words[0] != _NONE:
             self._check_defined(words[0])
         self.quorum = words[0]
 
     def _new_name(self, name: str) -> str:
         if name == _NONE or name in self.witnesses or name in self.groups:
-            raise self._bad(f"name {name!r} is taken")
+            raise self._bad("name-taken", name=name)
         return name
 
     def _check_defined(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:
-            raise self._bad(f"{name!r} is not defined above")
+            raise self._bad("undefined", name=name)
 
     def _key(self, text: str, algorithm: int) -> VerifierKey:
         try:
             key = parse_verifier_key(text)
         except Malformed:
-            raise self._bad("bad key") from None
+            raise self._bad("bad-key") from None
         if key.algorithm != algorithm:
-            raise self._bad("key of the wrong kind")
+            raise self._bad("wrong-kind")
         return key
 
-    def _bad(self, why: str) -> Malformed:
-        return Malformed("policy.malformed", line=self.line, why=why.encode("utf-8", "replace").decode("utf-8"))
+    def _bad(self, why: str, **params: str) -> Malformed:
+        return Malformed("policy.malformed", line=self.line, why=why, **params)

@@ -60,35 +60,35 @@ def make_receipt(data: bytes, index: int, signed: SignedCheckpoint, node: Node) 
 def parse_receipt(data: bytes) -> Receipt:
     """Read a ``.tlog-proof`` file; raises Malformed. Verifies nothing."""
     if len(data) > MAX_RECEIPT_BYTES:
-        raise Malformed("receipt.malformed", why="too large")
+        raise Malformed("receipt.malformed", why="too-large")
     head, separator, note = data.partition(b"\n\n")
     try:
         lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
-        raise Malformed("receipt.malformed", why="not ASCII before the checkpoint") from None
+        raise Malformed("receipt.malformed", why="not-ascii") from None
     if not separator or lines.pop(0) != HEADER:
-        raise Malformed("receipt.malformed", why="not a tlog-proof file")
+        raise Malformed("receipt.malformed", why="no-header")
     extra = b""
     if lines and lines[0].startswith("extra "):
-        extra = _decode(lines.pop(0).removeprefix("extra "), "extra")
+        extra = _decode(lines.pop(0).removeprefix("extra "), "extra-line")
         if not extra:
-            raise Malformed("receipt.malformed", why="extra")
+            raise Malformed("receipt.malformed", why="extra-line")
     if not lines or not lines[0].startswith("index "):
-        raise Malformed("receipt.malformed", why="no index line")
+        raise Malformed("receipt.malformed", why="no-index")
     index = parse_decimal(lines.pop(0).removeprefix("index "))
     return Receipt(index, parse_hashes(lines), parse_signed_checkpoint(note), extra)
 
 
 def parse_hashes(lines: Sequence[str]) -> tuple[bytes, ...]:
     """Read base64 hashes, one a line, at most 63 (a proof in a tree of 2^63 leaves); raises Malformed."""
-    hashes = tuple(_decode(line, "proof line") for line in lines)
+    hashes = tuple(_decode(line, "proof-lines") for line in lines)
     if len(hashes) > 63 or any(len(node) != HASH_SIZE for node in hashes):
-        raise Malformed("receipt.malformed", why="proof line")
+        raise Malformed("receipt.malformed", why="proof-lines")
     return hashes
 
 
-def _decode(text: str, what: str) -> bytes:
+def _decode(text: str, why: str) -> bytes:
     raw = decode_base64(text)
     if raw is None:
-        raise Malformed("receipt.malformed", why=what)
+        raise Malformed("receipt.malformed", why=why)
     return raw
