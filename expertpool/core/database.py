@@ -6,6 +6,7 @@ at READ COMMITTED; who needs more locks the rows that it depends on. Nothing res
 """
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -137,6 +138,13 @@ def parse_url(text: str) -> URL:
     return url
 
 
+_SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SQLITE_DOWN = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_POSTGRES_BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
+# Classes of SQLSTATE: connection exception, insufficient resources, operator intervention.
+_POSTGRES_DOWN = {"08", "53", "57"}
+
+
 def _postgres_session(settings: DatabaseSettings) -> str:
     return (
         "-c timezone=UTC -c synchronous_commit=on -c default_transaction_isolation=read\\ committed "
@@ -146,9 +154,22 @@ def _postgres_session(settings: DatabaseSettings) -> str:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
-    connection.execute("PRAGMA journal_mode=WAL")
+    _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Ask until it is so: two processes that first open a new file at once would deadlock, and one gets BUSY."""
+    for attempts_left in range(99, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _SQLITE_BUSY or not attempts_left:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -157,13 +178,6 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
         connection.info["query_only"] = reads
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-
-_SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_SQLITE_DOWN = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-_POSTGRES_BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
-# Classes of SQLSTATE: connection exception, insufficient resources, operator intervention.
-_POSTGRES_DOWN = {"08", "53", "57"}
 
 
 def _explain(context: ExceptionContext) -> ExpertpoolError | None:
