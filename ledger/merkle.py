@@ -151,7 +151,7 @@ def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byt
         raise Refused("proof.sizes", old=old, new=new)
     if old == 0:
         raise Refused("proof.from-empty")
-    _check_hashes(old_root, new_root, *proof)
+    _check_hashes(*proof)
     if old == new:
         _check_length(proof, 0)
         _check_root(old_root, new_root)
