@@ -117,10 +117,12 @@ def test_from_an_empty_tree_there_is_nothing_to_verify() -> None:
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
 def test_hashes_of_another_length(length: int) -> None:
     odd = bytes(length)
-    for leaf, proof, root in [(odd, [], odd), (odd, [bytes(32)], ROOTS[2]), (TREE.leaves[0], [odd], ROOTS[2])]:
+    inclusions = [(odd, [], odd), (odd, [bytes(32)], ROOTS[2]), (TREE.leaves[0], [odd], ROOTS[2])]
+    for leaf, proof, root in inclusions:
         with pytest.raises(Refused):
             verify_inclusion(0, 1 + len(proof), leaf, proof, root)
-    for proof, old_root, new_root in [([odd], *ROOTS[1:3]), ([TREE.leaves[1]], odd, ROOTS[2]), ([], ROOTS[1], odd)]:
+    extensions = [([odd], ROOTS[1], ROOTS[2]), ([TREE.leaves[1]], odd, ROOTS[2]), ([], ROOTS[1], odd)]
+    for proof, old_root, new_root in extensions:
         with pytest.raises(Refused):
             verify_consistency(1, 1 + len(proof), proof, old_root, new_root)
 
