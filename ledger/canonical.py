@@ -3,12 +3,13 @@
 Entries hold objects, arrays, strings, booleans, null and integers within ±(2^53-1), never other numbers: an amount is
 integer 分 and a ratio is two integers, so nobody has to agree on how a float is printed.
 
-``canonical`` is RFC 8785 by the ``rfc8785`` library. ``parse`` proves that bytes are canonical by writing the parsed
-value again; it takes the standard library's C encoder where that provably writes the same bytes, and the reference
-implementation elsewhere. The two ways are held equal by property tests.
+Values are written by the standard library's C encoder where that provably gives RFC 8785's bytes, and by the
+``rfc8785`` library elsewhere; property tests hold the two equal. ``parse`` proves that bytes are canonical by writing
+the parsed value again.
 """
 
 import json
+import re
 from typing import Any, Final, NoReturn
 
 import rfc8785
@@ -25,7 +26,7 @@ def canonical(value: Json) -> bytes:
     """Return the RFC 8785 form of ``value``; raises Malformed for what a ledger does not hold."""
     _refuse_foreign(value)
     try:
-        return rfc8785.dumps(value)
+        return _write(value).encode("utf-8")
     except (rfc8785.CanonicalizationError, UnicodeError):
         raise Malformed("json.value", text=_short(value)) from None
 
@@ -40,9 +41,12 @@ def parse(data: bytes) -> Json:
     value = _load(text)
     if text.count("[") + text.count("{") > MAX_DEPTH:  # only then can it be too deep
         _refuse_foreign(value)
-    if _dump(value, text) != text:
-        raise Malformed("json.not-canonical")
-    return value
+    try:
+        if _write(value) == text:
+            return value
+    except (rfc8785.CanonicalizationError, UnicodeError):
+        pass  # a key with half a surrogate pair: nothing that decodes from UTF-8 is written like that
+    raise Malformed("json.not-canonical")
 
 
 def _decode_utf8(data: bytes) -> str:
@@ -64,18 +68,22 @@ def _load(text: str) -> Json:
     return value
 
 
-def _dump(value: Json, text: str) -> str:
-    """Write ``value`` again; ``text`` only tells whether the C encoder's key order is RFC 8785's.
+def _write(value: Json) -> str:
+    """Write a value that a ledger may hold.
 
-    RFC 8785 sorts keys by UTF-16 code units, Python by code points. The orders differ only when a key holds a character
-    from U+E000 up, so its largest character decides.
+    RFC 8785 sorts keys by UTF-16 code units, the encoder by code points: these orders differ only when a key holds
+    a character from U+E000 up. In all else that a ledger holds the two write alike.
     """
-    try:
-        if text.isascii() or max(text) < "\ue000":
-            return _ENCODER.encode(value)
-        return rfc8785.dumps(value).decode("utf-8")
-    except (rfc8785.CanonicalizationError, UnicodeError):
-        raise Malformed("json.not-canonical") from None
+    text = _ENCODER.encode(value)
+    if _HIGH.search(text) is None or not _has_high_key(value):
+        return text
+    return rfc8785.dumps(value).decode("utf-8")
+
+
+def _has_high_key(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(_HIGH.search(key) for key in value) or any(map(_has_high_key, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_high_key, value))
 
 
 def _integer(text: str) -> int:
@@ -93,6 +101,7 @@ _DECODER: Final = json.JSONDecoder(parse_float=_no_number, parse_int=_integer, p
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 )
+_HIGH: Final = re.compile("[\ue000-\U0010ffff]")
 
 
 def _refuse_foreign(value: Json) -> None:
