@@ -1,10 +1,253 @@
-"""Settings."""
+"""What can be set: one frozen dataclass per section, each field with its meaning in both languages.
 
-from dataclasses import dataclass
+`expertpool.core.settings_loading` reads them from a file and the environment. Every relative path, an SQLite file
+included, is taken to lie under ``paths.var``.
+"""
+# ruff: noqa: RUF009 - `setting` declares a field; its default is made once because it cannot change.
+
+import re
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+
+class Form(NamedTuple):
+    """What a text must look like, and how to say so."""
+
+    pattern: re.Pattern[str]
+    zh: str
+    en: str
+
+
+def setting(
+    default: Any,
+    *,
+    zh: str,
+    en: str,
+    bounds: tuple[int, int] | None = None,
+    form: Form | None = None,
+    demo_only: bool = False,
+    secret: bool = False,
+) -> Any:
+    """Declare a field with its documentation and limits.
+
+    `bounds` are the least and the greatest number accepted. `demo_only`: the default suits demonstrations, and
+    production must set another. `secret`: keep the value out of `repr`, and so out of logs.
+    """
+    metadata = {"zh": zh, "en": en, "bounds": bounds, "form": form, "demo_only": demo_only}
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+TEXT = Form(re.compile(r"\S(.*\S)?"), "不能为空，首尾不能有空格", "must be a line of text without spaces around it")
+# C2SP signed-note: a key name is not empty and has neither white space nor a plus sign.
+ORIGIN = Form(re.compile(r"[^\s+]+"), "不能有空格或加号", "must have neither spaces nor plus signs")
+WEB_ADDRESS = Form(
+    re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?"),
+    "必须是 http:// 或 https:// 开头、末尾没有斜杠的网址",
+    "must be an http:// or https:// address without a slash at its end",
+)
+DATABASE_URL = Form(
+    re.compile(r"(sqlite:///|postgresql\+psycopg://).+"),
+    "必须是 sqlite:///文件 或 postgresql+psycopg://用户@主机/库名",
+    "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+)
+VARIABLE = Form(
+    re.compile(r"[A-Z_][A-Z0-9_]*"),
+    "必须是环境变量名，只用大写字母、数字和下划线",
+    "must be the name of an environment variable: capitals, digits and underscores",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """The centre that runs this installation."""
+
+    mode: Literal["demo", "production"] = setting(
+        "demo",
+        zh="运行方式：demo 为演示，production 为正式运行（演示用的默认值一律拒绝）。",
+        en="How it runs: `production` refuses every value that is only fit for a demonstration.",
+    )
+    origin: str = setting(
+        "expertpool.invalid/demo",
+        zh="账本名称，写在每个检查点的第一行；启用后不可更改。建议用本中心的域名加路径。",
+        en="The ledger's name, first line of every checkpoint; never changed. Best a domain of the centre and a path.",
+        form=ORIGIN,
+        demo_only=True,
+    )
+    name_zh: str = setting(
+        "演示公共资源交易中心",
+        zh="中心的中文名称。",
+        en="The centre's name in Chinese.",
+        form=TEXT,
+        demo_only=True,
+    )
+    name_en: str = setting(
+        "Demonstration Trading Centre",
+        zh="中心的英文名称。",
+        en="The centre's name in English.",
+        form=TEXT,
+        demo_only=True,
+    )
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        zh="用户访问本系统的网址；正式运行必须是 https。",
+        en="The address at which people reach the service; https in production.",
+        form=WEB_ADDRESS,
+        demo_only=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseSettings:
-    url: str = "sqlite:///var/expertpool.db"
-    pool_size: int = 5
-    busy_timeout_ms: int = 5000
+    """The database that holds business rows and ledger entries."""
+
+    url: str = setting(
+        "sqlite:///expertpool.db",
+        zh="数据库地址：SQLite 文件或 PostgreSQL。",
+        en="The database: an SQLite file or PostgreSQL.",
+        form=DATABASE_URL,
+        secret=True,
+    )
+    pool_size: int = setting(
+        5,
+        zh="每个进程最多同时使用的连接数。",
+        en="Connections that one process uses at most.",
+        bounds=(1, 200),
+    )
+    busy_timeout_ms: int = setting(
+        5000,
+        zh="等待锁或空闲连接的最长时间（毫秒），超时即回复系统忙。",
+        en="Longest wait for a lock or a free connection, in milliseconds; then the answer is 'busy'.",
+        bounds=(1, 600_000),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsSettings:
+    """Where the service keeps files."""
+
+    var: Path = setting(
+        Path("var"),
+        zh="数据目录；其他各节的相对路径都在此目录之下。",
+        en="The folder for data; relative paths in all other sections lie under it.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings:
+    """The append-only log, its signer and its witnesses."""
+
+    witness_policy: Path | None = setting(
+        None,
+        zh="共签方规则文件（C2SP tlog-policy）；空表示没有共签，核验结论只能是“未证明”。",
+        en="File of the witness policy (C2SP tlog-policy); empty means nobody cosigns: verdicts stay 'not proven'.",
+        demo_only=True,
+    )
+    witnesses: tuple[str, ...] = setting(
+        (),
+        zh="由外部机构运行的 tlog-witness 服务网址，每个检查点都向其请求共签；自行轮询的共签方不必列出。",
+        en="Addresses of tlog-witness servers that others run, asked for each checkpoint; agents that poll need none.",
+        form=WEB_ADDRESS,
+    )
+    signer_mark: Path = setting(
+        Path("signer/mark"),
+        zh="签名进程的高水位标记文件，必须在数据库及其备份之外。",
+        en="File of the signer's high-water mark; outside the database and its backups.",
+    )
+    cosigned: Path = setting(
+        Path("signer/cosigned"),
+        zh="最近一个达到共签数的检查点文件；数据库落后于它时拒绝启动。",
+        en="File of the last checkpoint that a quorum cosigned; start-up refuses a database behind it.",
+    )
+    signer_poll_ms: int = setting(
+        20,
+        zh="签名进程查看新条目的间隔（毫秒）。",
+        en="How often the signer looks for new entries, in milliseconds.",
+        bounds=(1, 60_000),
+    )
+    ack_timeout_s: int = setting(
+        10,
+        zh="等待检查点覆盖条目的最长时间（秒），超时即告知稍后凭回执查询。",
+        en="Longest wait for a checkpoint that covers an entry, in seconds; then the receipt has to be fetched later.",
+        bounds=(1, 600),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeystoreSettings:
+    """The keys of this installation's processes."""
+
+    directory: Path = setting(
+        Path("keys"),
+        zh="密钥文件所在目录，必须在数据库及其备份之外。",
+        en="The folder of the key files; outside the database and its backups.",
+    )
+    passphrase_env: str = setting(
+        "EXPERTPOOL_PASSPHRASE",
+        zh="存放密钥口令的环境变量名；正式运行时口令不能为空。",
+        en="Environment variable with the passphrase of the key files; in production it may not be empty.",
+        form=VARIABLE,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxSettings:
+    """The job queue."""
+
+    lease_s: int = setting(
+        60,
+        zh="任务的租期（秒）；超过租期未完成的任务会由其他进程重做。",
+        en="How long a worker holds a job, in seconds; then another may take it.",
+        bounds=(1, 86_400),
+    )
+    poll_ms: int = setting(
+        200,
+        zh="查看新任务的间隔（毫秒）。",
+        en="How often a worker looks for jobs, in milliseconds.",
+        bounds=(1, 60_000),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, by section. The defaults are those of a demonstration."""
+
+    service: ServiceSettings = ServiceSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    paths: PathsSettings = PathsSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    keystore: KeystoreSettings = KeystoreSettings()
+    outbox: OutboxSettings = OutboxSettings()
+
+
+def settings_table() -> str:
+    """The reference of all settings, as Markdown in both languages; `docs/settings.md` is this text."""
+    lines = [_INTRODUCTION]
+    for section in fields(Settings):
+        lines += [f"## {section.name}", "", "| 设置 · setting | 默认 · default | 说明 · meaning |", "|---|---|---|"]
+        lines += [_table_row(section.name, entry) for entry in fields(section.default)]  # type: ignore[arg-type]
+        lines.append("")
+    return "\n".join(lines)
+
+
+_INTRODUCTION = """\
+# 设置 · Settings
+
+由 `expertpool/core/settings.py` 生成，请勿手工修改。后者优先：内置默认值；`--config` 或环境变量 `EXPERTPOOL_CONFIG`
+指定的 TOML 文件；环境变量 `EXPERTPOOL_节__设置`（列表用逗号分隔）。`paths.var` 之外的相对路径都在 `paths.var` 之下，
+SQLite 文件也一样。
+
+Generated from `expertpool/core/settings.py`; do not edit. Later ones win: the built-in defaults; the TOML file that
+`--config` or `EXPERTPOOL_CONFIG` names; environment variables `EXPERTPOOL_SECTION__KEY` (lists separated by commas).
+Relative paths other than `paths.var` lie under `paths.var`, an SQLite file too.
+"""
+
+
+def _table_row(section: str, entry: Field[Any]) -> str:
+    default = f"`{entry.default}`" if entry.default not in (None, ()) else "（空 · empty）"
+    zh, en = entry.metadata["zh"], entry.metadata["en"]
+    if bounds := entry.metadata["bounds"]:
+        zh, en = f"{zh}（{bounds[0]} 至 {bounds[1]}）", f"{en} ({bounds[0]} to {bounds[1]})"
+    if entry.metadata["demo_only"]:
+        zh, en = f"{zh}**正式运行必须设置。**", f"{en} **Production must set it.**"
+    return f"| `{section}.{entry.name}` | {default} | {zh}<br>{en} |"
