@@ -199,6 +199,73 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "无法读取 {path}：{why}。请检查权限或网络后重试。",
         "cannot read {path}: {why}. Check permissions or the network and try again.",
     ),
+    # witness
+    "witness.request": ("共签请求格式有误：{why}。", "malformed add-checkpoint request: {why}."),
+    "witness.unknown-log": (
+        "本共签方没有该账本已共签的检查点。账本须先由共签方登记（witness add-log）。",
+        "no cosigned checkpoint of that log here. The witness's operator adds a log with: witness add-log.",
+    ),
+    "witness.conflict": (
+        "最近共签的检查点大小为 {size}；请由此出具一致性证明。",
+        "the last cosigned checkpoint has size {size}; prove consistency from there.",
+    ),
+    "witness.clock": (
+        "时钟为 {now}，早于上次共签的时间 {last}。请校正时钟。",
+        "the clock says {now}, before the last cosignature at {last}. Set the clock right.",
+    ),
+    "witness.write": (
+        "无法写入 {path}：{why}。在写入成功之前不会共签。",
+        "cannot write {path}: {why}. Nothing is cosigned until writing succeeds.",
+    ),
+    "witness.damaged": (
+        "{path} 损坏：{why}。为免承认另一段历史，共签方不启动；请另建新的共签方（witness init），切勿恢复旧状态。",
+        "{path} is damaged: {why}. Without its past no witness starts: make a new one (witness init), restore nothing.",
+    ),
+    "witness.lost": (
+        "账本 {origin} 的状态 {path} 丢失。共签方不会从零开始；请另建新的共签方（witness init）。",
+        "the state of {origin} ({path}) is lost. A witness never starts from nothing: make a new one (witness init).",
+    ),
+    "witness.not-initialised": (
+        "{path} 中没有共签方。请先运行 witness init --dir {path} --name 名称。",
+        "there is no witness in {path}. Run first: witness init --dir {path} --name NAME.",
+    ),
+    "witness.not-empty": ("{path} 不是空目录。请另选目录。", "{path} is not empty. Choose another directory."),
+    "witness.platform": (
+        "此系统没有共签方所需的文件锁。请在 Linux 或 macOS 上运行。",
+        "this system lacks the file locks that a witness needs. Run it on Linux or macOS.",
+    ),
+    "witness.log-key": (
+        "这不是账本的验证密钥（应为 Ed25519，类型 0x01）。",
+        "this is not a log's verifier key (expected Ed25519, type 0x01).",
+    ),
+    "witness.listen": (
+        "无法监听 {address}：{why}。请给出 主机:端口，例如 127.0.0.1:8080。",
+        "cannot listen on {address}: {why}. Give HOST:PORT, for example 127.0.0.1:8080.",
+    ),
+    "witness.address": (
+        "{url} 不是共签方网址。请给出 http:// 或 https:// 开头的网址。",
+        "{url} is not a witness's address. Give one that starts with http:// or https://.",
+    ),
+    "witness.unreachable": (
+        "无法连接共签方 {url}：{why}。稍后会再试；请检查网络与证书。",
+        "cannot reach the witness {url}: {why}. Try again later; check the network and its certificate.",
+    ),
+    "witness.answer": ("共签方 {url} 的应答不合规范。", "the answer of the witness {url} is not in the protocol."),
+    "witness.refused": (
+        "共签方 {url} 拒绝共签（HTTP {status}）。请向其运营方查询原因。",
+        "the witness {url} refused to cosign (HTTP {status}). Ask its operator why.",
+    ),
+    "witness.made": (
+        "共签方已建立，密钥在 {path}，请勿外传。请将下一行加入信任策略：",
+        "The witness is made; its key is {path}, keep it secret. Put the next line into trust policies:",
+    ),
+    "witness.added": (
+        "已登记账本 {origin}。重新启动共签方后生效。",
+        "The log {origin} is known from the next start of the witness.",
+    ),
+    "witness.serving": ("共签方 {name} 在 {url} 运行。", "Witness {name} serves at {url}."),
+    "witness.row": ("{origin}：大小 {size}，共签于 {time}", "{origin}: size {size}, cosigned at {time}"),
+    "witness.never": ("{origin}：尚未共签", "{origin}: never cosigned"),
 }
 
 # What fills {why}; the other params fill the reason itself.
@@ -242,4 +309,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "门限应为 all、any 或 1 到成员数之间的数",
         "the threshold must be all, any, or a number from 1 to the number of members",
     ),
+    # witness
+    "no-old-line": ("缺少 old 行或检查点", "no line with the old size, or no checkpoint"),
+    "not-cosigned": ("不是由本共签方共签的检查点", "not a checkpoint cosigned by this witness"),
+    "list-line": ("第 {line} 行", "line {line}"),
+    "timed-out": ("超时", "timed out"),
+    "host-port": ("地址格式有误", "not a host and a port"),
 }
