@@ -24,7 +24,7 @@ _SQRT_MINUS_ONE: Final = pow(2, (_P - 1) // 4, _P)
 
 # The y coordinates of the eight points of small order. Under such a "key" one signature fits many messages, and its two
 # points with x = 0 have a second spelling (sign bit set) that libraries disagree about.
-_ORDER_EIGHT_Y: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_ORDER_EIGHT_Y: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y: Final = frozenset((0, 1, _P - 1, _ORDER_EIGHT_Y, _P - _ORDER_EIGHT_Y))
 
 _Point = tuple[int, int, int, int]  # extended coordinates (X, Y, Z, T), x = X/Z, y = Y/Z, xy = T/Z
