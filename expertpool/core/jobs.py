@@ -1,0 +1,111 @@
+"""The outbox: work that a committed act promised, done at least once attempted and exactly once recorded.
+
+A job is leased in a transaction of its own; its work and its done-mark commit together, so a worker that is killed
+leaves a job that another takes over when the lease runs out. What a job does outside the database (a call, a message)
+must bear repeating: it carries the job's id as its idempotency key.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from expertpool.core.errors import ExpertpoolError
+from expertpool.core.faults import crash_point
+from expertpool.core.ids import new_id
+from expertpool.core.jobs_table import OutboxJob
+from expertpool.core.transaction import Transaction, Transactions
+
+WORKER: Final = "svc:worker"
+MAX_ATTEMPTS: Final = 12
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+
+Handler = Callable[[Transaction, "Job"], None]
+
+log = structlog.get_logger("outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A leased job, as its handler sees it. ``id`` never changes between attempts."""
+
+    id: str
+    kind: str
+    args: Mapping[str, Any]
+    attempt: int
+
+
+class Outbox:
+    """Leases due jobs and runs their handlers, one at a time."""
+
+    def __init__(self, transactions: Transactions, handlers: Mapping[str, Handler], lease: timedelta) -> None:
+        self._transactions = transactions
+        self._handlers = handlers
+        self._lease = lease
+
+    def run_one(self) -> bool:
+        """Run the next due job; returns False when there is none. A job that fails is tried again later."""
+        leased = self._take()
+        if leased is None:
+            return False
+        job, token = leased
+        crash_point("outbox.leased")
+        try:
+            with self._transactions.begin(WORKER) as tx:
+                if not self._still_ours(tx.session, job, token):
+                    return True
+                self._handlers[job.kind](tx, job)
+                crash_point("outbox.before-done")
+                tx.session.get_one(OutboxJob, job.id).done_at = tx.now
+                tx.session.flush()
+                crash_point("outbox.after-done")
+        except Exception as error:  # noqa: BLE001 -- whatever a handler raises, the job must wait and be seen
+            self._postpone(job, token, error)
+        return True
+
+    def _take(self) -> tuple[Job, str] | None:
+        """Lease the longest-due job of a kind that this worker knows."""
+        now = self._transactions.clock.now()
+        free = or_(OutboxJob.leased_until.is_(None), OutboxJob.leased_until <= now)
+        waiting = select(OutboxJob).where(
+            OutboxJob.done_at.is_(None),
+            OutboxJob.due <= now,
+            OutboxJob.attempts < MAX_ATTEMPTS,
+            OutboxJob.kind.in_(self._handlers),
+            free,
+        )
+        with Session(self._transactions.engine) as session, session.begin():
+            due = waiting.order_by(OutboxJob.due, OutboxJob.id).limit(1).with_for_update(skip_locked=True)
+            row = session.scalars(due).first()
+            if row is None:
+                return None
+            row.lease, row.leased_until, row.attempts = new_id("lse"), now + self._lease, row.attempts + 1
+            return Job(row.id, row.kind, json.loads(row.args), row.attempts), row.lease
+
+    def _still_ours(self, session: Session, job: Job, token: str) -> bool:
+        """Lock the job; false when its lease ran out meanwhile and another worker took it."""
+        row = session.scalars(select(OutboxJob).where(OutboxJob.id == job.id).with_for_update()).one()
+        return row.lease == token and row.done_at is None
+
+    def _postpone(self, job: Job, token: str, error: Exception) -> None:
+        """Put the job off, each time twice as long. The reason kept is a code or a class name, never a message."""
+        reason = error.code if isinstance(error, ExpertpoolError) else type(error).__name__
+        log.warning("outbox.failed", job=job.id, kind=job.kind, attempt=job.attempt, reason=reason)
+        now = self._transactions.clock.now()
+        pause = min(FIRST_PAUSE * 2 ** (job.attempt - 1), LONGEST_PAUSE)
+        ours = (OutboxJob.id == job.id, OutboxJob.lease == token)
+        with Session(self._transactions.engine) as session, session.begin():
+            later = {"due": now + pause, "lease": None, "leased_until": None, "failure": reason}
+            session.execute(update(OutboxJob).where(*ours).values(**later))
+
+
+def stuck(session: Session) -> list[OutboxJob]:
+    """Jobs that were given up: a person must look at them."""
+    given_up = OutboxJob.attempts >= MAX_ATTEMPTS
+    return list(session.scalars(select(OutboxJob).where(OutboxJob.done_at.is_(None), given_up).order_by(OutboxJob.id)))

@@ -1,0 +1,85 @@
+"""The two kinds of tables, and the image of a row that its ledger entry commits to.
+
+A *ledgered* row is business state: a transaction that changes one must record an event, and the entry commits to the
+row's image. An *operational* row (a queued job, an idempotency key) is bookkeeping of the service and changes freely.
+A model is one or the other; there is no third kind to forget.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import inspect
+
+from expertpool.core.database import Base
+from ledger.canonical import canonical
+from ledger.entry import format_time
+from ledger.memory import Tree
+
+SALT_BYTES = 16
+
+
+class LedgeredRow(Base):
+    """Business state: never changes without a ledger entry."""
+
+    __abstract__ = True
+
+
+class OperationalRow(Base):
+    """Bookkeeping of the service itself: carries no fact that anyone would have to prove."""
+
+    __abstract__ = True
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One row as a transaction left it. ``data`` is salted canonical JSON; None as values means the row was deleted."""
+
+    table: str
+    key: str
+    data: bytes
+
+
+def row_key(row: LedgeredRow) -> str:
+    """Name a row inside its table: its primary key's parts, as text."""
+    return "/".join(str(part) for part in inspect(row).mapper.primary_key_from_instance(row))
+
+
+def row_values(row: LedgeredRow) -> dict[str, Any]:
+    """The row's columns as JSON values: what an image holds and what reconciliation compares."""
+    return {attribute.key: _json(getattr(row, attribute.key)) for attribute in inspect(row).mapper.column_attrs}
+
+
+def make_image(row: LedgeredRow, *, deleted: bool) -> Image:
+    """Take the image of a row, under a fresh 128-bit salt, so that its hash tells nothing about guessable values."""
+    key = row_key(row)
+    salt = base64.b64encode(secrets.token_bytes(SALT_BYTES)).decode()
+    values = None if deleted else row_values(row)
+    return Image(row.__tablename__, key, canonical([salt, row.__tablename__, key, values]))
+
+
+def images_root(leaves: Sequence[bytes]) -> bytes:
+    """The Merkle root over the images' leaf hashes, in the order of recording: what the entry commits to."""
+    tree = Tree()
+    for leaf in leaves:
+        tree.append_hash(leaf)
+    return tree.root()
+
+
+def _json(value: Any) -> Any:
+    for kind, write in _WRITERS:
+        if isinstance(value, kind):
+            return write(value)
+    return value
+
+
+_WRITERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (Enum, lambda value: value.value),
+    (datetime, format_time),
+    (date, date.isoformat),
+    (bytes, lambda value: base64.b64encode(value).decode()),
+)
