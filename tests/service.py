@@ -1,0 +1,111 @@
+"""A whole service in a temporary folder: settings, database with its ledger, keys, transactions and a signer.
+
+service = make_service(database_url, tmp_path)
+with service.transactions.begin("svc:test") as tx: ...
+service.signer.step()            # sign what was committed, in the test's own thread
+with service.signing(): ...      # or follow the ledger in a thread, as the signer process does
+"""
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Engine
+
+from expertpool.core import jobs_table, ledger_tables
+from expertpool.core.clock import Clock, SystemClock
+from expertpool.core.database import Base, open_engine
+from expertpool.core.ledger_store import create_ledger
+from expertpool.core.mark import create_mark
+from expertpool.core.settings import Settings
+from expertpool.core.settings_loading import load_settings
+from expertpool.core.signer import Signer
+from expertpool.core.transaction import Transactions
+from ledger.note import NoteSigner
+from ledger.policy import Policy, parse_policy
+from tests.ledger.signers import cosigner, signer
+
+MAPPED = (jobs_table, ledger_tables)  # importing a module is what registers its tables with Base.metadata
+ORIGIN = "centre.example/log"
+WITNESS = "witness.example/w1"
+
+
+class MemoryKeys:
+    """The keys of a test, forgotten with it. A tampered or misplaced seal raises InvalidTag."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, AESGCM] = {}
+
+    def seal(self, name: str, plaintext: bytes, associated: bytes) -> bytes:
+        nonce = secrets.token_bytes(12)
+        return nonce + self._key(name).encrypt(nonce, plaintext, associated)
+
+    def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
+        return self._key(name).decrypt(sealed[:12], sealed[12:], associated)
+
+    def _key(self, name: str) -> AESGCM:
+        return self._keys.setdefault(name, AESGCM(AESGCM.generate_key(256)))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that an installation has, for one test. ``policy`` trusts its log and one outside witness."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    keys: MemoryKeys
+    transactions: Transactions
+    signer: Signer
+    witness: NoteSigner
+    policy: Policy
+
+    @contextmanager
+    def signing(self) -> Iterator[None]:
+        """Follow the ledger in a thread for as long as the block lasts."""
+        done = threading.Event()
+        thread = threading.Thread(target=self.signer.run, args=(1, done.is_set), name="signer")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def make_settings(database_url: str, var: Path, **environ: str) -> Settings:
+    """Settings of an installation under ``var``; ``environ`` sets more, as ``LEDGER__ACK_TIMEOUT_S="1"``."""
+    given: Mapping[str, str] = {
+        "PATHS__VAR": str(var),
+        "DATABASE__URL": database_url,
+        "SERVICE__ORIGIN": ORIGIN,
+        **environ,
+    }
+    return load_settings(environ={f"EXPERTPOOL_{name}": value for name, value in given.items()})
+
+
+def make_service(database_url: str, var: Path, *, clock: Clock | None = None, **environ: str) -> Service:
+    """Set up an empty database as ``expertpool init`` does. Whoever calls it disposes of ``engine``."""
+    settings = make_settings(database_url, var, **environ)
+    engine = open_engine(settings.database)
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        create_ledger(connection)
+    settings.ledger.signer_mark.parent.mkdir(parents=True, exist_ok=True)
+    create_mark(settings.ledger.signer_mark)
+    clock, keys, log, witness = clock or SystemClock(), MemoryKeys(), signer(ORIGIN), cosigner(WITNESS)
+    policy = parse_policy(f"log {log.key}\nwitness outside {witness.key}\nquorum outside\n".encode())
+    return Service(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        keys=keys,
+        transactions=Transactions(engine, clock, keys),
+        signer=Signer(engine, clock, log, settings.ledger.signer_mark),
+        witness=witness,
+        policy=policy,
+    )
