@@ -103,7 +103,6 @@ class StateDirectory:
         folder = self.path / "evidence" / origin_hash(origin)
         file = folder / (hashlib.sha256(before + request).hexdigest()[:32] + ".request")
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not file.exists():
                 if len(list(folder.glob("*.request"))) >= MAX_EVIDENCE:
                     return "not kept: folder full"

@@ -1,6 +1,9 @@
 """A small log for the witness's tests, honest or not: what it signs and what it claims are two things."""
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,8 @@ import pytest
 from ledger.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from ledger.merkle import consistency_proof, fold, frontier_at, leaf_hash
 from ledger.note import NoteSigner, generate_key, parse_signer_key
-from ledger.witness import Conflict, Request, Witness
+from ledger.witness import Conflict, Request, Witness, open_witness
+from ledger.witness_server import WitnessServer
 from ledger.witness_state import add_log, init
 
 ORIGIN = "centre.example/log"
@@ -70,3 +74,16 @@ def size_known(witness: Witness, log: Log) -> int:
     with pytest.raises(Conflict) as refused:
         witness.add_checkpoint(Request(63, log.proof(63, 64), log.signed(64)).to_bytes())
     return refused.value.size
+
+
+@contextmanager
+def serving(directory: Path, clock: Clock) -> Iterator[WitnessServer]:
+    with open_witness(directory, clock) as witness:
+        server = WitnessServer("127.0.0.1", 0, witness)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            thread.join()
