@@ -138,29 +138,49 @@ class LedgerSettings:
     """The append-only log, its signer and its witnesses."""
 
     witness_policy: Path | None = setting(
-        None,
-        zh="共签方规则文件（C2SP tlog-policy）；空表示没有共签，核验结论只能是“未证明”。",
-        en="File of the witness policy (C2SP tlog-policy); empty means nobody cosigns: verdicts stay 'not proven'.",
+        Path("witness.policy"),
+        zh="共签方规则文件（C2SP tlog-policy），其中可写各共签方的网址；演示时没有此文件或此项为空即无人共签，"
+        "核验结论只能是“未证明”。",
+        en="File of the witness policy (C2SP tlog-policy), with the witnesses' addresses. In a demonstration it may be "
+        "missing: then nobody cosigns and verdicts stay 'not proven'.",
         demo_only=True,
     )
     witnesses: tuple[str, ...] = setting(
         (),
-        zh="由外部机构运行的 tlog-witness 服务网址，每个检查点都向其请求共签；自行轮询的共签方不必列出。",
-        en="Addresses of tlog-witness servers that others run, asked for each checkpoint; agents that poll need none.",
+        zh="规则文件未写网址的 tlog-witness 服务的网址；自行轮询的共签方不必列出。",
+        en="Addresses of tlog-witness servers for which the policy names none; agents that poll need none.",
         form=WEB_ADDRESS,
+    )
+    cosign_pause_ms: int = setting(
+        300,
+        zh="同一共签方两次请求之间的最短间隔（毫秒）。",
+        en="Shortest pause between two requests to the same witness, in milliseconds.",
+        bounds=(10, 60_000),
+    )
+    cosign_timeout_s: int = setting(
+        10,
+        zh="等待一个共签方应答的最长时间（秒）；其他共签方不受影响。",
+        en="Longest wait for the answer of one witness, in seconds; the others are not held up.",
+        bounds=(1, 600),
     )
     signer_mark: Path = setting(
         Path("signer/mark"),
         zh="签名进程的高水位标记文件，必须在数据库及其备份之外。",
         en="File of the signer's high-water mark; outside the database and its backups.",
     )
+    signer_keys: Path = setting(
+        Path("signer/keys"),
+        zh="签名进程的密钥文件（账本签名密钥），只有签名进程可读；必须在数据库及其备份之外。",
+        en="The signer's key file (the log key), readable to the signer alone; outside the database and its backups.",
+    )
     cosigned: Path = setting(
-        Path("signer/cosigned"),
-        zh="最近一个达到共签数的检查点文件；数据库落后于它时拒绝启动。",
-        en="File of the last checkpoint that a quorum cosigned; start-up refuses a database behind it.",
+        Path("worker/cosigned"),
+        zh="最近一个达到共签数的检查点文件，由后台进程写入；数据库落后于它时拒绝启动。",
+        en="File of the last checkpoint that a quorum cosigned, kept by the worker; no process serves a database behind "
+        "it.",
     )
     signer_poll_ms: int = setting(
-        20,
+        2,
         zh="签名进程查看新条目的间隔（毫秒）。",
         en="How often the signer looks for new entries, in milliseconds.",
         bounds=(1, 60_000),
@@ -186,6 +206,13 @@ class KeystoreSettings:
         "EXPERTPOOL_PASSPHRASE",
         zh="存放密钥口令的环境变量名；正式运行时口令不能为空。",
         en="Environment variable with the passphrase of the key files; in production it may not be empty.",
+        form=VARIABLE,
+    )
+    signer_passphrase_env: str = setting(
+        "EXPERTPOOL_PASSPHRASE",
+        zh="存放签名进程密钥口令的环境变量名；建议与上一项不同，使其他进程打不开账本签名密钥。",
+        en="Environment variable with the passphrase of the signer's key file; best another one, so that no other "
+        "process can open the log key.",
         form=VARIABLE,
     )
 

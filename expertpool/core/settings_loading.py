@@ -128,7 +128,15 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
 
 def read_passphrase(settings: Settings, environ: Mapping[str, str] = os.environ) -> bytes:
     """The passphrase of the key files, empty only in a demonstration. Raises `PassphraseMissing`."""
-    variable = settings.keystore.passphrase_env
+    return _passphrase(settings, settings.keystore.passphrase_env, environ)
+
+
+def read_signer_passphrase(settings: Settings, environ: Mapping[str, str] = os.environ) -> bytes:
+    """The passphrase of the signer's key file; as `read_passphrase`."""
+    return _passphrase(settings, settings.keystore.signer_passphrase_env, environ)
+
+
+def _passphrase(settings: Settings, variable: str, environ: Mapping[str, str]) -> bytes:
     passphrase = environ.get(variable, "")
     if not passphrase and settings.service.mode == "production":
         raise PassphraseMissing(variable)
@@ -293,7 +301,8 @@ def _expected(kind: Any) -> tuple[str, str]:
 def _unfit_for_production(settings: Settings) -> Iterator[ExpertpoolError]:
     for name, (_, metadata) in _SETTINGS.items():
         section, key = name.split(".")
-        if metadata["demo_only"] and getattr(getattr(settings, section), key) == getattr(_SECTIONS[section], key):
+        value = getattr(getattr(settings, section), key)
+        if metadata["demo_only"] and value in (None, getattr(_SECTIONS[section], key)):
             yield OnlyForDemonstration(name)
     address = settings.service.base_url
     if address != _SECTIONS["service"].base_url and not address.startswith("https://"):

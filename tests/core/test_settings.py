@@ -15,6 +15,7 @@ from expertpool.core.settings_loading import (
     PassphraseMissing,
     load_settings,
     read_passphrase,
+    read_signer_passphrase,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +63,8 @@ def test_without_file_and_environment_the_defaults_hold_under_the_working_direct
     assert settings.database.url == f"sqlite:///{tmp_path}/var/expertpool.db"
     assert settings.keystore.directory == tmp_path / "var" / "keys"
     assert settings.ledger.signer_mark == tmp_path / "var" / "signer" / "mark"
-    assert settings.ledger.witness_policy is None
+    assert settings.ledger.signer_keys == tmp_path / "var" / "signer" / "keys"
+    assert settings.ledger.witness_policy == tmp_path / "var" / "witness.policy"
 
 
 def test_a_file_goes_before_the_defaults_and_the_environment_before_the_file(tmp_path: Path) -> None:
@@ -110,6 +112,7 @@ var = "{tmp_path}"
         witness_policy=tmp_path / "policy",
         witnesses=witnesses,
         signer_mark=tmp_path / "signer" / "mark",
+        signer_keys=tmp_path / "signer" / "keys",
         cosigned=Path("/elsewhere/cosigned"),
         ack_timeout_s=3,
     )
@@ -317,6 +320,11 @@ def test_production_refuses_what_is_only_for_demonstration(tmp_path: Path) -> No
     ]
 
 
+def test_production_refuses_an_empty_policy(tmp_path: Path) -> None:
+    text = PRODUCTION.replace('"/etc/expertpool/witness-policy"', '""')
+    assert problems(tmp_path, text) == [("only-for-demonstration", "", "ledger.witness_policy")]
+
+
 def test_production_refuses_an_address_without_tls(tmp_path: Path) -> None:
     text = PRODUCTION.replace("https://", "http://")
     assert problems(tmp_path, text) == [("not-https", "", "service.base_url")]
@@ -330,6 +338,13 @@ def test_an_empty_passphrase_is_for_demonstrations_only(tmp_path: Path, environ:
     with pytest.raises(PassphraseMissing) as refused:
         read_passphrase(production, environ)
     assert refused.value.params == {"variable": "EXPERTPOOL_PASSPHRASE"}
+
+
+def test_the_signer_may_have_a_passphrase_of_its_own(tmp_path: Path) -> None:
+    settings = from_toml(tmp_path, f"{PRODUCTION}[keystore]\nsigner_passphrase_env = 'OTHER'\n")
+    assert read_signer_passphrase(settings, {"OTHER": "x", "EXPERTPOOL_PASSPHRASE": "y"}) == b"x"
+    with pytest.raises(PassphraseMissing):
+        read_signer_passphrase(settings, {"EXPERTPOOL_PASSPHRASE": "y"})
 
 
 def test_the_passphrase_comes_from_the_variable_that_the_settings_name(tmp_path: Path) -> None:

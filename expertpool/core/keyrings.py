@@ -1,0 +1,55 @@
+"""Which process opens which key file, and the keys in it.
+
+``keystore.directory/service`` belongs to web and workers, ``ledger.signer_keys`` to the signer alone: two files, two
+passphrases where the operator wants that, so that no process that serves people can sign a checkpoint.
+"""
+
+from collections.abc import Mapping
+from os import environ as process_environment
+from pathlib import Path
+from typing import Final
+
+from expertpool.core.keyfile import FileKeyStore
+from expertpool.core.keystore import KeyStore
+from expertpool.core.settings import Settings
+from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase
+from expertpool.core.transaction import DISCLOSURE_KEY
+from ledger.note import ED25519, NoteSigner, VerifierKey
+
+LOG_KEY: Final = "checkpoint"
+
+
+def service_keys_path(settings: Settings) -> Path:
+    """Where the key file of web and workers lies."""
+    return settings.keystore.directory / "service"
+
+
+def open_service_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> FileKeyStore:
+    """The keys of web and workers. Raises `PassphraseMissing` and what `FileKeyStore` raises."""
+    return FileKeyStore(service_keys_path(settings), read_passphrase(settings, environ))
+
+
+def open_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> FileKeyStore:
+    """The signer's keys. Raises as `open_service_keys`."""
+    return FileKeyStore(settings.ledger.signer_keys, read_signer_passphrase(settings, environ))
+
+
+def create_service_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> None:
+    """Make the key file of web and workers. Raises `KeyFileExists`, `KeyFileUnusable`, `PassphraseMissing`."""
+    passphrase = read_passphrase(settings, environ)
+    with FileKeyStore.initialise(service_keys_path(settings), passphrase) as keys:
+        keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
+
+
+def create_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> VerifierKey:
+    """Make the signer's key file with a fresh log key; returns the log's verifier key. Raises as the other."""
+    passphrase = read_signer_passphrase(settings, environ)
+    with FileKeyStore.initialise(settings.ledger.signer_keys, passphrase) as keys:
+        keys.generate(LOG_KEY, "ledger", "ed25519")
+        return log_signer(keys, settings.service.origin).key
+
+
+def log_signer(keys: KeyStore, origin: str) -> NoteSigner:
+    """Who signs this log's checkpoints. Raises `KeyMissing`."""
+    key = VerifierKey(origin, ED25519, keys.public_key(LOG_KEY))
+    return NoteSigner(key, lambda message: keys.sign_ed25519(LOG_KEY, message))
