@@ -176,8 +176,8 @@ class LedgerSettings:
     cosigned: Path = setting(
         Path("worker/cosigned"),
         zh="最近一个达到共签数的检查点文件，由后台进程写入；数据库落后于它时拒绝启动。",
-        en="File of the last checkpoint that a quorum cosigned, kept by the worker; no process serves a database behind "
-        "it.",
+        en="File of the last checkpoint that a quorum cosigned, kept by the worker; start-up refuses a database "
+        "behind it.",
     )
     signer_poll_ms: int = setting(
         2,
