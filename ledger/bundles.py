@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from ledger.entry import NO_PREVIOUS, check_entry
+from ledger.entry import check_entry
 from ledger.errors import Lang, Malformed, Unreadable, message
 from ledger.merkle import HASH_SIZE, fold, leaf_hash
 from ledger.sources import Source, open_source
 from ledger.tiles import WIDTH, Tile, bundle, whole_frames
+
+MAX_FINDINGS: Final = 20  # after so many a bundle, or a log, is broken enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,14 @@ class CheckedBundle:
     findings: tuple[Finding, ...]
 
 
-def check_bundles(place: str, run: Sequence[tuple[int, int]], split: Collection[int]) -> list[CheckedBundle]:
-    """Check bundles (index, width) of the log at ``place``; those in ``split`` come back leaf by leaf."""
-    source = _opened(place)
+def check_bundles(source: Source, run: Sequence[tuple[int, int]], split: Collection[int]) -> list[CheckedBundle]:
+    """Check bundles (index, width) of a log; those in ``split`` come back leaf by leaf. Raises Unreadable."""
     return [_check_bundle(source, bundle(index, width), split=index in split) for index, width in run]
+
+
+def check_bundles_at(place: str, run: Sequence[tuple[int, int]], split: Collection[int]) -> list[CheckedBundle]:
+    """As ``check_bundles``, in a worker process, which opens the log once and ends with the verification."""
+    return check_bundles(_opened(place), run, split)
 
 
 @lru_cache(maxsize=1)
@@ -52,15 +58,18 @@ def _opened(place: str) -> Source:
     return open_source(place)
 
 
+def broken_link(index: int) -> Finding:
+    """The finding that entry ``index`` names another entry than the one before it."""
+    if index == 0:
+        return Finding(0, "entry.first", {})
+    return Finding(index, "entry.prev", {"index": index, "before": index - 1})
+
+
 def _check_bundle(source: Source, tile: Tile, *, split: bool) -> CheckedBundle:
     first = tile.index * WIDTH
-    try:
-        data = source.tile(tile)
-    except Unreadable as error:
-        if error.code != "store.missing":
-            raise
-        found = Finding(first, "verify.missing", {"path": tile.path, "index": first})
-        return CheckedBundle(tile.index, None, None, None, (), (found,))
+    data = read_or_none(source, tile)
+    if data is None:
+        return CheckedBundle(tile.index, None, None, None, (), (missing(tile),))
     entries, end = whole_frames(data)
     findings: list[Finding] = []
     if end != len(data) or len(entries) != tile.width:
@@ -69,55 +78,69 @@ def _check_bundle(source: Source, tile: Tile, *, split: bool) -> CheckedBundle:
     leaves = [leaf_hash(entry) for entry in entries]
     first_prev = _check_entries(entries, leaves, first, findings)
     _compare_leaves(source, Tile(0, tile.index, tile.width), leaves, findings)
-    if len(entries) < tile.width:
-        return CheckedBundle(tile.index, first_prev, None, None, (), tuple(findings))
-    full = tile.width == WIDTH
+    whole = len(entries) == tile.width
+    full = whole and tile.width == WIDTH
     return CheckedBundle(
         tile.index,
         first_prev,
-        leaves[-1],
+        leaves[-1] if whole else None,
         fold(leaves) if full else None,
-        () if full and not split else tuple(leaves),
-        tuple(findings),
+        tuple(leaves) if whole and (split or not full) else (),
+        tuple(findings[:MAX_FINDINGS]),
     )
 
 
 def _check_entries(entries: list[bytes], leaves: list[bytes], first: int, findings: list[Finding]) -> str | None:
-    """Check form, index and chain inside the bundle; return the first entry's ``prev`` for the seam before it."""
+    """Check form, index and chain inside the bundle; return the first entry's ``prev`` for the link before it."""
     first_prev = None
-    for offset, data in enumerate(entries):
-        index = first + offset
+    shift = 0  # how far the entries' own indexes are off: told once, not for each of them
+    expected = ""
+    for index, (data, leaf) in enumerate(zip(entries, leaves, strict=True), first):
         try:
             claimed, prev = check_entry(data)
         except Malformed as error:
             findings.append(Finding(index, error.code, error.params))
-            continue
-        if claimed != index:
-            findings.append(Finding(index, "entry.index", {"found": claimed, "expected": index}))
-        if offset:
-            expected = leaves[offset - 1].hex()
         else:
-            first_prev = prev
-            expected = NO_PREVIOUS if index == 0 else first_prev
-        if prev != expected:
-            findings.append(Finding(index, "entry.prev", {}))
+            if claimed - index != shift:
+                shift = claimed - index
+                if shift:
+                    findings.append(Finding(index, "entry.index", {"found": claimed, "expected": index}))
+            if index == first:
+                first_prev = prev
+            elif prev != expected:
+                findings.append(broken_link(index))
+        expected = leaf.hex()
     return first_prev
 
 
 def _compare_leaves(source: Source, tile: Tile, leaves: list[bytes], findings: list[Finding]) -> None:
     """Compare with the level-0 tile, whose hashes tell which entry is not the one that was logged."""
-    first = tile.index * WIDTH
+    stored = read_or_none(source, tile)
+    if stored is None:
+        findings.append(missing(tile))
+        return
+    hashes = [stored[start : start + HASH_SIZE] for start in range(0, len(stored), HASH_SIZE)]
+    if hashes == leaves:
+        return
+    for index, (leaf, held) in enumerate(zip(leaves, hashes, strict=False), tile.index * WIDTH):
+        if leaf != held and len(held) == HASH_SIZE:
+            findings.append(Finding(index, "verify.leaf", {"index": index, "path": tile.path}))
+            return
+    if len(stored) != tile.width * HASH_SIZE:
+        findings.append(Finding(None, "verify.tile", {"path": tile.path}))
+
+
+def read_or_none(source: Source, tile: Tile) -> bytes | None:
+    """Return a tile's or bundle's bytes, None when it is not there; raises Unreadable for any other trouble."""
     try:
-        stored = source.tile(tile)
+        return source.tile(tile)
     except Unreadable as error:
         if error.code != "store.missing":
             raise
-        findings.append(Finding(None, "verify.missing", {"path": tile.path, "index": first}))
-        return
-    if stored == b"".join(leaves):
-        return
-    for offset, leaf in enumerate(leaves):
-        if stored[offset * HASH_SIZE : (offset + 1) * HASH_SIZE] != leaf:
-            findings.append(Finding(first + offset, "verify.leaf", {"index": first + offset}))
-            return
-    findings.append(Finding(None, "verify.tile", {"path": tile.path}))
+        return None
+
+
+def missing(tile: Tile) -> Finding:
+    """The finding that a tile or bundle is not there; only a bundle's absence concerns entries."""
+    first = tile.index * WIDTH << 8 * max(tile.level, 0)
+    return Finding(first if tile.is_bundle else None, "verify.missing", {"path": tile.path, "index": first})

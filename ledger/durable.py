@@ -18,19 +18,27 @@ except ImportError:  # Windows has no advisory locks in the standard library tha
 
 def replace_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Put ``data`` at ``path`` so that a crash leaves either the old file or the new one, flushed to disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(path.parent)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            Path(temporary).chmod(mode)
             os.fsync(file.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     flush_directory(path.parent)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and those above it, as far as they are missing; each one's name is flushed to disk."""
+    if not path.is_dir():
+        make_directory(path.parent)
+        path.mkdir(exist_ok=True)
+        flush_directory(path.parent)
 
 
 def flush_directory(path: Path) -> None:
@@ -47,7 +55,7 @@ def flush_directory(path: Path) -> None:
 @contextmanager
 def only_writer(directory: Path) -> Iterator[None]:
     """Hold a directory for this process; raises Unreadable when another process holds it."""
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
     with (directory / ".lock").open("ab") as file:
         if fcntl is not None:
             try:

@@ -4,25 +4,37 @@ A text that a person may see is written down here once, in both languages; calle
 ``str`` of a foreign exception.
 """
 
-from typing import Final, Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final, Literal
 
 Lang = Literal["zh", "en"]
 
 
 class LedgerError(Exception):
-    """Something about a ledger is wrong; ``code`` is stable, ``params`` fill the text."""
+    """Something about a ledger is wrong; ``code`` is stable, ``params`` fill the text.
+
+    ``place`` names the file or address that it is about, where the code that raised it could not know: see ``about``.
+    """
 
     def __init__(self, code: str, **params: object) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params
+        self.place: str | None = None
 
     def text(self, lang: Lang) -> str:
         """What happened and what to do, in one line."""
-        return message(self.code, lang, **self.params)
+        text = message(self.code, lang, **self.params)
+        return text if self.place is None else printable(self.place) + ("：" if lang == "zh" else ": ") + text
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text('en')}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker process hands it over by pickle, which knows nothing of keyword arguments.
+        return partial(type(self), self.code, **self.params), (), {"place": self.place}
 
 
 class Malformed(LedgerError):
@@ -37,6 +49,17 @@ class Unreadable(LedgerError):
     """A file, archive or address cannot be read."""
 
 
+@contextmanager
+def about(place: object) -> Iterator[None]:
+    """Name the file or address in an error that does not name one yet."""
+    try:
+        yield
+    except LedgerError as error:
+        if error.place is None and "path" not in error.params:
+            error.place = str(place)
+        raise
+
+
 def message(code: str, lang: Lang, **params: object) -> str:
     """Return the text of ``code``; raises KeyError for a code that has no text (a test walks them all).
 
@@ -47,7 +70,11 @@ def message(code: str, lang: Lang, **params: object) -> str:
     if isinstance(why, str) and why in REASONS:
         params["why"] = REASONS[why][column].format(**params)
     text = MESSAGES[code][column].format(**params)
-    # Names and paths may come from strangers: none of them breaks the line, or moves the cursor of a terminal.
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with a mark for what breaks the line or moves a terminal's cursor: it may come from strangers."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
@@ -76,8 +103,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "entry.index": ("条目自称序号 {found}，应为 {expected}。", "the entry says index {found}, expected {expected}."),
     "entry.prev": (
-        "条目中的前项哈希与前一条目不符（哈希链断开）。",
-        "prev is not the hash of the entry before (the hash chain is broken).",
+        "哈希链在条目 {before} 与 {index} 之间断开：条目 {index} 所记的前项哈希不是条目 {before} 的哈希。",
+        "the hash chain is broken between entries {before} and {index}: prev of {index} is not the hash of {before}.",
+    ),
+    "entry.first": (
+        "首条的前项哈希应为 64 个 0：它之前的条目被删去了。",
+        "prev of the first entry should be 64 zeros: what came before it was removed.",
     ),
     # disclosures
     "disclosure.malformed": ("披露串格式有误。", "the disclosure string is malformed."),
@@ -92,29 +123,36 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "disclosure.salt": ("盐不足 128 位。", "the salt has fewer than 128 bits."),
     # what a verification finds
     "verify.leaf": (
-        "条目 {index} 的内容与树中登记的哈希不同：内容或瓦片被改动。",
-        "entry {index} is not the one whose hash the tree holds: the entry or the tile was changed.",
+        "条目 {index} 的哈希与瓦片 {path} 所记不同：条目或瓦片被改动过。",
+        "entry {index} does not have the hash that tile {path} holds: the entry or the tile was changed.",
     ),
-    "verify.missing": ("缺少 {path}（条目 {index} 起）。", "{path} is missing (from entry {index} on)."),
+    "verify.missing": (
+        "缺少文件 {path}（条目 {index} 起）。",
+        "the file {path} is missing (entries from {index} on).",
+    ),
     "verify.tile": (
         "瓦片 {path} 与由条目算出的哈希不同。",
-        "tile {path} differs from the hashes computed from the entries.",
+        "tile {path} is not what the entries' hashes add up to.",
     ),
     "verify.root": (
-        "由条目算出的根与检查点签署的根不同（大小 {size}）：账本被改写过。",
-        "the root computed from the entries is not the signed one (size {size}): the log was rewritten.",
+        "由 {size} 个条目算出的根哈希与检查点签署的不同：账本在签署之后被改写过，或检查点不属于它。",
+        "the root hash of the {size} entries is not the one in the checkpoint: they were rewritten after it was signed.",
     ),
     "verify.known": (
-        "与已知检查点 {place} 不一致：前 {size} 个条目中有改动。",
-        "not an extension of the known checkpoint {place}: something in the first {size} entries was changed.",
+        "与已知检查点 {place} 不一致：它签署之后，前 {size} 个条目中有改动。",
+        "contradicts the known checkpoint {place}: one of the first {size} entries was changed after it was signed.",
     ),
     "verify.shorter": (
-        "账本只有 {size} 个条目，而已知检查点 {place} 有 {known} 个：尾部被截去，或数据库被恢复到过去。",
-        "the log has {size} entries, known checkpoint {place} has {known}: its tail was cut off or it was rolled back.",
+        "账本只有 {size} 个条目，而已知检查点 {place} 有 {known} 个：尾部被截去，或账本被恢复到了过去。",
+        "the log has {size} entries, the known checkpoint {place} has {known}: it was cut short or rolled back.",
     ),
     "verify.known-foreign": (
-        "已知检查点 {place} 不是本账本签署的。请核对文件。",
-        "the known checkpoint {place} is not signed by this log. Check the file.",
+        "已知检查点 {place} 不是本账本的，或不是由策略所列密钥签署的。请核对文件。",
+        "the known checkpoint {place} is of another log, or not signed by a key of the policy. Check the file.",
+    ),
+    "verify.processes": (
+        "用 {jobs} 个进程核验未能进行（进程无法启动或被系统终止）。请用 --jobs 1 重试。",
+        "checking with {jobs} processes failed: one could not start or was killed. Try again with --jobs 1.",
     ),
     # tree
     "proof.index": ("序号 {index} 不在大小为 {size} 的树内。", "index {index} is not inside a tree of size {size}."),
@@ -181,7 +219,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{path} exists and is not overwritten. Choose another name.",
     ),
     "store.exists": ("{path} 已有账本。", "{path} already holds a ledger."),
-    "store.damaged": ("存储 {path} 损坏：{why}。", "the store {path} is damaged: {why}."),
+    "store.damaged": (
+        "{path} 损坏：{why}。为免另起一段历史，不再写入；请从备份恢复整个目录。",
+        "{path} is damaged: {why}. So as not to fork the log nothing is written; restore the directory from a copy.",
+    ),
+    "store.unwritable": (
+        "无法写入 {path}：{why}。请检查权限与磁盘空间，或换一个位置。",
+        "cannot write {path}: {why}. Check permissions and space on the disk, or choose another place.",
+    ),
     "source.not-found": (
         "找不到 {path}。请给出账本的目录、zip 文件或网址。",
         "{path} does not exist. Give the ledger's directory, zip file or address.",
@@ -191,10 +236,13 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{path} is not a ledger: no checkpoint file. Give a directory, zip or address with checkpoint and tile/.",
     ),
     "source.bad-zip": (
-        "{path} 不是完整的 zip 文件（可能下载未完成）。请重新取得。",
-        "{path} is not a whole zip file (perhaps the download was cut off). Fetch it again.",
+        "{path} 不是完好的 zip 文件：或是别种文件，或下载未完成。请给出账本的目录或 zip。",
+        "{path} is not a sound zip file: of another kind, or cut off. Give the ledger's directory or zip.",
     ),
-    "source.too-large": ("{path} 大得不可能是账本文件。", "{path} is too large to be a file of a ledger."),
+    "source.too-large": (
+        "{path} 超过账本文件可能的大小（16 MiB），不予读取。",
+        "{path} is larger than any file of a ledger can be (16 MiB) and is not read.",
+    ),
     "source.unreadable": (
         "无法读取 {path}：{why}。请检查权限或网络后重试。",
         "cannot read {path}: {why}. Check permissions or the network and try again.",
@@ -272,6 +320,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "not-utf8": ("不是 UTF-8 文本", "not UTF-8 text"),
     "too-large": ("过大", "too large"),
+    "cut-off": ("内容没有传完", "it was cut off on the way"),
+    "no-answer": ("没有得到有效的应答", "there was no valid answer"),
+    "no-tail": ("文件缺失", "it is missing"),
+    "bad-tail": ("内容有误", "its content is wrong"),
+    "tail-behind": ("条目少于已发布的检查点", "it has fewer entries than the published checkpoint"),
     # notes and keys
     "no-signatures": ("没有签名部分", "no signature block"),
     "signature-line": ("有一行签名不合格式", "a signature line is malformed"),

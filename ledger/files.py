@@ -1,70 +1,89 @@
-"""A log on files: the tlog-tiles layout, ready for any web server, plus the few bytes that an appender needs.
+"""A log on files: the tlog-tiles layout, ready for any web server, and the one file that an appender goes on from.
 
 ::
 
     checkpoint, tile/...     what readers see (C2SP tlog-tiles)
-    tail                     the entries of the bundle that is not full yet, flushed one append at a time
-    head.json                count of full bundles and the hashes of the unfinished tiles above them
+    tail                     the entries that no full bundle holds yet
 
-An append writes and flushes ``tail``. Every 256th entry turns it into a bundle and its tiles. The order of writing is
-bundle, tiles, ``head.json``, ``tail``: after a crash between any two, opening the log finishes or repeats the step.
-A crash inside an append may keep the first of its entries; nothing of it was acknowledged.
+``tail`` starts with a line of JSON, the state below its entries: the count of full bundles and the hashes of the
+unfinished tiles above them. Then comes one record for each append: length (8 bytes, big-endian), SHA-256, entries.
+
+An append adds one record and flushes it, so it is recorded whole or not at all. Once 256 entries have gathered, their
+bundle and tiles are written, then a new ``tail`` in place of the old one; whatever a crash interrupts here is done
+again with the same bytes.
 """
 
 import json
 import os
-from collections.abc import Sequence
-from itertools import pairwise
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
-from ledger.durable import flush_directory, replace_file
+from ledger.checkpoint import parse_signed_checkpoint
+from ledger.durable import replace_file
+from ledger.edge import TileEdge
 from ledger.entry import Draft, Entry, make_entry
-from ledger.errors import Malformed, Unreadable
+from ledger.errors import LedgerError, Unreadable
 from ledger.merkle import HASH_SIZE, Frontier, fold, leaf_hash
 from ledger.sources import DirectorySource
-from ledger.tiles import WIDTH, Tile, bundle, is_in_tree, join_bundle, tiles_of, whole_frames
+from ledger.tiles import HEIGHT, WIDTH, Tile, bundle, is_in_tree, join_bundle, whole_frames
+
+_RECORD_HEADER = 8 + HASH_SIZE
 
 
 class FileLog:
-    """A Reader and Appender in a directory. One process at a time may append: hold ``durable.only_writer``."""
+    """A Reader and Appender in a directory. One process at a time may append: hold ``durable.only_writer``.
+
+    Raises Unreadable when the directory holds a log whose ``tail`` is missing, damaged or behind its checkpoint.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._source = DirectorySource(directory)
-        self._edge: list[list[bytes]] = []  # [l]: hashes of the unfinished tile at level l + 1
-        self._bundles = 0
+        self._path = directory / "tail"
+        self._edge = TileEdge()
         self._tail: list[bytes] = []
+        self._end = 0  # where in the file the next record goes
         self._open()
 
     @property
     def size(self) -> int:
         """Number of entries."""
-        return self._bundles * WIDTH + len(self._tail)
+        return self._edge.bundles * WIDTH + len(self._tail)
 
     def root(self) -> bytes:
         """Root of the tree as it stands."""
-        return self._frontier().root()
+        return self.frontier().root()
+
+    def frontier(self) -> Frontier:
+        """The tree's right edge as it stands."""
+        frontier = self._edge.frontier()
+        for data in self._tail:
+            frontier.append(leaf_hash(data))
+        return frontier
 
     def append(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """See ``ledger.store.Appender``; flushed to disk when it returns."""
+        """See ``ledger.store.Appender``; flushed to disk when it returns. OSError: nothing was appended."""
         made: list[Entry] = []
         previous = self._last_hash()
         for index, draft in enumerate(drafts, self.size):
             made.append(make_entry(draft, index, previous))
             previous = made[-1].hash
-        waiting = [entry.data for entry in made]
-        while waiting:
-            room = WIDTH - len(self._tail)
-            self._extend_tail(waiting[:room])
-            waiting = waiting[room:]
-            if len(self._tail) == WIDTH:
-                self._finish_bundle()
+        self._finish_bundles()
+        if made:
+            self._record([entry.data for entry in made])
+        with suppress(OSError):  # the entries are recorded; the next append or publish meets this again, and first
+            self._finish_bundles()
         return made
 
     def publish(self, checkpoint: bytes) -> None:
-        """Write the partial tiles and bundle of the present size, then serve ``checkpoint``."""
-        for tile in (*tiles_of(self.size), bundle(self._bundles, len(self._tail))):
-            if 0 < tile.width < WIDTH:
+        """Write the unfinished bundle and tiles as of a signed checkpoint's size, then serve it."""
+        size = parse_signed_checkpoint(checkpoint).size
+        self._finish_bundles()
+        for tile in _unfinished(size):
+            if not is_in_tree(Tile(tile.level, tile.index), self.size):
                 replace_file(self.directory / tile.path, self.tile(tile))
         replace_file(self.directory / "checkpoint", checkpoint)
 
@@ -76,93 +95,107 @@ class FileLog:
         """See ``ledger.store.Reader``."""
         if not is_in_tree(tile, self.size):
             raise Unreadable("store.missing", path=tile.path)
-        if tile.is_bundle and tile.index == self._bundles:
-            return join_bundle(self._tail[: tile.width])
-        if tile.level == 0 and tile.index == self._bundles:
-            return b"".join(leaf_hash(data) for data in self._tail[: tile.width])
-        edge = self._edge[tile.level - 1] if 0 < tile.level <= len(self._edge) else []
-        if tile.level > 0 and tile.index == self._bundles >> 8 * tile.level and tile.width <= len(edge):
-            return b"".join(edge[: tile.width])
+        if tile.level <= 0 and tile.index >= self._edge.bundles:
+            first = (tile.index - self._edge.bundles) * WIDTH
+            entries = self._tail[first : first + tile.width]
+            return join_bundle(entries) if tile.is_bundle else b"".join(map(leaf_hash, entries))
+        for unfinished, hashes in self._edge.unfinished():
+            if (tile.level, tile.index) == (unfinished.level, unfinished.index) and tile.width <= unfinished.width:
+                return hashes[: tile.width * HASH_SIZE]
         return self._source.tile(tile)
-
-    def _frontier(self) -> Frontier:
-        nodes = [node for level in reversed(self._edge) for node in _complete_subtrees(level)]
-        nodes += _complete_subtrees([leaf_hash(data) for data in self._tail])
-        return Frontier(self.size, nodes)
 
     def _last_hash(self) -> bytes | None:
         if self._tail:
             return leaf_hash(self._tail[-1])
-        if self._bundles:
-            return self._source.tile(Tile(0, self._bundles - 1))[-HASH_SIZE:]
+        if self._edge.bundles:
+            return self._source.tile(Tile(0, self._edge.bundles - 1))[-HASH_SIZE:]
         return None
 
-    def _extend_tail(self, entries: list[bytes]) -> None:
-        with (self.directory / "tail").open("ab") as file:
-            file.write(join_bundle(entries))
+    def _record(self, entries: list[bytes]) -> None:
+        record = _record(entries)
+        with self._path.open("r+b") as file:
+            file.seek(self._end)
+            file.truncate()  # whatever an append that failed has left
+            file.write(record)
             file.flush()
             os.fsync(file.fileno())
+        self._end += len(record)
         self._tail += entries
 
-    def _finish_bundle(self) -> None:
-        leaves = [leaf_hash(data) for data in self._tail]
-        replace_file(self.directory / bundle(self._bundles).path, join_bundle(self._tail))
-        replace_file(self.directory / Tile(0, self._bundles).path, b"".join(leaves))
-        edge = [list(level) for level in self._edge]
-        index, node = self._bundles, fold(leaves)
-        for level in range(1, 9):
-            if len(edge) < level:
-                edge.append([])
-            edge[level - 1].append(node)
-            index, offset = divmod(index, WIDTH)
-            if offset < WIDTH - 1:
-                break
-            replace_file(self.directory / Tile(level, index).path, b"".join(edge[level - 1]))
-            node, edge[level - 1] = fold(edge[level - 1]), []
-        head = {"bundles": self._bundles + 1, "edge": [[node.hex() for node in level] for level in edge]}
-        replace_file(self.directory / "head.json", json.dumps(head).encode())
-        replace_file(self.directory / "tail", b"")
-        self._bundles, self._edge, self._tail = self._bundles + 1, edge, []
+    def _finish_bundles(self) -> None:
+        """Write the full bundles of the tail with the tiles that they complete, then a tail without them."""
+        full = len(self._tail) // WIDTH
+        if not full:
+            return
+        edge = self._edge.copy()
+        finished = [tile for number in range(full) for tile in self._finish_bundle(number, edge)]
+        self._replace_tail(edge, self._tail[full * WIDTH :])
+        for tile in finished:
+            shutil.rmtree(self.directory / f"{tile.path}.p", ignore_errors=True)  # its partial forms
+
+    def _finish_bundle(self, number: int, edge: TileEdge) -> Iterator[Tile]:
+        entries = self._tail[number * WIDTH : (number + 1) * WIDTH]
+        leaves = [leaf_hash(data) for data in entries]
+        files = [(bundle(edge.bundles), join_bundle(entries)), (Tile(0, edge.bundles), b"".join(leaves))]
+        for tile, data in (*files, *edge.add(fold(leaves))):
+            replace_file(self.directory / tile.path, data)
+            yield tile
+
+    def _replace_tail(self, edge: TileEdge, entries: list[bytes]) -> None:
+        head = {"bundles": edge.bundles, "edge": [[node.hex() for node in level] for level in edge.levels]}
+        data = json.dumps(head).encode() + b"\n" + (_record(entries) if entries else b"")
+        replace_file(self._path, data)
+        self._edge, self._tail, self._end = edge, entries, len(data)
 
     def _open(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._read_head()
-        tail = self.directory / "tail"
-        if not tail.exists():
-            replace_file(tail, b"")
-            flush_directory(self.directory)
-        data = tail.read_bytes()
-        entries, whole = whole_frames(data)
-        if whole < len(data):  # a crash cut off the last append, which was never acknowledged
-            replace_file(tail, data[:whole])
-        if entries and self._bundles and entries[0] == self._first_of_last_bundle():
-            replace_file(tail, b"")  # a crash came after the bundle was finished
-            entries = []
-        self._tail = entries
-        if len(self._tail) == WIDTH:
-            self._finish_bundle()
-
-    def _read_head(self) -> None:
-        path = self.directory / "head.json"
-        if not path.exists():
+        if not self._path.exists():
+            if any((self.directory / name).exists() for name in ("checkpoint", "tile")):
+                raise Unreadable("store.damaged", path=self._path, why="no-tail")
+            self._replace_tail(TileEdge(), [])
             return
+        line, newline, records = self._path.read_bytes().partition(b"\n")
         try:
-            head = json.loads(path.read_bytes())
-            self._bundles = int(head["bundles"])
-            self._edge = [[bytes.fromhex(node) for node in level] for level in head["edge"]]
-            self._frontier()
-        except (ValueError, TypeError, KeyError, Malformed):
-            raise Unreadable("store.damaged", path=path, why="head.json") from None
+            head = json.loads(line)
+            self._edge = TileEdge(head["bundles"], [[bytes.fromhex(node) for node in level] for level in head["edge"]])
+            self._tail, flushed = _flushed(records)
+        except (LedgerError, ValueError, TypeError, KeyError):
+            raise Unreadable("store.damaged", path=self._path, why="bad-tail") from None
+        self._end = len(line) + len(newline) + flushed
+        if (self.directory / "checkpoint").exists() and parse_signed_checkpoint(self.checkpoint()).size > self.size:
+            raise Unreadable("store.damaged", path=self._path, why="tail-behind")
+        self._finish_bundles()
 
-    def _first_of_last_bundle(self) -> bytes:
-        entries, _ = whole_frames(self._source.tile(bundle(self._bundles - 1)))
-        return entries[0]
+
+def _record(entries: list[bytes]) -> bytes:
+    data = join_bundle(entries)
+    return len(data).to_bytes(8, "big") + sha256(data).digest() + data
 
 
-def _complete_subtrees(hashes: list[bytes]) -> list[bytes]:
-    """Fold neighbouring hashes into the complete subtrees of their count, largest first."""
-    starts = [0]
-    for bit in reversed(range(len(hashes).bit_length())):
-        if len(hashes) >> bit & 1:
-            starts.append(starts[-1] + (1 << bit))
-    return [fold(hashes[start:end]) for start, end in pairwise(starts)]
+def _flushed(records: bytes) -> tuple[list[bytes], int]:
+    """Return the recorded entries, and where the next record goes: over one that a crash kept from being flushed.
+
+    Such a record can only be the last; ValueError for a damaged one before others, which were acknowledged.
+    """
+    entries: list[bytes] = []
+    position = 0
+    while length := int.from_bytes(records[position : position + 8], "big"):
+        start = position + _RECORD_HEADER
+        end = start + length
+        data = records[start:end]
+        if sha256(data).digest() != records[position + 8 : start]:
+            if end < len(records):
+                raise ValueError
+            break
+        entries += whole_frames(data)[0]
+        position = end
+    return entries, position
+
+
+def _unfinished(size: int) -> Iterator[Tile]:
+    """The partial bundle and tiles of a log of ``size`` entries."""
+    if size % WIDTH:
+        yield bundle(size // WIDTH, size % WIDTH)
+    for level in range(0, size.bit_length(), HEIGHT):
+        index, width = divmod(size >> level, WIDTH)
+        if width:
+            yield Tile(level // HEIGHT, index, width)

@@ -1,42 +1,52 @@
 """Say what a verification found: one sentence of verdict first, then the proof; Chinese, English or JSON."""
 
 import base64
+import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ledger.errors import Lang
+from ledger.errors import Lang, LedgerError, printable
 from ledger.verify import Report
 
 EXIT: Final = {"proven": 0, "broken": 1, "not-proven": 3}
-SHOWN: Final = 20
 
 _VERDICT: Final[dict[str, tuple[str, str]]] = {
     "proven": (
-        "已证实：账本完整，自首条至第 {size} 条无一被改、删、插、换序，并有外部共签方作证。",
-        "PROVEN: of {size} entries none was edited, deleted, inserted or reordered; outside cosigners vouch for it.",
+        "已证实：{size} 个条目无一被改动、删除、插入或调换，并有外部共签方作证。",
+        "PROVEN: none of {size} entries was changed, removed, inserted or moved; outside cosigners vouch for it.",
     ),
     "broken": ("账本有误：{what}", "BROKEN: {what}"),
     "not-proven": (
-        "未能证实：{size} 个条目前后一致，但没有足够的外部共签，不能排除整个账本被换过。{why}",
-        "NOT PROVEN: {size} entries agree, but too few outside cosigners: the whole might have been replaced. {why}",
+        "未能证实：{size} 个条目前后一致，但缺少您所信任的外部共签方作证，不能排除整个账本被换过。",
+        "NOT PROVEN: {size} entries agree, but no cosigners you trust vouch for them: all may have been replaced.",
     ),
 }
-_WHY: Final[dict[str, tuple[str, str]]] = {
-    "no-policy": (
-        "未给出策略文件：请用 --policy 指定您自己信任的账本密钥和共签方。",
-        "No policy was given: name the log key and cosigners that you trust with --policy.",
+_NEXT: Final[dict[str, tuple[str, str]]] = {
+    "broken": (
+        "请保留这份副本作为证据，并与共签方及他人所存的副本、检查点比对。",
+        "Keep this copy as evidence; compare it with the copies and checkpoints that cosigners and others keep.",
     ),
-    "no-quorum": ("有效共签方：{have}，未达策略的法定数。", "Valid cosigners: {have}; the policy asks for more."),
+    "no-policy": (
+        "请用 --policy 给出策略文件：您信任的账本密钥和共签方。它应来自账本以外的渠道。",
+        "Name the log key and the cosigners you trust with --policy; get that file from someone other than the log.",
+    ),
+    "no-quorum": (
+        "有效共签未达策略的法定数：请向账本运营方索取共签更多的检查点，或稍后再核验。",
+        "The policy asks for more cosigners: ask the log for a checkpoint with more, or check again later.",
+    ),
 }
 _LABELS: Final[dict[str, tuple[str, str]]] = {
-    "origin": ("账本", "log"),
-    "size": ("区块高度（条目数）", "height (entries)"),
-    "root": ("根哈希", "root hash"),
-    "last": ("末条哈希", "hash of the last entry"),
-    "cosigners": ("共签方", "cosigners"),
-    "known": ("相符的已知检查点", "known checkpoints it extends"),
     "first-bad": ("首个有误的条目", "first bad entry"),
-    "more": ("……另有 {count} 处", "... and {count} more"),
+    "origin": ("账本", "log"),
+    "size": ("条目数（区块高度）", "entries (height)"),
+    "checked": ("已核验条目", "entries checked"),
+    "root": ("根哈希", "root hash"),
+    "last": ("末条哈希", "last entry's hash"),
+    "cosigners": ("共签方", "cosigners"),
+    "known": ("相符的检查点", "extends"),
+    "findings": ("发现的问题", "findings"),
+    "stopped": ("（其余未核验）", "(the rest was not checked)"),
     "nobody": ("无", "none"),
 }
 
@@ -47,38 +57,41 @@ def exit_code(report: Report) -> int:
 
 
 def as_text(report: Report, lang: Lang) -> str:
-    """The report for people."""
+    """The report for people: the verdict, the facts in two columns, what to do next."""
     choose = 0 if lang == "zh" else 1
-    size = f"{report.signed.size:,}"
     what = report.findings[0].text(lang) if report.findings else ""
-    lines = [_VERDICT[report.verdict][choose].format(size=size, what=what, why=_why(report, choose)), ""]
-
-    def row(label: str, value: str) -> None:
-        lines.append(f"  {_LABELS[label][choose]}: {value}")
-
-    row("origin", report.signed.checkpoint.origin)
-    row("size", size)
-    row("root", base64.b64encode(report.signed.root).decode())
-    if report.last_hash is not None:
-        row("last", report.last_hash)
-    row("cosigners", _cosigners(report) or _LABELS["nobody"][choose])
-    if report.known:
-        row("known", ", ".join(report.known))
-    if report.first_bad is not None:
-        row("first-bad", str(report.first_bad))
-    lines += [f"  - {found.text(lang)}" for found in report.findings[1:SHOWN]]
-    if len(report.findings) > SHOWN:
-        lines.append("  " + _LABELS["more"][choose].format(count=len(report.findings) - SHOWN))
+    rows = [(_LABELS[label][choose], value) for label, value in _facts(report, lang)]
+    column = max(_width(label) for label, _ in rows) + 2
+    lines = [_VERDICT[report.verdict][choose].format(size=f"{report.signed.size:,}", what=what), ""]
+    above = ""
+    for label, value in rows:
+        shown = "" if label == above else label
+        lines.append(f"  {shown}{' ' * (column - _width(shown))}{printable(value)}")
+        above = label
+    if report.verdict != "proven":
+        lines += ["", _NEXT[_why(report)][choose]]
     return "\n".join(lines)
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report for programs. Keys are stable."""
+    """The report for programs. Keys are stable:
+
+    - ``verdict``: "proven", "broken" or "not-proven" (see ``unreadable`` for the fourth)
+    - ``origin``, ``size``, ``root`` (base64): what the checkpoint states
+    - ``checked``: entries checked; fewer than ``size`` only when broken
+    - ``last_entry``: leaf hash of the last entry (hex), null when not all were checked or there is none
+    - ``first_bad``: index of the first entry at which something is wrong, or null
+    - ``cosigners``: names of the policy's witnesses that cosigned, with the time they state (POSIX seconds)
+    - ``quorum``: whether these suffice under the policy
+    - ``known``: known checkpoints that the log extends
+    - ``findings``: what is wrong: ``index`` (or null), ``code`` (stable), ``zh``, ``en``
+    """
     return {
         "verdict": report.verdict,
         "origin": report.signed.checkpoint.origin,
         "size": report.signed.size,
         "root": base64.b64encode(report.signed.root).decode(),
+        "checked": report.checked,
         "last_entry": report.last_hash,
         "first_bad": report.first_bad,
         "cosigners": dict(report.trust.cosigners) if report.trust else {},
@@ -91,21 +104,46 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _why(report: Report, choose: int) -> str:
-    if report.trust is None:
-        return _WHY["no-policy"][choose]
-    have = ", ".join(sorted(report.trust.cosigners)) or _LABELS["nobody"][choose]
-    return _WHY["no-quorum"][choose].format(have=have)
+def unreadable(error: LedgerError) -> dict[str, Any]:
+    """The JSON report when there was nothing to check: ``verdict`` "unreadable", ``code``, ``zh``, ``en``."""
+    return {"verdict": "unreadable", "code": error.code, "zh": error.text("zh"), "en": error.text("en")}
 
 
-def _cosigners(report: Report) -> str:
-    if report.trust is None:
-        return ""
-    return ", ".join(f"{name} ({_moment(when)})" for name, when in sorted(report.trust.cosigners.items()))
+def _facts(report: Report, lang: Lang) -> Iterator[tuple[str, str]]:
+    choose = 0 if lang == "zh" else 1
+    if report.first_bad is not None:
+        yield "first-bad", f"{report.first_bad}"
+    yield "origin", report.signed.checkpoint.origin
+    yield "size", f"{report.signed.size:,}"
+    if report.checked < report.signed.size:
+        yield "checked", f"{report.checked:,} {_LABELS['stopped'][choose]}"
+    yield "root", base64.b64encode(report.signed.root).decode()
+    if report.last_hash is not None:
+        yield "last", report.last_hash
+    cosigners = sorted(report.trust.cosigners.items()) if report.trust else []
+    for name, seconds in cosigners:
+        yield "cosigners", f"{name}  {_moment(seconds)}"
+    if not cosigners:
+        yield "cosigners", _LABELS["nobody"][choose]
+    for place in report.known:
+        yield "known", place
+    for number, found in enumerate(report.findings, 1):
+        yield "findings", f"{number}. {found.text(lang)}"
+
+
+def _why(report: Report) -> str:
+    if report.verdict == "broken":
+        return "broken"
+    return "no-policy" if report.trust is None else "no-quorum"
 
 
 def _moment(seconds: int) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):
+    except (OverflowError, ValueError, OSError):  # a cosigner may state any second up to 2^63
         return f"{seconds} s"
+
+
+def _width(text: str) -> int:
+    """Columns in a terminal: Chinese characters and full-width signs take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "FW" else 1 for char in text)

@@ -4,21 +4,35 @@ Nothing stored is trusted: each hash is computed again, and what the log stores 
 into runs of bundles, which may go to several processes; memory does not grow with the log.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Literal
 
-from ledger.bundles import CheckedBundle, Finding, check_bundles
+from ledger.bundles import (
+    MAX_FINDINGS,
+    CheckedBundle,
+    Finding,
+    broken_link,
+    check_bundles,
+    check_bundles_at,
+    missing,
+    read_or_none,
+)
 from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
-from ledger.errors import LedgerError, Refused, Unreadable
-from ledger.merkle import Frontier, fold
+from ledger.edge import TileEdge
+from ledger.entry import NO_PREVIOUS
+from ledger.errors import LedgerError, Unreadable, about
+from ledger.merkle import Frontier
 from ledger.policy import Policy, Trust
 from ledger.sources import Source, open_source
-from ledger.tiles import HEIGHT, WIDTH, Tile, bundles_of, tiles_of
+from ledger.tiles import HEIGHT, WIDTH, Tile, bundles_of
 
 RUN: Final = 64  # bundles handed out at a time: 16,384 entries
-MAX_FINDINGS: Final = 20
 
 Verdict = Literal["proven", "broken", "not-proven"]
 Progress = Callable[[int, int], None]  # entries checked, entries in all
@@ -40,6 +54,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     trust: Trust | None = None
     known: list[str] = field(default_factory=list)  # known checkpoints that the log extends
+    checked: int = 0  # entries; fewer than the size when so much is wrong, or missing, that the rest tells no more
     last_hash: str | None = None
 
     @property
@@ -51,8 +66,17 @@ class Report:
 
     @property
     def first_bad(self) -> int | None:
-        """The smallest index at which something is wrong, when a finding has a place."""
-        return min((found.index for found in self.findings if found.index is not None), default=None)
+        """The first entry at which something is wrong; None when nothing that is wrong has a place.
+
+        A broken link is blamed on the entry before it, unless something else speaks against the one that holds it: an
+        entry whose own ``prev`` was changed no longer fits the next link either.
+        """
+        links = {found.index for found in self.findings if found.index is not None and found.code == "entry.prev"}
+        others = {found.index for found in self.findings if found.index is not None and found.code != "entry.prev"}
+        first = min(links | others, default=None)
+        if first is None or first in others or first + 1 in links:
+            return first
+        return first - 1
 
 
 def verify(
@@ -66,16 +90,25 @@ def verify(
     """Check the log at ``place`` (directory, zip, http(s) address) with ``jobs`` processes.
 
     ``policy`` and ``known`` must come from the caller's side. Raises Unreadable or Malformed when there is no readable
-    checkpoint to start from; everything that is wrong with the log itself is a finding in the report.
+    checkpoint to start from, or reading fails on the way; what is wrong with the log itself is a finding in the report.
     """
     source = open_source(place)
-    signed = parse_signed_checkpoint(source.checkpoint())
-    report = Report(signed)
+    report = Report(_read_checkpoint(f"{place.rstrip('/')}/checkpoint", source.checkpoint()))
     _judge(report, policy)
-    comparisons = _comparisons(report, policy, [*known, *_beside(source)])
-    _check_tree(report, source, comparisons, _checked(place, signed.size, _sizes(report, comparisons), jobs), progress)
+    beside = [Known(where, _read_checkpoint(where, data)) for where, data in source.known_checkpoints()]
+    comparisons = _comparisons(report, policy, [*known, *beside])
+    tree = _Rebuilt((report.signed.size, *(item.signed.size for item in comparisons)))
+    with closing(_checked(place, source, tree.split, report.signed.size, jobs)) as bundles:
+        whole = _rebuild(report, source, tree, bundles, progress)
+    if whole:
+        _compare(report, source, tree, comparisons)
     report.findings.sort(key=lambda found: (found.index is None, found.index or 0))
     return report
+
+
+def _read_checkpoint(place: str, data: bytes) -> SignedCheckpoint:
+    with about(place):
+        return parse_signed_checkpoint(data)
 
 
 def _judge(report: Report, policy: Policy | None) -> None:
@@ -83,12 +116,8 @@ def _judge(report: Report, policy: Policy | None) -> None:
         return
     try:
         report.trust = policy.judge(report.signed)
-    except Refused as error:
+    except LedgerError as error:
         report.findings.append(Finding(None, error.code, error.params))
-
-
-def _beside(source: Source) -> list[Known]:
-    return [Known(place, parse_signed_checkpoint(data)) for place, data in source.known_checkpoints()]
 
 
 def _comparisons(report: Report, policy: Policy | None, known: Sequence[Known]) -> list[Known]:
@@ -115,57 +144,48 @@ def _is_signed(signed: SignedCheckpoint, policy: Policy | None) -> bool:
     return True
 
 
-def _sizes(report: Report, comparisons: Sequence[Known]) -> frozenset[int]:
-    return frozenset((report.signed.size, *(item.signed.size for item in comparisons)))
-
-
-def _check_tree(
+def _rebuild(
     report: Report,
     source: Source,
-    comparisons: Sequence[Known],
+    tree: "_Rebuilt",
     bundles: Iterable[CheckedBundle],
     progress: Progress | None,
-) -> None:
+) -> bool:
+    """Build the tree again bundle by bundle, in order; whether it got to the end."""
     size = report.signed.size
-    tree = _Rebuilt(_sizes(report, comparisons))
-    previous: bytes | None = None
+    previous = NO_PREVIOUS
     for checked in bundles:
         report.findings += checked.findings
+        if checked.first_prev is not None and checked.first_prev != previous:
+            report.findings.append(broken_link(checked.bundle * WIDTH))
         if checked.last is None or len(report.findings) >= MAX_FINDINGS:
-            return  # a bundle is missing or cut off: nothing after it can be rebuilt
-        if checked.first_prev is not None and previous is not None and checked.first_prev != previous.hex():
-            report.findings.append(Finding(checked.bundle * WIDTH, "entry.prev", {}))
-        previous = checked.last
-        tree.add(checked)
+            return False  # nothing above or after a bundle that is missing or cut off can be built again
+        report.findings += [found for tile, data in tree.add(checked) for found in _compare_tile(source, tile, data)]
+        previous = checked.last.hex()
+        report.checked = min((checked.bundle + 1) * WIDTH, size)
         if progress is not None:
-            progress(min((checked.bundle + 1) * WIDTH, size), size)
-    report.last_hash = None if previous is None else previous.hex()
-    _compare(report, source, tree, comparisons)
+            progress(report.checked, size)
+    report.last_hash = previous if size else None
+    return True
 
 
 def _compare(report: Report, source: Source, tree: "_Rebuilt", comparisons: Sequence[Known]) -> None:
     size = report.signed.size
-    for tile in tiles_of(size):
-        if tile.level > 0:
-            report.findings += _compare_tile(source, tile, tree.tile(tile))
-    if tree.roots.get(size) != report.signed.root:
+    for tile, data in tree.edge.unfinished():
+        report.findings += _compare_tile(source, tile, data)
+    if tree.roots[size] != report.signed.root:
         report.findings.append(Finding(None, "verify.root", {"size": size}))
     for item in comparisons:
-        if tree.roots.get(item.signed.size) == item.signed.root:
+        if tree.roots[item.signed.size] == item.signed.root:
             report.known.append(item.place)
         else:
-            place = {"place": item.place, "size": item.signed.size}
-            report.findings.append(Finding(None, "verify.known", place))
+            report.findings.append(Finding(None, "verify.known", {"place": item.place, "size": item.signed.size}))
 
 
 def _compare_tile(source: Source, tile: Tile, computed: bytes) -> list[Finding]:
-    first = tile.index * WIDTH << HEIGHT * tile.level
-    try:
-        stored = source.tile(tile)
-    except Unreadable as error:
-        if error.code != "store.missing":
-            raise
-        return [Finding(None, "verify.missing", {"path": tile.path, "index": first})]
+    stored = read_or_none(source, tile)
+    if stored is None:
+        return [missing(tile)]
     return [] if stored == computed else [Finding(None, "verify.tile", {"path": tile.path})]
 
 
@@ -175,58 +195,50 @@ class _Rebuilt:
     def __init__(self, wanted: Iterable[int]) -> None:
         self._wanted = frozenset(wanted)
         self._frontier = Frontier()
-        self._levels: list[list[bytes]] = [[]]  # [l]: all hashes of tile level l + 1
-        self.roots = {0: Frontier().root()} if 0 in self._wanted else {}
+        self.split = frozenset(size // WIDTH for size in self._wanted if size % WIDTH)  # bundles needed leaf by leaf
+        self.edge = TileEdge()
+        self.roots: dict[int, bytes] = {}
+        self._note_root()
 
-    def add(self, checked: CheckedBundle) -> None:
-        """Add the next bundle: leaf by leaf where a wanted size lies inside it, as one subtree elsewhere."""
-        if checked.leaves:
-            for leaf in checked.leaves:
-                self._frontier.append(leaf)
-                self._note_root()
-            if len(checked.leaves) == WIDTH:
-                self._add_tile_hash(fold(checked.leaves))
-        elif checked.root is not None:
-            self._frontier.append_subtree(HEIGHT, checked.root)
+    def add(self, checked: CheckedBundle) -> Iterator[tuple[Tile, bytes]]:
+        """Add the next bundle; yields the tiles above level 0 that are full with it."""
+        for leaf in checked.leaves:
+            self._frontier.append(leaf)
             self._note_root()
-            self._add_tile_hash(checked.root)
-
-    def tile(self, tile: Tile) -> bytes:
-        """Return the bytes that a hash tile above level 0 must have."""
-        first = tile.index * WIDTH
-        return b"".join(self._levels[tile.level - 1][first : first + tile.width])
+        if checked.root is not None:
+            if not checked.leaves:
+                self._frontier.append_subtree(HEIGHT, checked.root)
+                self._note_root()
+            yield from self.edge.add(checked.root)
 
     def _note_root(self) -> None:
         if self._frontier.size in self._wanted:
             self.roots[self._frontier.size] = self._frontier.root()
 
-    def _add_tile_hash(self, node: bytes) -> None:
-        level = 0
-        while True:
-            hashes = self._levels[level]
-            hashes.append(node)
-            if len(hashes) % WIDTH:
-                return
-            node = fold(hashes[-WIDTH:])
-            level += 1
-            if level == len(self._levels):
-                self._levels.append([])
 
-
-def _checked(place: str, size: int, wanted: Iterable[int], jobs: int) -> Iterator[CheckedBundle]:
-    """Yield every bundle, checked, in order."""
-    split = frozenset(point // WIDTH for point in wanted if point % WIDTH)
-    bundles = [(tile.index, tile.width) for tile in bundles_of(size)]
-    runs = [bundles[start : start + RUN] for start in range(0, len(bundles), RUN)]
-    if jobs < 2 or len(runs) < 2:
+def _checked(place: str, source: Source, split: frozenset[int], size: int, jobs: int) -> Generator[CheckedBundle]:
+    """Yield every bundle, checked, in order. Never lists them all: the size is only what a checkpoint claims."""
+    bundles = ((tile.index, tile.width) for tile in bundles_of(size))
+    runs = iter(lambda: list(islice(bundles, RUN)), [])
+    if jobs < 2 or size <= RUN * WIDTH:
         for run in runs:
-            yield from check_bundles(place, run, split)
+            yield from check_bundles(source, run, split)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting: list[Future[list[CheckedBundle]]] = []
-        for run in runs:
-            waiting.append(pool.submit(check_bundles, place, run, split))
-            if len(waiting) > 2 * jobs:
-                yield from waiting.pop(0).result()
-        while waiting:
-            yield from waiting.pop(0).result()
+    try:
+        with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_the_parent) as pool:
+            waiting: list[Future[list[CheckedBundle]]] = []
+            try:
+                for run in runs:
+                    waiting.append(pool.submit(check_bundles_at, place, run, split))
+                    if len(waiting) > 2 * jobs:
+                        yield from waiting.pop(0).result()
+                while waiting:
+                    yield from waiting.pop(0).result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+    except (BrokenProcessPool, OSError, NotImplementedError, ImportError):  # killed, or the system has no more to give
+        raise Unreadable("verify.processes", jobs=jobs) from None
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
