@@ -80,3 +80,10 @@ def acknowledge(engine: Engine, entry: Entry, timeout_s: float) -> Receipt:
     receipt = make_receipt(entry.data, entry.index, signed, nodes_of(SqlLog(engine), signed.size))
     crash_point("ack.before-reply")
     return receipt
+
+
+def receipt_at(engine: Engine, index: int, timeout_s: float) -> Receipt:
+    """As ``acknowledge``, for an entry of which only the index is known; raises NotYetSigned, also if there is none."""
+    signed = wait_until_covered(engine, index, timeout_s)
+    log = SqlLog(engine)
+    return make_receipt(log.entries(index, index + 1)[0], index, signed, nodes_of(log, signed.size))
