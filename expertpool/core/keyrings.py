@@ -17,6 +17,7 @@ from expertpool.core.transaction import DISCLOSURE_KEY
 from ledger.note import ED25519, NoteSigner, VerifierKey
 
 LOG_KEY: Final = "checkpoint"
+ANSWER_KEY: Final = "answers"  # seals the answers that are kept for repeated requests: one may show a token
 
 
 def service_keys_path(settings: Settings) -> Path:
@@ -39,6 +40,7 @@ def create_service_keys(settings: Settings, environ: Mapping[str, str] = process
     passphrase = read_passphrase(settings, environ)
     with FileKeyStore.initialise(service_keys_path(settings), passphrase) as keys:
         keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
+        keys.generate(ANSWER_KEY, "web", "secret-32")
 
 
 def create_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> VerifierKey:
