@@ -9,9 +9,10 @@ from string import Formatter
 import pytest
 
 import ledger
-from ledger.errors import MESSAGES, REASONS, LedgerError, Malformed, Refused, Unreadable, message
+from ledger.errors import LedgerError, Malformed, Refused, Unreadable, message
+from ledger.texts import MESSAGES, REASONS
 
-FILES = sorted(path for path in Path(ledger.__file__).parent.glob("*.py") if path.name != "errors.py")
+FILES = sorted(path for path in Path(ledger.__file__).parent.glob("*.py") if path.name != "texts.py")
 NODES = [(path.name, node) for path in FILES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
 STRINGS = {node.value for _, node in NODES if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 TEXTS = {**MESSAGES, **{f"why {why}": texts for why, texts in REASONS.items()}}
