@@ -160,7 +160,7 @@ class FileKeyStore(HeldKeys):
             raise WrongPassphrase(str(path))
         for info, sealed in content.sealed:
             seed = _unseal(self._wrapping_key, sealed, _bound_to(info))
-            if seed is None or len(seed) != SEED_BYTES:
+            if seed is None:
                 self.close()
                 raise KeyFileDamaged(str(path))
             self._hold(info, seed)
