@@ -14,15 +14,18 @@ from sqlalchemy import Engine
 
 from expertpool.core import checkpoints
 from expertpool.core.clock import Clock
+from expertpool.core.database import DatabaseBusy, DatabaseDown
 from expertpool.core.errors import Conflict
 from expertpool.core.faults import crash_point
 from expertpool.core.ledger_store import SqlLog
+from expertpool.core.ledger_watch import LedgerWatch
 from expertpool.core.mark import read_mark, write_mark
 from ledger.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
 from ledger.merkle import Frontier, leaf_hash
 from ledger.note import NoteSigner
 
 READ_AT_ONCE = 1024
+TROUBLE_PAUSE_S = 1.0
 
 log = structlog.get_logger("signer")
 
@@ -58,6 +61,7 @@ class Signer:
         self._key = key
         self._mark = mark
         self._signed = read_mark(mark)
+        self._published = -1
 
     def check(self) -> None:
         """Refuse a database that is behind the mark or differs below it; publish what a crash left unpublished."""
@@ -69,6 +73,8 @@ class Signer:
         head = self._log.head()
         crash_point("signer.read")
         if head.size == self._signed.size:
+            if self._published != head.size:  # the database failed after the mark was written
+                self._publish(self._signed)
             return 0
         if head.size < self._signed.size:
             raise RolledBack(head.size, self._signed.size)
@@ -82,12 +88,27 @@ class Signer:
         return grown
 
     def run(self, poll_ms: int, stopped: Callable[[], bool]) -> None:
-        """Follow the ledger until ``stopped``; one signature covers whatever has arrived meanwhile."""
+        """Follow the ledger until ``stopped``; one signature covers whatever has arrived meanwhile.
+
+        A database or a disk that fails for a while is waited for; nothing is signed meanwhile.
+        """
         self.check()
         log.info("signer.started", size=self._signed.size)
+        watch = LedgerWatch(self._engine)
+        behind = True
         while not stopped():
-            if not self.step():
-                time.sleep(poll_ms / 1000)
+            try:
+                behind = behind or watch.moved()
+                if behind:
+                    behind = self.step() > 0
+                else:
+                    time.sleep(poll_ms / 1000)
+            except (DatabaseBusy, DatabaseDown, OSError) as error:
+                log.error("signer.waiting", reason=getattr(error, "code", type(error).__name__))  # noqa: TRY400
+                behind = True
+                time.sleep(TROUBLE_PAUSE_S)
+        watch.close()
+        log.info("signer.stopped", size=self._signed.size)
 
     def _extend(self, head: Frontier) -> Frontier:
         tree = self._signed.copy()
@@ -107,6 +128,7 @@ class Signer:
         crash_point("signer.before-publish")
         with self._engine.begin() as connection:
             checkpoints.publish(connection, signed, self._clock.now())
+        self._published = signed.size
 
     def _sign(self, tree: Frontier) -> SignedCheckpoint:
         return sign_checkpoint(Checkpoint(self._key.key.name, tree.size, tree.root()), self._key)
