@@ -12,10 +12,11 @@ _CHARACTERS = st.sampled_from(
     'a"\\/\b\f\n\r\t\x00\x1f \x7f\x80\u2028é中\ud7ff\ue000\ufb33\ufeff\uffff\U00010000\U0001f600\U0010ffff'
 ) | st.characters(exclude_categories=["Cs"])
 TEXTS = st.text(_CHARACTERS, max_size=6)
+KEYS = TEXTS | st.sampled_from(["\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0001f600"])  # in order of code points
 INTEGERS = st.integers(-MAX_INTEGER, MAX_INTEGER) | st.sampled_from([0, -1, MAX_INTEGER, -MAX_INTEGER])
 VALUES = st.recursive(
     st.none() | st.booleans() | INTEGERS | TEXTS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=12,
 )
 

@@ -108,10 +108,14 @@ def test_not_utf8(data: bytes) -> None:
     assert malformed.value.code == "json.not-utf8"
 
 
-def test_keys_are_sorted_by_utf16() -> None:
-    data = '{"\U0001f600":1,"\ue000":2}'.encode()
-    assert canonical({"\ue000": 2, "\U0001f600": 1}) == data
+@pytest.mark.parametrize("around", ["%s", "[%s]", '{"a":%s}', '[{"a":[0,%s]}]'])
+def test_keys_are_sorted_by_utf16(around: str) -> None:
+    in_order, by_code_point = '{"\U0001f600":1,"\ue000":2}', '{"\ue000":2,"\U0001f600":1}'
+    data = (around % in_order).encode()
+    assert canonical(json.loads(around % by_code_point)) == data
     check(data)
+    with pytest.raises(Malformed):
+        parse((around % by_code_point).encode())
 
 
 @pytest.mark.parametrize("number", [MAX_INTEGER, -MAX_INTEGER])
