@@ -39,10 +39,12 @@ def publish(connection: Connection, signed: SignedCheckpoint, at: datetime) -> N
 
 
 def add_cosignatures(connection: Connection, size: int, signatures: list[Signature]) -> None:
-    """Add verified cosignatures to the stored checkpoint of that size."""
+    """Add verified cosignatures to the stored checkpoint of that size; of each key the first stays."""
     at = LedgerCheckpoint.size == size
     stored = connection.execute(select(LedgerCheckpoint.note).where(at).with_for_update()).scalar_one()
-    note = parse_signed_checkpoint(stored).note.adding(signatures)
+    note = parse_signed_checkpoint(stored).note
+    known = {(signature.name, signature.key_id) for signature in note.signatures}
+    note = note.adding(made for made in signatures if (made.name, made.key_id) not in known)
     connection.execute(update(LedgerCheckpoint).where(at).values(note=note.to_bytes()))
 
 

@@ -65,3 +65,19 @@ class LedgerImage(OperationalRow):
     position: Mapped[int]
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class LedgerWitness(OperationalRow):
+    """How far a witness that we ask has come, for whoever watches the service (see ``core.cosigning``).
+
+    ``stated_at`` is the time in its cosignature, ``cosigned_at`` our own when it came; ``failure`` is a stable code.
+    """
+
+    __tablename__ = "ledger_witnesses"
+
+    address: Mapped[str] = mapped_column(String(255), primary_key=True)
+    size: Mapped[int | None]
+    cosigned_at: Mapped[datetime | None]
+    stated_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(64))
+    failing_since: Mapped[datetime | None]
