@@ -76,16 +76,15 @@ def wait_until_covered(engine: Engine, index: int, timeout_s: float) -> SignedCh
 
 def acknowledge(engine: Engine, entry: Entry, timeout_s: float) -> Receipt:
     """Wait until a checkpoint covers ``entry`` and return its receipt; raises NotYetSigned."""
-    crash_point("ack.before-wait")
-    signed = wait_until_covered(engine, entry.index, timeout_s)
-    crash_point("ack.after-wait")
-    receipt = make_receipt(entry.data, entry.index, signed, nodes_of(SqlLog(engine), signed.size))
-    crash_point("ack.before-reply")
-    return receipt
+    return receipt_at(engine, entry.index, timeout_s)
 
 
 def receipt_at(engine: Engine, index: int, timeout_s: float) -> Receipt:
     """As ``acknowledge``, for an entry of which only the index is known; raises NotYetSigned, also if there is none."""
+    crash_point("ack.before-wait")
     signed = wait_until_covered(engine, index, timeout_s)
+    crash_point("ack.after-wait")
     log = SqlLog(engine)
-    return make_receipt(log.entries(index, index + 1)[0], index, signed, nodes_of(log, signed.size))
+    receipt = make_receipt(log.entries(index, index + 1)[0], index, signed, nodes_of(log, signed.size))
+    crash_point("ack.before-reply")
+    return receipt
