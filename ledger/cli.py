@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from ledger import report
+from ledger import report, witness_cli
 from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
 from ledger.disclosure import check_disclosure, parse_disclosure
 from ledger.durable import replace_file
@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("entry", type=Path, help="the entry's bytes")
     command.add_argument("disclosure", help="the disclosure string")
 
+    witness_cli.register(commands)
     return parser
 
 
