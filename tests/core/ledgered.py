@@ -77,7 +77,6 @@ class Office:
     clock: Clock
     mark: Path
     signer_key: NoteSigner
-    skey: str
 
     @property
     def log(self) -> SqlLog:
@@ -113,9 +112,16 @@ def make_office(url: str, directory: Path, clock: Clock | None = None) -> Office
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         create_ledger(connection)
-    mark = directory / "signer" / "mark"
-    create_mark(mark)
+    engine.dispose()
+    create_mark(directory / "signer" / "mark")
     skey, _ = generate_key(ORIGIN)
     (directory / "signer" / "key").write_text(skey)
-    clock = clock or FixedClock(START)
-    return Office(engine, Transactions(engine, clock, TestSealer()), clock, mark, parse_signer_key(skey), skey)
+    return reopen_office(url, directory, clock or FixedClock(START))
+
+
+def reopen_office(url: str, directory: Path, clock: Clock) -> Office:
+    """The same installation again, as another process of it would open it."""
+    engine = open_engine(DatabaseSettings(url=url, busy_timeout_ms=60_000))
+    signer_key = parse_signer_key((directory / "signer" / "key").read_text())
+    mark = directory / "signer" / "mark"
+    return Office(engine, Transactions(engine, clock, TestSealer()), clock, mark, signer_key)
