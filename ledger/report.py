@@ -31,6 +31,10 @@ _NEXT: Final[dict[str, tuple[str, str]]] = {
         "请用 --policy 给出策略文件：您信任的账本密钥和共签方。它应来自账本以外的渠道。",
         "Name the log key and the cosigners you trust with --policy; get that file from someone other than the log.",
     ),
+    "no-cosigner": (
+        "该策略不要求任何共签，检查点上也没有共签：仅凭账本自己的签名，不能证明没有第二份账本。请改用列有共签方的策略。",
+        "The policy asks for no cosigner and none signed: a log's own word cannot rule out a second log. Name cosigners.",
+    ),
     "no-quorum": (
         "有效共签未达策略的法定数：请向账本运营方索取共签更多的检查点，或稍后再核验。",
         "The policy asks for more cosigners: ask the log for a checkpoint with more, or check again later.",
@@ -134,7 +138,9 @@ def _facts(report: Report, lang: Lang) -> Iterator[tuple[str, str]]:
 def _why(report: Report) -> str:
     if report.verdict == "broken":
         return "broken"
-    return "no-policy" if report.trust is None else "no-quorum"
+    if report.trust is None:
+        return "no-policy"
+    return "no-cosigner" if report.trust.quorum else "no-quorum"
 
 
 def _moment(seconds: int) -> str:

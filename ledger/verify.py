@@ -59,10 +59,14 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Broken as soon as anything is wrong; proven only with a quorum of cosigners under the caller's policy."""
+        """Broken as soon as anything is wrong; proven only with a quorum of cosigners under the caller's policy.
+
+        A policy that asks for nobody (``quorum none``) is met by nobody, and nobody proves nothing.
+        """
         if self.findings:
             return "broken"
-        return "proven" if self.trust is not None and self.trust.quorum else "not-proven"
+        vouched = self.trust is not None and self.trust.quorum and bool(self.trust.cosigners)
+        return "proven" if vouched else "not-proven"
 
     @property
     def first_bad(self) -> int | None:

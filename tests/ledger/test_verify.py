@@ -8,12 +8,12 @@ import pytest
 
 from ledger import verify as verifying
 from ledger.entry import make_entry
-from ledger.errors import Unreadable
+from ledger.errors import Lang, Unreadable
 from ledger.files import FileLog
 from ledger.memory import MemoryLog
 from ledger.note import generate_key
 from ledger.policy import parse_policy
-from ledger.report import as_json, exit_code
+from ledger.report import as_json, as_text, exit_code
 from ledger.tiles import bundles_of, tiles_of
 from ledger.verify import Known, Report, verify
 from tests.ledger.logs import (
@@ -87,11 +87,13 @@ def test_without_a_quorum_nothing_is_proven(cosigners: list[str], tmp_path: Path
     assert list(report.trust.cosigners) == cosigners
 
 
-def test_a_policy_may_ask_for_nobody(tmp_path: Path) -> None:
-    """The verifier's own choice, written down by them: the log's key alone."""
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_policy_that_asks_for_nobody_proves_nothing(lang: Lang, tmp_path: Path) -> None:
     policy = parse_policy(f"log {LOG.key}\nquorum none\n".encode())
     checkpoint = signed(ENTRIES, cosigners=[])
-    assert verify(str(write_directory(files_of(ENTRIES, checkpoint), tmp_path)), policy=policy).verdict == "proven"
+    report = verify(str(write_directory(files_of(ENTRIES, checkpoint), tmp_path)), policy=policy)
+    assert (report.verdict, exit_code(report)) == ("not-proven", 3)
+    assert {"zh": "不要求任何共签", "en": "asks for no cosigner"}[lang] in as_text(report, lang)
 
 
 @pytest.mark.parametrize("known", [0, 1, 100, 255, 256, 257, 511, 512, 599, 600])
