@@ -1,0 +1,91 @@
+"""Centres and accounts over HTTP."""
+
+from typing import Any
+
+from expertpool.core.transaction import Transaction
+from expertpool.identity import queries, service
+from expertpool.identity.gate import caller
+from expertpool.identity.models import Actor, Centre
+from expertpool.identity.schemas import (
+    ActorList,
+    ActorPage,
+    ActorSchema,
+    CentreList,
+    CentreSchema,
+    NewActor,
+    NewCentre,
+    Retirement,
+    TokenSchema,
+)
+from expertpool.web.access import requires
+from expertpool.web.acts import acts
+from expertpool.web.edge import reading
+from expertpool.web.openapi import PREFIX, Blueprint
+
+blueprint = Blueprint("identity", __name__, url_prefix=PREFIX, description="Centres, accounts, tokens")
+
+
+@blueprint.get("/me")
+@requires("account.see-own")
+@blueprint.response(200, ActorSchema)
+def show_own_account() -> Actor:
+    """Show one's own account."""
+    with reading() as session:
+        return session.get_one(Actor, caller().actor)
+
+
+@blueprint.get("/centres")
+@requires("centre.see")
+@blueprint.response(200, CentreList)
+def list_centres() -> dict[str, Any]:
+    """List all centres, by code."""
+    with reading() as session:
+        return {"items": queries.centres(session)}
+
+
+@blueprint.post("/centres")
+@requires("centre.open")
+@blueprint.arguments(NewCentre)
+@acts(CentreSchema)
+def open_centre(tx: Transaction, given: dict[str, Any]) -> Centre:
+    """Open a county branch or a sub-site."""
+    return service.open_centre(tx, **given)
+
+
+@blueprint.get("/actors")
+@requires("actor.see")
+@blueprint.arguments(ActorPage, location="query")
+@blueprint.response(200, ActorList)
+def list_actors(page: dict[str, Any]) -> dict[str, Any]:
+    """List the accounts of one's own centre and of those below it, by code."""
+    with reading() as session:
+        centres = queries.centres_below(session, caller().centre)
+        found = queries.actors_in(session, centres, page["after"], page["limit"] + 1)
+    items = found[: page["limit"]]
+    return {"items": items, "next": items[-1].code if len(found) > len(items) else None}
+
+
+@blueprint.post("/actors")
+@requires("actor.register")
+@blueprint.arguments(NewActor)
+@acts(ActorSchema)
+def register_actor(tx: Transaction, given: dict[str, Any]) -> Actor:
+    """Register an account with its one role."""
+    return service.register_actor(tx, **given)
+
+
+@blueprint.post("/actors/<actor_id>/token")
+@requires("token.issue")
+@acts(TokenSchema)
+def issue_token(tx: Transaction, actor_id: str) -> dict[str, str]:
+    """Give an account a new token, shown this once; the one before stops working."""
+    return {"actor_id": actor_id, "token": service.issue_token(tx, actor_id).text()}
+
+
+@blueprint.post("/actors/<actor_id>/retirement")
+@requires("actor.retire")
+@blueprint.arguments(Retirement)
+@acts(ActorSchema)
+def retire_actor(tx: Transaction, given: dict[str, Any], actor_id: str) -> Actor:
+    """Close an account for good."""
+    return service.retire_actor(tx, actor_id, **given)

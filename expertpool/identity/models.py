@@ -1,0 +1,71 @@
+"""Centres and accounts."""
+
+from datetime import datetime
+from enum import Enum, StrEnum
+from functools import partial
+from typing import Final
+
+import sqlalchemy
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertpool.core.ids import new_id
+from expertpool.core.rows import LedgeredRow
+from expertpool.identity.permissions import Caller
+from expertpool.identity.roles import Role
+
+
+class CentreKind(StrEnum):
+    """Where a centre stands."""
+
+    PREFECTURE = "prefecture"
+    COUNTY_BRANCH = "county-branch"
+    SUB_SITE = "sub-site"
+
+
+ABOVE: Final[dict[CentreKind, frozenset[CentreKind]]] = {
+    CentreKind.PREFECTURE: frozenset(),
+    CentreKind.COUNTY_BRANCH: frozenset({CentreKind.PREFECTURE}),
+    CentreKind.SUB_SITE: frozenset({CentreKind.PREFECTURE, CentreKind.COUNTY_BRANCH}),
+}
+"""What may stand directly above a centre of each kind; nothing above a prefecture's."""
+
+
+def _choice(kind: type[Enum]) -> sqlalchemy.Enum:
+    """A column of words, so that a new word needs no migration."""
+    return sqlalchemy.Enum(
+        kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
+    )
+
+
+class Centre(LedgeredRow):
+    """A trading centre (公共资源交易中心), its county branch or a sub-site of either."""
+
+    __tablename__ = "centres"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "ctr"))
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name_zh: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[CentreKind] = mapped_column(_choice(CentreKind))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("centres.id"), index=True)
+
+
+class Actor(LedgeredRow):
+    """An account of a person or a service. ``id`` is what ledger entries show; ``code`` is what colleagues know.
+
+    ``token_hash`` is the SHA-256 of a 256-bit random secret, or None while nobody can sign in with it.
+    """
+
+    __tablename__ = "actors"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "act"))
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    role: Mapped[Role] = mapped_column(_choice(Role))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    active: Mapped[bool] = mapped_column(default=True)
+    created: Mapped[datetime]
+
+    def as_caller(self) -> Caller:
+        return Caller(self.id, self.role, self.centre_id)

@@ -1,0 +1,100 @@
+"""The permission table: which role may do what, and where. What the table does not grant is refused.
+
+The web asks it whether a role has a verb at all before it reads a request; the service asks again, inside the
+transaction, whether the verb covers this very centre and account.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from expertpool.identity.roles import LABELS, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever acts: an active account."""
+
+    actor: str
+    role: Role
+    centre: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is acted on: a centre with those above it (its lineage, nearest first) and perhaps an account."""
+
+    lineage: tuple[str, ...] = ()
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """When a grant holds. Conditions compose: ``own_centre & another``."""
+
+    zh: str
+    en: str
+    holds: Callable[[Caller, Target], bool]
+
+    def __and__(self, other: "Condition") -> "Condition":
+        def both(caller: Caller, target: Target) -> bool:
+            return self.holds(caller, target) and other.holds(caller, target)
+
+        return Condition(f"{self.zh}，{other.zh}", f"{self.en}, {other.en}", both)
+
+
+anywhere = Condition("任何中心", "any centre", lambda caller, target: True)  # noqa: ARG005
+own_centre = Condition(
+    "本中心及下级", "own centre and those below it", lambda caller, target: caller.centre in target.lineage
+)
+oneself = Condition("仅本人", "oneself only", lambda caller, target: target.actor == caller.actor)
+another = Condition("不得对本人", "never oneself", lambda caller, target: target.actor != caller.actor)
+
+Table = Mapping[str, Mapping[Role, Condition]]
+
+PERMISSIONS: Final[Table] = {
+    "account.see-own": dict.fromkeys(Role, oneself),
+    "centre.see": dict.fromkeys(Role, anywhere),
+    "centre.open": {Role.SYSTEM_ADMINISTRATOR: own_centre},
+    "actor.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.AUDIT_ADMINISTRATOR: own_centre},
+    "actor.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "actor.retire": {Role.SECURITY_ADMINISTRATOR: own_centre & another},
+    "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
+}
+"""Verb -> role -> where. The only place that grants anything."""
+
+
+def has_verb(role: Role, verb: str) -> bool:
+    """Whether the role may do this anywhere at all."""
+    return role in PERMISSIONS.get(verb, {})
+
+
+def may(caller: Caller, verb: str, target: Target) -> bool:
+    """Whether the caller may do this to the target."""
+    condition = PERMISSIONS.get(verb, {}).get(caller.role)
+    return condition is not None and condition.holds(caller, target)
+
+
+def permission_table() -> str:
+    """The table as Markdown in both languages; `docs/permissions.md` is this text."""
+    lines = [_INTRODUCTION]
+    for role in Role:
+        zh, en = LABELS[role]
+        lines += [f"## {zh} · {en}", "", "| 操作 · verb | 范围 · where |", "|---|---|"]
+        lines += [
+            f"| `{verb}` | {grants[role].zh} · {grants[role].en} |"
+            for verb, grants in PERMISSIONS.items()
+            if role in grants
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+_INTRODUCTION = """\
+# 权限表 · Permissions
+
+由 `expertpool/identity/permissions.py` 生成，请勿手工修改。未列出的一律拒绝；每个账号只有一个角色。
+
+Generated from `expertpool/identity/permissions.py`; do not edit. What is not listed is refused; an account has one
+role.
+"""

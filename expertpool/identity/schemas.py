@@ -1,0 +1,81 @@
+"""What identity reads and writes as JSON."""
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Range
+
+from expertpool.identity.models import CentreKind
+from expertpool.identity.roles import Role
+from expertpool.web.validation import Matches
+
+CODE = Matches(
+    r"[a-z0-9]+(-[a-z0-9]+)*",
+    zh="代码只能用小写字母、数字和连字符。",
+    en="A code has small letters, digits and single hyphens between them.",
+)
+LINE = Matches(
+    r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?",
+    zh="应为一行文字，首尾不能有空格。",
+    en="This must be one line of text without spaces around it.",
+)
+IDENTIFIER = Length(1, 40)
+
+
+class NewCentre(Schema):
+    code = fields.String(required=True, validate=[Length(1, 40), CODE])
+    name_zh = fields.String(required=True, validate=[Length(1, 120), LINE])
+    name_en = fields.String(required=True, validate=[Length(1, 120), LINE])
+    kind = fields.Enum(CentreKind, by_value=fields.String, required=True)
+    parent_id = fields.String(required=True, validate=IDENTIFIER)
+
+
+class CentreSchema(Schema):
+    id = fields.String(required=True)
+    code = fields.String(required=True)
+    name_zh = fields.String(required=True)
+    name_en = fields.String(required=True)
+    kind = fields.Enum(CentreKind, by_value=fields.String, required=True)
+    parent_id = fields.String(required=True, allow_none=True)
+
+
+class CentreList(Schema):
+    items = fields.List(fields.Nested(CentreSchema), required=True)
+
+
+class NewActor(Schema):
+    code = fields.String(required=True, validate=[Length(1, 40), CODE])
+    role = fields.Enum(Role, by_value=fields.String, required=True)
+    centre_id = fields.String(required=True, validate=IDENTIFIER)
+
+
+class ActorSchema(Schema):
+    id = fields.String(required=True)
+    code = fields.String(required=True)
+    role = fields.Enum(Role, by_value=fields.String, required=True)
+    centre_id = fields.String(required=True)
+    active = fields.Boolean(required=True)
+    created = fields.AwareDateTime(required=True, format="iso")
+
+
+class ActorPage(Schema):
+    """Where a page of accounts begins and how long it is."""
+
+    after = fields.String(
+        load_default="", validate=Length(max=40), metadata={"description": "`next` of the page before"}
+    )
+    limit = fields.Integer(load_default=50, validate=Range(1, 200))
+
+
+class ActorList(Schema):
+    items = fields.List(fields.Nested(ActorSchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "`after` of the next page; null at the end"}
+    )
+
+
+class Retirement(Schema):
+    reason = fields.String(required=True, validate=[Length(1, 500), LINE])
+
+
+class TokenSchema(Schema):
+    actor_id = fields.String(required=True)
+    token = fields.String(required=True, metadata={"description": "shown this once; only its hash is kept"})
