@@ -21,6 +21,7 @@ from expertpool.core.clock import Clock, SystemClock
 from expertpool.core.database import Base, open_engine
 from expertpool.core.ledger_store import create_ledger
 from expertpool.core.mark import create_mark
+from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import Settings
 from expertpool.core.settings_loading import load_settings
 from expertpool.core.signer import Signer
@@ -29,7 +30,7 @@ from ledger.note import NoteSigner
 from ledger.policy import Policy, parse_policy
 from tests.ledger.signers import cosigner, signer
 
-MAPPED = (jobs_table, ledger_tables)  # importing a module is what registers its tables with Base.metadata
+MAPPED = (jobs_table, ledger_tables, *load_rooms("models"))  # to import a module is to register its tables
 ORIGIN = "centre.example/log"
 WITNESS = "witness.example/w1"
 

@@ -1,0 +1,58 @@
+"""Puts the web process together: the edge, identity's gate, and the ``api`` and ``pages`` of every capability."""
+
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from expertpool.core.clock import Clock, SystemClock
+from expertpool.core.database import open_engine
+from expertpool.core.keyrings import open_service_keys
+from expertpool.core.rooms import load_rooms
+from expertpool.core.settings import Settings
+from expertpool.core.startup import refuse_rollback
+from expertpool.core.transaction import Transactions
+from expertpool.identity.gate import PermissionGate
+from expertpool.web.access import public, refuse_routes_without_rule
+from expertpool.web.edge import EXTENSION, Edge, Keys
+from expertpool.web.guards import init_guards
+from expertpool.web.headers import init_headers
+from expertpool.web.health import health
+from expertpool.web.openapi import init_openapi
+from expertpool.web.problems import init_problems
+
+WEB = Path(__file__).parent / "web"
+
+
+def create_app(
+    settings: Settings, *, engine: Engine | None = None, clock: Clock | None = None, keys: Keys | None = None
+) -> Flask:
+    """The web application over one installation.
+
+    Refuses to start on a database that was rolled back or rewritten (`RolledBack`, `Rewritten`), without a key file,
+    or with a route that does not say who may use it (`RouteWithoutRule`).
+    """
+    engine = engine or open_engine(settings.database)
+    clock = clock or SystemClock()
+    keys = keys or open_service_keys(settings)
+    refuse_rollback(engine, settings.ledger.signer_mark, settings.ledger.cosigned)
+
+    app = Flask("expertpool", root_path=str(WEB))
+    app.extensions[EXTENSION] = Edge(
+        settings, engine, clock, keys, Transactions(engine, clock, keys), PermissionGate(engine)
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
+    app.url_map.merge_slashes = False
+    public(app.view_functions["static"])
+    init_problems(app)
+    init_guards(app)
+    init_headers(app, settings.service)
+
+    api = init_openapi(app, settings.service.name_en)
+    for room in load_rooms("api"):
+        api.register_blueprint(room.blueprint)
+    for room in load_rooms("pages"):
+        app.register_blueprint(room.blueprint)
+    app.register_blueprint(health)
+    refuse_routes_without_rule(app)
+    return app

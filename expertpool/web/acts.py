@@ -1,0 +1,117 @@
+"""The way of every write: one transaction, then the wait for a signed checkpoint, then an answer with its receipt.
+
+    @blueprint.post("/things")
+    @requires("thing.make")
+    @blueprint.arguments(NewThing)
+    @acts(ThingSchema)
+    def make_thing(tx: Transaction, given: dict[str, Any]) -> Thing:
+        return service.make_thing(tx, **given)
+
+201 comes with the receipt. When the signer is late, 202 says where it will be: what is committed is never answered
+with an error. A repeated request gets the first answer; its receipt is made anew and proves the same entry.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any, Final
+
+import structlog
+from flask import Response, json, request
+from marshmallow import Schema, fields
+
+from expertpool.core.checkpoints import NotYetSigned, receipt_at
+from expertpool.core.transaction import Transaction
+from expertpool.web.access import View, caller, mark
+from expertpool.web.edge import edge
+from expertpool.web.errors import BadIdempotencyKey
+from expertpool.web.guards import request_id
+from expertpool.web.idempotency import Answer, KeptAnswers, request_digest
+
+ACT: Final = "act"
+RECEIPT_PATH: Final = "/ledger/proof/{index}"
+_KEY: Final = re.compile(r"[!-~]{1,128}", re.ASCII)
+
+log = structlog.get_logger("web")
+
+Verb = Callable[[Transaction], Any]
+
+
+def acts(schema: type[Schema]) -> Callable[[View], View]:
+    """Make a view of a function that takes the open transaction first and returns what ``schema`` writes."""
+
+    def decorator(function: View) -> View:
+        @wraps(function)
+        def view(*args: Any, **kwargs: Any) -> Response:
+            return perform(schema(), lambda tx: function(tx, *args, **kwargs))
+
+        return mark(view, ACT, recorded(schema))
+
+    return decorator
+
+
+def perform(schema: Schema, verb: Verb) -> Response:
+    """Do it, or find that it was done, and acknowledge it."""
+    parts, key = edge(), _idempotency_key()
+    with parts.transactions.begin(caller().actor) as tx:
+        if key is None:
+            answer, body = None, _write(schema, tx, verb)
+        else:
+            kept = KeptAnswers(tx, parts.keys, key, request_digest(request.method, request.full_path, request.data))
+            answer, body = kept.first(), b""
+            if answer is None:
+                body = _write(schema, tx, verb)
+                kept.keep(body)
+    return _acknowledged(answer or Answer(body, tx.entries[-1].index))
+
+
+@cache
+def recorded(schema: type[Schema]) -> type[Schema]:
+    """The resource as an act answers it: with its receipt."""
+    name = schema.__name__.removesuffix("Schema")
+    return type(f"Recorded{name}Schema", (schema, _Receipted), {})
+
+
+class _Receipted(Schema):
+    receipt = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the entry and its proof (C2SP tlog-proof); null while the signer is late"},
+    )
+    receipt_url = fields.String(required=True, metadata={"description": "where the receipt can be fetched"})
+
+
+def _write(schema: Schema, tx: Transaction, verb: Verb) -> bytes:
+    done = verb(tx)
+    tx.session.flush()
+    return json.dumps(schema.dump(done)).encode()
+
+
+def _acknowledged(answer: Answer) -> Response:
+    resource: Mapping[str, Any] = json.loads(answer.body)
+    address = request.script_root + RECEIPT_PATH.format(index=answer.entry)
+    receipt = _receipt(answer.entry)
+    body = json.dumps({**resource, "receipt": receipt, "receipt_url": address})
+    response = Response(body, 202 if receipt is None else 201, content_type="application/json")
+    response.headers["Ledger-Index"] = str(answer.entry)
+    response.headers["Link"] = f'<{address}>; rel="describedby"'
+    return response
+
+
+def _receipt(index: int) -> str | None:
+    """Wait for the receipt. The act is committed, so nothing that goes wrong from here on may look like a refusal."""
+    parts = edge()
+    try:
+        return receipt_at(parts.engine, index, parts.settings.ledger.ack_timeout_s).to_bytes().decode()
+    except NotYetSigned:
+        log.warning("web.signer-late", index=index, request_id=request_id())
+    except Exception as error:  # noqa: BLE001 -- see above
+        log.warning("web.no-receipt", index=index, kind=type(error).__name__, request_id=request_id())
+    return None
+
+
+def _idempotency_key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise BadIdempotencyKey
+    return key

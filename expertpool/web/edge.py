@@ -1,0 +1,76 @@
+"""What every handler may ask for, made once per process by ``create_app`` and kept with the application."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from flask import current_app, request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from expertpool.core.clock import Clock
+from expertpool.core.database import READ_ONLY
+from expertpool.core.errors import Language
+from expertpool.core.settings import Settings
+from expertpool.core.transaction import Sealer, Transactions
+
+EXTENSION: Final = "expertpool"
+
+
+class Keys(Sealer, Protocol):
+    """The part of a key store that the web process needs."""
+
+    def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
+        """Undo ``seal``; raises when it was altered or belongs elsewhere."""
+
+
+class Caller(Protocol):
+    """Whoever sent the request. ``actor`` is what transactions and ledger entries name."""
+
+    @property
+    def actor(self) -> str: ...
+
+
+class Gate(Protocol):
+    """Who somebody is and whether the permission table has a verb for them. Identity provides it."""
+
+    def identify(self, token: str) -> Caller | None:
+        """Whose valid token this is."""
+
+    def admits(self, caller: Caller, verb: str) -> bool:
+        """Whether the caller's role has this verb at all; where it holds is asked by the service."""
+
+    def knows(self, verb: str) -> bool:
+        """Whether the permission table has this verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The parts of a web process."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    keys: Keys
+    transactions: Transactions
+    gate: Gate
+
+
+def edge() -> Edge:
+    """The parts of the process that answers the present request."""
+    found: Edge = current_app.extensions[EXTENSION]
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that sees one state of the database and cannot write."""
+    with Session(edge().engine.execution_options(**READ_ONLY)) as session:
+        yield session
+
+
+def language() -> Language:
+    """The reader's language, for human text only: ``?lang=`` before Accept-Language before Chinese."""
+    asked = request.args.get("lang") or request.accept_languages.best_match(["zh", "en"], "zh")
+    return "en" if asked == "en" else "zh"
