@@ -34,7 +34,6 @@ ANYONE = "ledger verify"
 KEPT = "ledger verify --known"
 SIGNER = "signer"
 WITNESS = "witness"
-RECONCILIATION = "reconcile"
 
 MATRIX = [
     Cell("edit", False, ANYONE, "the entry's bytes no longer hash to the signed tree"),
