@@ -1,1 +1,124 @@
-"""The `expertpool` command: one module per group of subcommands, loaded when it is called."""
+"""The `expertpool` command: one module per subcommand, loaded when it is called.
+
+Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage or settings, 130 interrupted.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from expertpool.cli.bilingual import LANGUAGE, BilingualCommand, BilingualGroup, Texts, language, option
+from expertpool.core.errors import ExpertpoolError
+from expertpool.core.settings import Settings
+from ledger.errors import LedgerError
+
+COMMANDS = {
+    "init": Texts(
+        "建立新的安装：数据目录、密钥、数据库、账本", "make a new installation: folders, keys, database, ledger"
+    ),
+    "run": Texts("启动演示：全部进程，必要时先建立", "start a demonstration: every process, set up first if needed"),
+    "serve": Texts("只启动网页服务", "serve pages and API only"),
+    "signer": Texts("签名进程：跟随账本签署检查点", "the signer: follows the ledger and signs checkpoints"),
+    "worker": Texts("后台进程：执行任务，请求共签", "the worker: runs queued jobs, asks witnesses to cosign"),
+    "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
+    "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),
+    "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
+    "settings": Texts("列出全部设置", "list every setting"),
+    "docs": Texts("生成文档中的表格", "write the tables of the documentation"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the options before the subcommand say."""
+
+    config: Path | None
+
+    def settings(self) -> Settings:
+        """The settings; raises `BadSettings`."""
+        from expertpool.core.settings_loading import load_settings
+
+        return load_settings(self.config)
+
+
+class Program(BilingualGroup):
+    """Loads a subcommand's module when it is called, and tells what went wrong in one line instead of a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- the same
+        if cmd_name not in COMMANDS:
+            return None
+        found = import_module(f"expertpool.cli.{cmd_name}_command").command
+        assert isinstance(found, BilingualCommand)  # noqa: S101 -- tests call every one
+        return found
+
+    def summary(self, ctx: click.Context, name: str) -> str:
+        return COMMANDS[name].choose(language(ctx))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ExpertpoolError as error:
+            _fail(ctx, error.message(language(ctx)), 2 if error.code == "settings.invalid" else 1)
+        except LedgerError as error:
+            _fail(ctx, error.text(language(ctx)), 1)
+        except OSError as error:
+            _fail(ctx, _system_error(error).choose(language(ctx)), 1)
+
+
+def _fail(ctx: click.Context, text: str, code: int) -> NoReturn:
+    click.echo(text, err=True)
+    ctx.exit(code)
+
+
+def _system_error(error: OSError) -> Texts:
+    what = error.strerror or type(error).__name__
+    if error.filename is None:
+        return Texts(f"操作系统报错：{what}。", f"The operating system refused: {what}.")
+    return Texts(
+        f"无法使用 {error.filename}：{what}。请检查权限和磁盘空间。",
+        f"Cannot use {error.filename}: {what}. Check permissions and disk space.",
+    )
+
+
+def _choose_language(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.find_root().meta[LANGUAGE] = value
+
+
+@click.group(
+    cls=Program,
+    texts=Texts(
+        "评标专家抽取与管理：运维命令。\n\n每个命令都有 --help。设置见 docs/settings.md。",
+        "Draws bid-evaluation committees that an outsider can check: the operator's commands.\n\n"
+        "Each command has its own --help; docs/settings.md has the settings.",
+    ),
+    examples="""
+        expertpool run
+        expertpool --config /etc/expertpool/expertpool.toml doctor
+        expertpool --lang zh ledger export ledger.zip
+    """,
+)
+@option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    callback=_choose_language,
+    is_eager=True,
+    expose_value=False,
+    zh="界面语言，默认取自系统环境（LANG）。",
+    en="Language of messages; by default that of the environment (LANG).",
+)
+@option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    zh="设置文件（TOML）；默认取环境变量 EXPERTPOOL_CONFIG。",
+    en="The settings file (TOML); by default the one that EXPERTPOOL_CONFIG names.",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    ctx.obj = Invocation(config)
