@@ -11,16 +11,16 @@ from typing import Final
 from sqlalchemy import Engine, inspect
 
 from expertpool import migrations
+from expertpool.cli.opening import sqlite_file
 from expertpool.core.clock import Clock
 from expertpool.core.database import READ_ONLY, open_engine
-from expertpool.core.errors import Conflict, Unavailable
+from expertpool.core.errors import Conflict
 from expertpool.core.keyrings import create_service_keys, create_signer_keys, open_service_keys, service_keys_path
 from expertpool.core.ledger_store import create_ledger
 from expertpool.core.ledger_tables import LedgerHead
 from expertpool.core.mark import create_mark
 from expertpool.core.settings import Settings
 from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase
-from expertpool.core.startup import NotInitialised, refuse_rollback
 from expertpool.core.transaction import Transactions
 from expertpool.identity.service import Founding, found
 from ledger.note import VerifierKey
@@ -37,14 +37,6 @@ class AlreadyInitialised(Conflict):
     found: str
 
 
-class NotMigrated(Unavailable):
-    code = "startup.not-migrated"
-    zh = "数据库结构的版本是 {found}，本程序需要 {needed}。请先备份，再运行 expertpool doctor 查看如何升级。"
-    en = "The database is at revision {found}, this program needs {needed}. Back it up, then run expertpool doctor."
-    found: str
-    needed: str
-
-
 @dataclass(frozen=True, slots=True)
 class Made:
     """What was made. The tokens of ``founding`` are shown once and cannot be had again."""
@@ -59,7 +51,7 @@ def initialise(settings: Settings, clock: Clock, *, centre: str) -> Made:
 
     Raises `AlreadyInitialised`, `DatabaseDown`, `PassphraseMissing`, `KeyFileUnusable`, OSError.
     """
-    for path in _sqlite_file(settings):
+    for path in sqlite_file(settings):
         _make_folder(path.parent, _DATA_FOLDER)
     engine = open_engine(settings.database)
     try:
@@ -74,26 +66,6 @@ def initialise(settings: Settings, clock: Clock, *, centre: str) -> Made:
 def is_initialised(settings: Settings) -> bool:
     """Whether anything of an installation is there."""
     return bool(_files_there(settings))
-
-
-def open_installation(settings: Settings) -> Engine:
-    """The database of an installation that may be served.
-
-    Raises `NotInitialised`, `NotMigrated`, `DatabaseDown`, and what `refuse_rollback` raises.
-    """
-    if any(not path.exists() for path in _sqlite_file(settings)):  # opening it would make an empty one
-        raise NotInitialised
-    engine = open_engine(settings.database)
-    refuse_rollback(engine, settings.ledger.signer_mark, settings.ledger.cosigned)
-    refuse_other_revision(engine)
-    return engine
-
-
-def refuse_other_revision(engine: Engine) -> None:
-    """Raises `NotMigrated` unless the database has the tables that this program needs."""
-    at, needed = migrations.revision_of(engine), migrations.newest_revision()
-    if at != needed:
-        raise NotMigrated(at or "-", needed)
 
 
 def policy_skeleton(log: VerifierKey) -> str:
@@ -123,7 +95,7 @@ def _make(settings: Settings, engine: Engine, clock: Clock, centre: str) -> Made
         Transactions(engine, clock, keys).begin(INIT) as tx,
     ):
         founding = found(tx, code=centre, name_zh=service.name_zh, name_en=service.name_en)
-    return Made(log, founding, (*_files(settings), *_sqlite_file(settings)))
+    return Made(log, founding, (*_files(settings), *sqlite_file(settings)))
 
 
 def _refuse_what_is_there(settings: Settings, engine: Engine) -> None:
@@ -141,12 +113,6 @@ def _files(settings: Settings) -> tuple[Path, ...]:
 
 def _files_there(settings: Settings) -> list[Path]:
     return [path for path in (*_files(settings), settings.ledger.cosigned) if path.exists()]
-
-
-def _sqlite_file(settings: Settings) -> list[Path]:
-    """The database as a file; none when it is a server."""
-    name = settings.database.url.removeprefix("sqlite:///")
-    return [] if name == settings.database.url else [Path(name)]
 
 
 def _make_folder(path: Path, mode: int) -> None:

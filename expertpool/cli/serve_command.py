@@ -1,0 +1,45 @@
+"""``expertpool serve``: pages and API, by gunicorn, which takes this process over."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from expertpool.cli import Invocation
+from expertpool.cli.bilingual import command as bilingual_command
+from expertpool.cli.bilingual import option
+from expertpool.cli.opening import open_installation
+from expertpool.cli.ports import refuse_used_port
+from expertpool.core.keyrings import open_service_keys
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@bilingual_command(
+    "serve",
+    zh="只启动网页与接口服务（gunicorn）。\n\n其余进程（signer、worker）须另行启动，否则操作得不到回执。",
+    en="Serve pages and API (gunicorn).\n\nThe signer and a worker run apart; without them no act gets its receipt.",
+    examples="""
+        expertpool serve
+        expertpool --config /etc/expertpool/expertpool.toml serve --port 8080
+    """,
+)
+@option("--port", default=8000, type=click.IntRange(1, 65535), show_default=True, zh="端口。", en="The port.")
+@click.pass_obj
+def command(invocation: Invocation, port: int) -> None:
+    settings = invocation.settings()
+    refuse_used_port(port)
+    open_installation(settings).dispose()
+    open_service_keys(settings).close()
+    if invocation.config is not None:
+        os.environ["EXPERTPOOL_CONFIG"] = str(invocation.config)
+    arguments = gunicorn(port)
+    os.execv(arguments[0], arguments)  # noqa: S606 -- our own interpreter, no shell
+
+
+def gunicorn(port: int) -> list[str]:
+    """The command that serves on 127.0.0.1."""
+    config = ROOT / "config" / "gunicorn.conf.py"
+    bind = ["--bind", f"127.0.0.1:{port}", "--pythonpath", str(ROOT), "--no-control-socket"]
+    return [sys.executable, "-m", "gunicorn", "--config", str(config), *bind, "wsgi:app"]
