@@ -104,6 +104,15 @@ class Finding:
         return dict(self.reason.facts)
 
     @property
+    def title(self) -> Text:
+        """The rule's title, with the regime's own words."""
+        words = self.ground.words
+        return Text(
+            self.ground.title.zh.format_map({name: text.zh for name, text in words.items()}),
+            self.ground.title.en.format_map({name: text.en for name, text in words.items()}),
+        )
+
+    @property
     def zh(self) -> str:
         """The message in Chinese, with the regime's own words."""
         return self._text(0)

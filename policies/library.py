@@ -34,6 +34,11 @@ class Library:
         """Give the ids of all books."""
         return tuple(sorted(self._editions))
 
+    def editions(self) -> tuple[Rulebook, ...]:
+        """Give all editions of all books as their files have them, by level, id and day."""
+        books = (book for editions in self._editions.values() for book in editions)
+        return tuple(sorted(books, key=lambda book: (LEVELS.index(_layer(book).level), _layer(book).book)))
+
     def rulebook(self, book: str, on: date) -> Rulebook:
         """Give the merged and checked rulebook in force on a day: the book on top of all that it extends.
 

@@ -118,12 +118,14 @@ FACTS = {
 
 VALUES = {
     "active": Text("正常", "active"),
+    "bachelor": Text("学士", "bachelor"),
     "bad_record": Text("不良信用记录", "bad record"),
     "called": Text("接到通知", "the call"),
     "centre": Text("交易中心", "centre"),
     "closed": Text("评审结束", "the close of the session"),
     "collateral": Text("三代以内旁系血亲", "collateral relative within three generations"),
     "consent": Text("监督部门同意或停止后另行组织", "consent of the supervising unit, or stop and reconvene"),
+    "doctor": Text("博士", "doctor"),
     "desertion": Text("擅离职守", "desertion"),
     "direct": Text("直接确定", "direct selection"),
     "director": Text("董事", "director"),
@@ -140,6 +142,7 @@ VALUES = {
     "leak": Text("泄密", "a leak"),
     "left": Text("已退出", "left"),
     "lineal": Text("直系血亲", "lineal relative"),
+    "master": Text("硕士", "master"),
     "members": Text("评审成员与业主代表", "members and owner's representative"),
     "met_in_room": Text("成员到场", "the members meeting in the room"),
     "mid": Text("中级", "mid"),
