@@ -5,8 +5,9 @@
     checkpoint, tile/...     what readers see (C2SP tlog-tiles)
     tail                     the entries that no full bundle holds yet
 
-``tail`` starts with a line of JSON, the state below its entries: the count of full bundles and the hashes of the
-unfinished tiles above them. Then comes one record for each append: length (8 bytes, big-endian), SHA-256, entries.
+``tail`` starts with a line of JSON after its SHA-256, the state below its entries: the count of full bundles and the
+hashes of the unfinished tiles above them. Then comes one record for each append: length (8 bytes, big-endian), SHA-256,
+entries.
 
 An append adds one record and flushes it, so it is recorded whole or not at all. Once 256 entries have gathered, their
 bundle and tiles are written, then a new ``tail`` in place of the old one; whatever a crash interrupts here is done
@@ -113,12 +114,17 @@ class FileLog:
 
     def _record(self, entries: list[bytes]) -> None:
         record = _record(entries)
-        with self._path.open("r+b") as file:
-            file.seek(self._end)
-            file.truncate()  # whatever an append that failed has left
-            file.write(record)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._path.open("r+b") as file:
+                file.seek(self._end)
+                file.truncate()  # what an append that failed may have left
+                file.write(record)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):  # if even this fails, the next append starts with it
+                os.truncate(self._path, self._end)
+            raise
         self._end += len(record)
         self._tail += entries
 
@@ -142,8 +148,7 @@ class FileLog:
             yield tile
 
     def _replace_tail(self, edge: TileEdge, entries: list[bytes]) -> None:
-        head = {"bundles": edge.bundles, "edge": [[node.hex() for node in level] for level in edge.levels]}
-        data = json.dumps(head).encode() + b"\n" + (_record(entries) if entries else b"")
+        data = _head(edge) + (_record(entries) if entries else b"")
         replace_file(self._path, data)
         self._edge, self._tail, self._end = edge, entries, len(data)
 
@@ -155,15 +160,28 @@ class FileLog:
             return
         line, newline, records = self._path.read_bytes().partition(b"\n")
         try:
-            head = json.loads(line)
-            self._edge = TileEdge(head["bundles"], [[bytes.fromhex(node) for node in level] for level in head["edge"]])
+            self._edge = _read_head(line)
             self._tail, flushed = _flushed(records)
-        except (LedgerError, ValueError, TypeError, KeyError):
+        except (LedgerError, ValueError):
             raise Unreadable("store.damaged", path=self._path, why="bad-tail") from None
         self._end = len(line) + len(newline) + flushed
         if (self.directory / "checkpoint").exists() and parse_signed_checkpoint(self.checkpoint()).size > self.size:
             raise Unreadable("store.damaged", path=self._path, why="tail-behind")
         self._finish_bundles()
+
+
+def _head(edge: TileEdge) -> bytes:
+    levels = [[node.hex() for node in level] for level in edge.levels]
+    text = json.dumps({"bundles": edge.bundles, "edge": levels}).encode()
+    return sha256(text).hexdigest().encode() + b" " + text + b"\n"
+
+
+def _read_head(line: bytes) -> TileEdge:
+    digest, _, text = line.partition(b" ")
+    if sha256(text).hexdigest().encode() != digest:
+        raise ValueError
+    head = json.loads(text)
+    return TileEdge(head["bundles"], [[bytes.fromhex(node) for node in level] for level in head["edge"]])
 
 
 def _record(entries: list[bytes]) -> bytes:
@@ -182,7 +200,7 @@ def _flushed(records: bytes) -> tuple[list[bytes], int]:
         start = position + _RECORD_HEADER
         end = start + length
         data = records[start:end]
-        if sha256(data).digest() != records[position + 8 : start]:
+        if len(data) != length or sha256(data).digest() != records[position + 8 : start]:
             if end < len(records):
                 raise ValueError
             break
