@@ -22,8 +22,9 @@ class TileEdge:
         self.bundles = bundles
         self.levels = [list(level) for level in levels]
         widths = [bundles >> HEIGHT * level & WIDTH - 1 for level in range(len(levels))]
-        sizes = {len(node) for level in self.levels for node in level}
-        if bundles < 0 or bundles >> HEIGHT * len(levels) or widths != list(map(len, levels)) or sizes > {HASH_SIZE}:
+        lengths = {len(node) for level in self.levels for node in level}
+        fits = bundles >= 0 and bundles >> HEIGHT * len(levels) == 0 and widths == [len(level) for level in levels]
+        if not fits or lengths - {HASH_SIZE}:
             raise Malformed("proof.hash")
 
     def add(self, root: bytes) -> Iterator[tuple[Tile, bytes]]:
