@@ -16,7 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
-from expertpool.core import jobs_table, ledger_tables
+from expertpool.core import checkpoints, jobs_table, ledger_tables
 from expertpool.core.clock import Clock, SystemClock
 from expertpool.core.database import Base, open_engine
 from expertpool.core.ledger_store import create_ledger
@@ -26,6 +26,7 @@ from expertpool.core.settings import Settings
 from expertpool.core.settings_loading import load_settings
 from expertpool.core.signer import Signer
 from expertpool.core.transaction import Transactions
+from ledger.cosignature import cosign
 from ledger.note import NoteSigner
 from ledger.policy import Policy, parse_policy
 from tests.ledger.signers import cosigner, signer
@@ -54,7 +55,10 @@ class MemoryKeys:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything that an installation has, for one test. ``policy`` trusts its log and one outside witness."""
+    """Everything that an installation has, for one test. Its policy trusts its log and one outside witness.
+
+    The policy is the verifier's; it lies where the settings look for it only when the test puts it there.
+    """
 
     settings: Settings
     engine: Engine
@@ -63,7 +67,19 @@ class Service:
     transactions: Transactions
     signer: Signer
     witness: NoteSigner
-    policy: Policy
+    policy_text: str
+
+    @property
+    def policy(self) -> Policy:
+        return parse_policy(self.policy_text.encode())
+
+    def cosign(self) -> None:
+        """Have the witness cosign the newest checkpoint, as it would over the network."""
+        signed = checkpoints.latest(self.engine)
+        assert signed is not None
+        made = cosign(signed, self.witness, int(self.clock.now().timestamp()))
+        with self.engine.begin() as connection:
+            checkpoints.add_cosignatures(connection, signed.size, [made])
 
     @contextmanager
     def signing(self) -> Iterator[None]:
@@ -99,7 +115,6 @@ def make_service(database_url: str, var: Path, *, clock: Clock | None = None, **
     settings.ledger.signer_mark.parent.mkdir(parents=True, exist_ok=True)
     create_mark(settings.ledger.signer_mark)
     clock, keys, log, witness = clock or SystemClock(), MemoryKeys(), signer(ORIGIN), cosigner(WITNESS)
-    policy = parse_policy(f"log {log.key}\nwitness outside {witness.key}\nquorum outside\n".encode())
     return Service(
         settings=settings,
         engine=engine,
@@ -108,5 +123,5 @@ def make_service(database_url: str, var: Path, *, clock: Clock | None = None, **
         transactions=Transactions(engine, clock, keys),
         signer=Signer(engine, clock, log, settings.ledger.signer_mark),
         witness=witness,
-        policy=policy,
+        policy_text=f"log {log.key}\nwitness 市公证处 {witness.key}\nquorum 市公证处\n",
     )

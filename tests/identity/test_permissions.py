@@ -1,0 +1,71 @@
+"""The permission table, every role by every verb by every place; and the same as text for people."""
+
+from pathlib import Path
+
+import pytest
+
+from expertpool.identity.permissions import PERMISSIONS, Caller, Target, has_verb, may, permission_table
+from expertpool.identity.roles import LABELS, Role
+
+PLACES = {
+    "own": Target(("mine",), "other"),
+    "below": Target(("branch", "mine", "top"), "other"),
+    "above": Target(("top",), "other"),
+    "elsewhere": Target(("theirs", "top"), "other"),
+    "oneself": Target(("mine",), "me"),
+    "nowhere": Target(),
+}
+# Written out once more, so that a change to the table has to be made, and thought of, twice.
+EVERYONE = {
+    "account.see-own": {"oneself"},
+    "centre.see": set(PLACES),
+    "token.issue": {"oneself"},
+}
+MORE = {
+    ("centre.open", Role.SYSTEM_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("actor.see", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("actor.see", Role.AUDIT_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("actor.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("actor.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below"},
+    ("token.issue", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+}
+VERBS = sorted({*EVERYONE, *(verb for verb, _ in MORE)})
+
+
+def test_the_verbs_are_these() -> None:
+    assert sorted(PERMISSIONS) == VERBS
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("verb", VERBS)
+def test_truth_table(role: Role, verb: str) -> None:
+    allowed = MORE.get((verb, role), EVERYONE.get(verb, set()))
+    caller = Caller("me", role, "mine")
+    assert {place for place, target in PLACES.items() if may(caller, verb, target)} == allowed
+    assert has_verb(role, verb) == bool(allowed)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_unknown_verb_is_refused(role: Role) -> None:
+    assert not has_verb(role, "centre.close")
+    assert not any(may(Caller("me", role, "mine"), "centre.close", target) for target in PLACES.values())
+
+
+def test_no_administrator_does_anothers_part() -> None:
+    parts = {
+        role: {verb for verb in VERBS if has_verb(role, verb) and verb not in EVERYONE}
+        for role in (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
+    }
+    changes = [verbs - {"actor.see"} for verbs in parts.values()]
+    assert sum(map(len, changes)) == len(set().union(*changes))
+    assert parts[Role.AUDIT_ADMINISTRATOR] == {"actor.see"}
+
+
+def test_the_document_is_the_table() -> None:
+    document = Path(__file__).parents[2] / "docs" / "permissions.md"
+    assert document.read_text() == permission_table()
+
+
+def test_every_role_has_a_name_in_both_languages() -> None:
+    assert set(LABELS) == set(Role)
+    assert all(zh and en and zh != en for zh, en in LABELS.values())
