@@ -33,7 +33,7 @@ _NEXT: Final[dict[str, tuple[str, str]]] = {
     ),
     "no-cosigner": (
         "该策略不要求任何共签，检查点上也没有共签：仅凭账本自己的签名，不能证明没有第二份账本。请改用列有共签方的策略。",
-        "The policy asks for no cosigner and none signed: a log's own word cannot rule out a second log. Name cosigners.",
+        "The policy asks for no cosigner and none signed: its own word cannot rule out a second log. Name some.",
     ),
     "no-quorum": (
         "有效共签未达策略的法定数：请向账本运营方索取共签更多的检查点，或稍后再核验。",
@@ -50,8 +50,9 @@ _LABELS: Final[dict[str, tuple[str, str]]] = {
     "cosigners": ("共签方", "cosigners"),
     "known": ("相符的检查点", "extends"),
     "findings": ("发现的问题", "findings"),
-    "stopped": ("（其余未核验）", "(the rest was not checked)"),
+    "stopped": ("{count}（其余未核验）", "{count} (the rest was not checked)"),
     "nobody": ("无", "none"),
+    "unverified": ("未核实", "not verified"),
 }
 
 
@@ -120,15 +121,15 @@ def _facts(report: Report, lang: Lang) -> Iterator[tuple[str, str]]:
     yield "origin", report.signed.checkpoint.origin
     yield "size", f"{report.signed.size:,}"
     if report.checked < report.signed.size:
-        yield "checked", f"{report.checked:,} {_LABELS['stopped'][choose]}"
+        yield "checked", _LABELS["stopped"][choose].format(count=f"{report.checked:,}")
     yield "root", base64.b64encode(report.signed.root).decode()
     if report.last_hash is not None:
         yield "last", report.last_hash
     cosigners = sorted(report.trust.cosigners.items()) if report.trust else []
     for name, seconds in cosigners:
-        yield "cosigners", f"{name}  {_moment(seconds)}"
+        yield "cosigners", f"{_moment(seconds)}  {name}"
     if not cosigners:
-        yield "cosigners", _LABELS["nobody"][choose]
+        yield "cosigners", _LABELS["nobody" if report.trust else "unverified"][choose]
     for place in report.known:
         yield "known", place
     for number, found in enumerate(report.findings, 1):

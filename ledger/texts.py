@@ -48,7 +48,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # what a verification finds
     "verify.leaf": (
         "条目 {index} 的哈希与瓦片 {path} 所记不同：条目或瓦片被改动过。",
-        "entry {index} does not have the hash that tile {path} holds: the entry or the tile was changed.",
+        "entry {index} does not have the hash that {path} holds: the entry or that file was changed.",
     ),
     "verify.missing": (
         "缺少文件 {path}（条目 {index} 起）。",
@@ -56,11 +56,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "verify.tile": (
         "瓦片 {path} 与由条目算出的哈希不同。",
-        "tile {path} is not what the entries' hashes add up to.",
+        "{path} does not hold the hashes that the entries have.",
     ),
     "verify.root": (
         "由 {size} 个条目算出的根哈希与检查点签署的不同：账本在签署之后被改写过，或检查点不属于它。",
-        "the root hash of the {size} entries is not the checkpoint's: they were rewritten after it was signed.",
+        "the root hash of the {size} entries is not the checkpoint's: they were changed after it was signed.",
     ),
     "verify.known": (
         "与已知检查点 {place} 不一致：它签署之后，前 {size} 个条目中有改动。",
