@@ -51,11 +51,12 @@ def find(code: str, scheme: str = "national", version: str = "2018") -> Specialt
     if specialty is None:
         above = next((code[:end] for end in range(len(code), 0, -1) if code[:end] in known), "")
         choices = [each for each in known.values() if each.parent == above]
-        listed = "、".join(f"{each.code} {each.name_zh}" for each in choices[:6])
+        listed = [f"{each.code} {each.name_zh}" for each in choices[:6]]
         problem = Problem(
             "code",
-            f"没有专业代码“{code}”（{scheme}/{version}）。可在“{above or '全部'}”下选择，例如：{listed}。",
-            f"There is no specialty code “{code}” ({scheme}/{version}). Choose one under “{above or 'all'}”: {listed}.",
+            f"没有专业代码“{code}”（{scheme}/{version}）。可在“{above or '全部'}”下选择，例如：{'、'.join(listed)}。",
+            f"There is no specialty code “{code}” ({scheme}/{version}). "
+            f"Choose one under “{above or 'all'}”: {', '.join(listed)}.",
         )
         raise BadInput([problem])
     return specialty

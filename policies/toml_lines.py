@@ -16,7 +16,8 @@ def lines_of(text: str) -> dict[Path, int]:
     for number, statement in _statements(text):
         if statement.lstrip().startswith("["):
             table = _only_path(tomllib.loads(statement))
-            found.setdefault(table, number)
+            for end in range(1, len(table) + 1):
+                found.setdefault(table[:end], number)
             continue
         for path in _paths(tomllib.loads(statement)):
             found.setdefault(table + path, number)

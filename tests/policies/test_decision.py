@@ -52,7 +52,7 @@ def test_a_fact_named_like_a_value_keeps_its_own_name() -> None:
 
 
 def test_a_reason_without_a_message_is_refused() -> None:
-    with pytest.raises(ValueError, match="family.rule has no message “early”"):
+    with pytest.raises(ValueError, match=r"^family\.rule has no message “early”"):
         finding(Effect.REFUSED, Reason("early"))
 
 

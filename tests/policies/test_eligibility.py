@@ -226,7 +226,15 @@ EXPERTS = st.builds(
     degree=st.sampled_from(Degree),
     area=st.sampled_from(["430102", "430102", "420102"]),
     distance_km=st.just(10),
-    claims=some(st.builds(Claim, code=st.sampled_from(["A0101", "A", "B01"]), recorded=DAYS)),
+    claims=some(
+        st.builds(
+            Claim,
+            code=st.sampled_from(["A0101", "A", "B01"]),
+            recorded=DAYS,
+            scheme=st.just("national"),
+            version=st.just("2018"),
+        )
+    ),
     suspensions=some(st.builds(Suspension, start=DAYS, until=ENDS)),
     penalties=some(st.builds(Penalty, kind=st.sampled_from(PenaltyKind), decided=ENDS, until=ENDS)),
     employments=some(st.builds(Employment, unit=UNITS, start=st.none(), end=ENDS)),

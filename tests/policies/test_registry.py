@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from string import Formatter
 from types import MappingProxyType
 
@@ -167,7 +168,7 @@ def test_every_fact_and_value_has_a_name() -> None:
     for rule in RULES.values():
         for fact in (*rule.reads, *(rule.asks if isinstance(rule, ExpertRule) else ())):
             assert fact in FACTS, fact
-    enumerations = (each for each in vars(facts).values() if isinstance(each, type) and issubclass(each, facts.StrEnum))
+    enumerations = (each for each in vars(facts).values() if isinstance(each, type) and issubclass(each, StrEnum))
     for enumeration in enumerations:
         for value in enumeration:
             assert value in VALUES, value

@@ -57,12 +57,14 @@ def test_each_level_that_the_ladder_climbs_opens_more(code: str, climbed: int) -
     [
         (
             "A010199",
-            "There is no specialty code “A010199” (national/2018). Choose one under “A0101”: A010101 总体规划、"
-            "A010102 公路、A010103 铁路、A010104 城市轨道交通、A010105 民航、A010106 水电.",
+            (
+                "There is no specialty code “A010199” (national/2018). Choose one under “A0101”: A010101 总体规划, "
+                "A010102 公路, A010103 铁路, A010104 城市轨道交通, A010105 民航, A010106 水电."
+            ),
         ),
         (
             "Z9",
-            "There is no specialty code “Z9” (national/2018). Choose one under “all”: A 工程、B 货物、C 服务.",
+            "There is no specialty code “Z9” (national/2018). Choose one under “all”: A 工程, B 货物, C 服务.",
         ),
     ],
 )
