@@ -25,7 +25,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.web.access import View, caller, mark
 from expertpool.web.edge import edge
 from expertpool.web.errors import BadIdempotencyKey
-from expertpool.web.guards import request_id
+from expertpool.web.guards import content, request_id
 from expertpool.web.idempotency import Answer, KeptAnswers, request_digest
 
 ACT: Final = "act"
@@ -57,7 +57,7 @@ def perform(schema: Schema, verb: Verb) -> Response:
         if key is None:
             answer, body = None, _write(schema, tx, verb)
         else:
-            kept = KeptAnswers(tx, parts.keys, key, request_digest(request.method, request.full_path, request.data))
+            kept = KeptAnswers(tx, parts.keys, key, request_digest(request.method, request.full_path, content()))
             answer, body = kept.first(), b""
             if answer is None:
                 body = _write(schema, tx, verb)

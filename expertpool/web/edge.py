@@ -72,5 +72,6 @@ def reading() -> Iterator[Session]:
 
 def language() -> Language:
     """The reader's language, for human text only: ``?lang=`` before Accept-Language before Chinese."""
-    asked = request.args.get("lang") or request.accept_languages.best_match(["zh", "en"], "zh")
-    return "en" if asked == "en" else "zh"
+    wished = [request.args.get("lang", ""), *(tag for tag, quality in request.accept_languages if quality > 0)]
+    spoken = [tag.partition("-")[0].lower() for tag in wished]
+    return "en" if next((tag for tag in spoken if tag in ("zh", "en")), "zh") == "en" else "zh"

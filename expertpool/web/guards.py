@@ -6,17 +6,26 @@ from flask import Flask, g, request
 
 from expertpool.core.ids import new_id
 from expertpool.web.access import enforce
-from expertpool.web.errors import BadRequest, WrongContentType
+from expertpool.web.errors import BadRequest, TooLarge, WrongContentType
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 
 
 def init_guards(app: Flask) -> None:
     """Number each request, check its form, then its access. The size is checked where the content is read."""
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # One more, because werkzeug cuts a stream of unannounced length off at this without a word.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     app.before_request(_number)
     app.before_request(_check_form)
     app.before_request(enforce)
+
+
+def content() -> bytes:
+    """The content of the present request. Raises `TooLarge`."""
+    sent = request.get_data()
+    if len(sent) > MAX_BODY_BYTES:
+        raise TooLarge(MAX_BODY_BYTES // 1024)
+    return sent
 
 
 def request_id() -> str:

@@ -29,7 +29,7 @@ ONE_YEAR_S: Final = 31_536_000
 def init_headers(app: Flask, service: ServiceSettings) -> None:
     """Add the headers to every answer, and answer only under the service's own host name."""
     host = urlsplit(service.base_url).hostname or ""
-    app.config["TRUSTED_HOSTS"] = [host] if service.mode == "production" else [host, "localhost", "127.0.0.1", "[::1]"]
+    app.config["TRUSTED_HOSTS"] = [host] if service.mode == "production" else [host, "localhost", "127.0.0.1"]
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -8,20 +8,21 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from expertpool.web.errors import BadJson
+from expertpool.web.guards import content
 
 
 class StrictParser(FlaskParser):
     """As webargs' own, with JSON read by `parse_json`."""
 
-    def _raw_load_json(self, req: Request) -> Any:
-        content = req.get_data()
-        return parse_json(content) if content else missing
+    def _raw_load_json(self, req: Request) -> Any:  # noqa: ARG002 -- the present request, as everywhere
+        sent = content()
+        return parse_json(sent) if sent else missing
 
 
-def parse_json(content: bytes) -> Any:
+def parse_json(sent: bytes) -> Any:
     """Read JSON; raises `BadJson`, also for NaN, a key twice, NUL, lone surrogates and what is nested too deeply."""
     try:
-        text = content.decode("utf-8")
+        text = sent.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
         _check_text(value)
     except (ValueError, RecursionError):

@@ -1,0 +1,125 @@
+"""Every route says who may use it, or nothing starts; what it says is enforced before the request is read."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from expertpool.app import create_app
+from expertpool.core import rooms
+from expertpool.identity.permissions import has_verb
+from expertpool.identity.roles import Role
+from expertpool.web import openapi
+from expertpool.web.access import PUBLIC, RouteWithoutRule, public, requires, rule_of
+from tests.website import Website, problem_of
+
+PUBLIC_ROUTES = {
+    "/",
+    "/api/v1/openapi.json",
+    "/healthz",
+    "/ledger/checkpoint",
+    "/ledger/proof/<int:index>",
+    "/ledger/tile/<path:address>",
+    "/readyz",
+    "/static/<path:filename>",
+}
+
+
+class Room:
+    """A capability with one route."""
+
+    def __init__(self, *marks: object) -> None:
+        self.blueprint = openapi.Blueprint("scratch", __name__)
+
+        def view() -> str:
+            return "never"
+
+        for mark in marks:
+            view = mark(view)  # type: ignore[operator]
+        self.blueprint.add_url_rule("/scratch", view_func=view)
+
+
+def start_with(site: Website, monkeypatch: pytest.MonkeyPatch, room: Room) -> None:
+    monkeypatch.setattr("expertpool.app.load_rooms", lambda name: [room] if name == "pages" else [])
+    create_app(site.service.settings, engine=site.service.engine, keys=site.service.keys)
+
+
+def test_a_route_without_a_rule_refuses_to_start(site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RouteWithoutRule, match="/scratch"):
+        start_with(site, monkeypatch, Room())
+
+
+def test_a_verb_that_nobody_can_have_refuses_to_start(site: Website, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RouteWithoutRule, match=r"scratch\.do"):
+        start_with(site, monkeypatch, Room(requires("scratch.do")))
+
+
+@pytest.mark.parametrize("mark", [public, requires("centre.see")])
+def test_a_route_with_a_rule_starts(site: Website, monkeypatch: pytest.MonkeyPatch, mark: object) -> None:
+    start_with(site, monkeypatch, Room(mark))
+
+
+def test_these_routes_are_public_and_no_others(site: Website) -> None:
+    rules = {route.rule: rule_of(site.app.view_functions[route.endpoint]) for route in site.app.url_map.iter_rules()}
+    assert {route for route, rule in rules.items() if rule == PUBLIC} == PUBLIC_ROUTES
+    assert None not in rules.values()
+
+
+def test_a_route_that_lost_its_rule_while_running_is_closed(site: Website) -> None:
+    site.app.add_url_rule("/late", view_func=lambda: "never")
+    problem_of(site.client.get("/late"), 500, "web.failed")
+
+
+PROTECTED = [
+    ("GET", "/api/v1/me", "account.see-own"),
+    ("GET", "/api/v1/centres", "centre.see"),
+    ("POST", "/api/v1/centres", "centre.open"),
+    ("GET", "/api/v1/actors", "actor.see"),
+    ("POST", "/api/v1/actors", "actor.register"),
+    ("POST", "/api/v1/actors/act_x/token", "token.issue"),
+    ("POST", "/api/v1/actors/act_x/retirement", "actor.retire"),
+]
+
+
+def test_the_protected_routes_are_these(site: Website) -> None:
+    found = {
+        (method, route.rule.replace("<actor_id>", "act_x"), rule_of(site.app.view_functions[route.endpoint]))
+        for route in site.app.url_map.iter_rules()
+        for method in (route.methods or set()) - {"HEAD", "OPTIONS"}
+        if route.rule not in PUBLIC_ROUTES
+    }
+    assert found == set(PROTECTED)
+
+
+@pytest.mark.parametrize(("method", "path", "verb"), PROTECTED)
+def test_without_a_token_nothing_is_told(site: Website, method: str, path: str, verb: str) -> None:
+    problem_of(site.call(method, path, data=b"{not json", content_type="application/json"), 401, "web.not-signed-in")
+    problem_of(site.call(method, path, headers={"Authorization": "Bearer x"}), 401, "web.not-signed-in")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.EXPERT])
+def test_a_role_gets_to_its_verbs_only(site: Website, role: Role) -> None:
+    for method, path, verb in PROTECTED:
+        answer = site.call(method, path, role=role, json={} if method == "POST" else None)
+        if has_verb(role, verb):
+            assert answer.get_json().get("code") != "web.role-refused"
+        else:
+            assert problem_of(answer, 403, "web.role-refused")["params"] == {"verb": verb}
+
+
+def test_refusals_are_logged_without_the_secret(site: Website) -> None:
+    token = site.token(Role.CENTRE_STAFF)
+    with capture_logs() as logged:
+        site.call("POST", "/api/v1/actors", role=Role.CENTRE_STAFF, json={"code": "secret-name"})
+        site.client.get("/api/v1/me", headers={"Authorization": "Bearer " + token[:-1]})
+    assert [(line["event"], line["log_level"], line["status"]) for line in logged] == [
+        ("web.refused", "warning", 403),
+        ("web.refused", "warning", 401),
+    ]
+    assert logged[0]["actor"] == site.actors[Role.CENTRE_STAFF].id
+    assert logged[0]["route"] == "/api/v1/actors"
+    for secret in (token, token[:-1], token.rpartition("_")[2], "secret-name"):
+        assert secret not in str(logged)
+
+
+def test_the_rooms_hold_what_the_application_serves() -> None:
+    names = {room.__name__ for name in ("api", "pages") for room in rooms.load_rooms(name)}
+    assert {"expertpool.identity.api", "expertpool.audit.api", "expertpool.audit.pages"} <= names
