@@ -23,6 +23,22 @@ Every figure has a label. **law 法律**: national text that was read. **local �
 figure. **product-default 产品默认**: ours, for want of a national figure or of a text that was read; its article says
 which. A later book may move a figure only in the direction under “later books”. Whatever fact a rule reads, not
 knowing it counts as not meeting the rule (unless the rule says when it does not matter).
+
+A centre's own book is a file beside the others. It names the book that it builds on and sets only what differs:
+
+```toml
+id = "our-centre"
+level = "centre"
+title = { zh = "本中心规则库", en = "Our centre's rulebook" }
+extends = "hunan"
+effective_from = 2027-01-01
+
+[rule.service.leave.tender]
+minutes = { value = 120, label = "local", article = "本中心办法 第八条" }
+```
+
+A new edition is a new file with the same `id` and a later `effective_from`; the old one gets its `effective_to`.
+What is misspelt, loosened or of the wrong kind is refused with its file, line and remedy.
 """
 
 

@@ -1,6 +1,7 @@
 """Who may sit: all rules composed, for one expert and for a pool."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,7 @@ from policies.facts import (
 )
 from policies.problems import BadInput
 from policies.rule import UnknownFact
+from policies.rulebook import ON
 from tests.policies import casebook
 from tests.policies.casebook import expert, request
 
@@ -174,6 +176,13 @@ def test_employer_tokens() -> None:
     assert rules.groups(expert(employments=[])) == frozenset()
     with pytest.raises(UnknownFact):
         rules.groups(expert(employments=[{"unit": "@nameless"}]))
+
+
+def test_where_no_employer_is_limited_nobody_shares_a_token() -> None:
+    book = casebook.book("national")
+    key = ("committee.one_per_employer", "tender", ON)
+    off = replace(book, settings={**book.settings, key: (replace(book.setting(*key), value=False),)})
+    assert Eligibility(off, "tender", request()).groups(expert()) == frozenset()
 
 
 def test_an_unknown_specialty_in_the_request_is_explained() -> None:

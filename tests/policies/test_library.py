@@ -132,6 +132,44 @@ def test_a_loosened_figure_is_found_when_the_book_is_taken() -> None:
     assert (problem.source, problem.line) == ("1.toml", 7)
 
 
+OURS = """id = "our-centre"
+level = "centre"
+title = { zh = "本中心规则库", en = "Our centre's rulebook" }
+extends = "hunan"
+effective_from = 2025-01-01
+"""
+
+
+def over_national(setting: str) -> Library:
+    """Put a centre's single setting on the shipped books."""
+    return Library([*shipped().editions(), load(OURS + setting, "our-centre.toml")])
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "tighter", "looser"),
+    [
+        ("committee.size.tender", "least", "7", "3"),
+        ("committee.experts.tender", "least", '"3/4"', '"1/2"'),
+        ("committee.odd.tender", "on", "true", "false"),
+        ("qualification.tender.tender", "years", "10", "7"),
+        ("qualification.age.govproc", "most", "65", "69"),
+        ("recusal.employment.govproc", "years", "5", "2"),
+        ("recusal.kinship.tender", "posts", '["self", "principal", "staff"]', '["principal"]'),
+        ("window.working_days.govproc", "days", "1", "3"),
+        ("service.release.tender", "public", '"never"', '"closed"'),
+    ],
+)
+def test_a_centre_may_tighten_the_law_but_not_loosen_it(rule: str, name: str, tighter: str, looser: str) -> None:
+    def setting(value: str) -> str:
+        return f'[rule.{rule}]\n{name} = {{ value = {value}, label = "local", article = "本中心办法" }}\n'
+
+    book = over_national(setting(tighter)).rulebook("our-centre", date(2026, 11, 21))
+    family, member, regime = rule.split(".")
+    assert book.setting(f"{family}.{member}", regime, name).layer == "our-centre"
+    problem = only_problem(over_national(setting(looser)), "our-centre", date(2026, 11, 21))
+    assert (problem.field, problem.source, problem.line) == (f"rule.{rule}.{name}", "our-centre.toml", 7)
+
+
 def test_a_folder_tells_the_problems_of_all_its_files(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("id = ", encoding="utf-8")
     (tmp_path / "b.toml").write_text(
