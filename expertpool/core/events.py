@@ -59,7 +59,7 @@ def event_table() -> str:
         "",
         "Generated from the event classes by `expertpool docs events`. Fields in the clear can be read by anyone;",
         "of every other field the entry holds a salted digest only (`_sd`, see [ledger.md](ledger.md)). `rows`",
-        "commits to the rows that the act changed.",
+        "commits to the rows that the act changed, `staged` to those of a bulk act (see [ledger.md](ledger.md)).",
         "",
         "| kind | in the clear | salted digests | what it says |",
         "|---|---|---|---|",

@@ -54,7 +54,10 @@ class LedgerCheckpoint(OperationalRow):
 
 
 class LedgerImage(OperationalRow):
-    """A row as an entry's transaction left it. ``data`` is NULL once erased; ``leaf`` keeps the root computable."""
+    """A row as an entry's transaction left it. ``data`` is NULL once erased; ``leaf`` keeps the root computable.
+
+    ``entry`` is minus a batch's number for a row that was staged: its entry is that of the batch.
+    """
 
     __tablename__ = "ledger_images"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -65,6 +68,17 @@ class LedgerImage(OperationalRow):
     position: Mapped[int]
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
     data: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class LedgerBatch(OperationalRow):
+    """Rows that are staged ahead of the act that makes them visible; ``entry`` is that act's, None until then."""
+
+    __tablename__ = "ledger_batches"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number is never used again
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    entry: Mapped[int | None] = mapped_column(unique=True)
+    staged_at: Mapped[datetime]
 
 
 class LedgerWitness(OperationalRow):

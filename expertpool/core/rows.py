@@ -7,7 +7,7 @@ A model is one or the other; there is no third kind to forget.
 
 import base64
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -60,6 +60,20 @@ def make_image(row: LedgeredRow, *, deleted: bool) -> Image:
     salt = base64.b64encode(secrets.token_bytes(SALT_BYTES)).decode()
     values = None if deleted else row_values(row)
     return Image(row.__tablename__, key, canonical([salt, row.__tablename__, key, values]))
+
+
+def imager(model: type[LedgeredRow]) -> Callable[[Mapping[str, Any]], Image]:
+    """A maker of images from a row's values by attribute, for rows that are never objects; equal to `make_image`."""
+    mapper = inspect(model)
+    table, names = model.__tablename__, tuple(attribute.key for attribute in mapper.column_attrs)
+    keys = tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
+
+    def make(values: Mapping[str, Any]) -> Image:
+        key = "/".join(str(values[name]) for name in keys)
+        salt = base64.b64encode(secrets.token_bytes(SALT_BYTES)).decode()
+        return Image(table, key, canonical([salt, table, key, {name: _json(values[name]) for name in names}]))
+
+    return make
 
 
 def images_root(leaves: Sequence[bytes]) -> bytes:

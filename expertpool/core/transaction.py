@@ -24,6 +24,7 @@ from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.ledger_store import TransactionLog
 from expertpool.core.ledger_tables import LedgerImage
 from expertpool.core.rows import Image, LedgeredRow, images_root, make_image
+from expertpool.core.staging import AlreadyPublished, Batch
 from ledger.disclosure import Disclosure, commit
 from ledger.entry import Draft, Entry
 from ledger.merkle import leaf_hash
@@ -58,11 +59,18 @@ class Transaction:
         self.entries: tuple[Entry, ...] = ()
         self._recorded: list[Event] = []
         self._changed: dict[LedgeredRow, bool] = {}  # -> whether it was deleted
+        self._batch: Batch | None = None
         session.info[_CHANGED] = self._changed
 
     def record(self, happened: Event) -> None:
         """Add an entry to the ledger when this transaction commits; entries keep the order of recording."""
         self._recorded.append(happened)
+
+    def publish(self, batch: Batch) -> None:
+        """Make rows visible that were staged ahead; the last entry commits to them. One batch in one transaction."""
+        if self._batch is not None:
+            raise AlreadyPublished("an act publishes one batch")
+        self._batch = batch
 
     def enqueue(self, kind: str, args: Mapping[str, Any], not_before: datetime | None = None) -> None:
         """Queue work for after the commit: the worker runs the job of this kind with ``args`` (plain JSON)."""
@@ -74,12 +82,16 @@ class Transaction:
             if self._changed:
                 tables = ", ".join(sorted({row.__tablename__ for row in self._changed}))
                 raise UnrecordedChange(f"{tables} changed, but no event was recorded")
+            if self._batch:
+                raise UnrecordedChange("a batch was published, but no event was recorded")
             return
         images = [make_image(row, deleted=deleted) for row, deleted in self._changed.items()]
         leaves = [leaf_hash(image.data) for image in images]
         commitments = [commit(happened.shown(), happened.hidden()) for happened in self._recorded]
         if images:
             commitments[-1][0]["rows"] = {"count": len(images), "root": images_root(leaves).hex()}
+        if self._batch:
+            commitments[-1][0]["staged"] = self._batch.commitment()
         drafts = [
             Draft(happened.kind, self.actor, self.now, body)
             for happened, (body, _) in zip(self._recorded, commitments, strict=True)
@@ -93,6 +105,8 @@ class Transaction:
 
         connection = self.session.connection()
         self.entries = tuple(TransactionLog(connection).append(drafts, seal))
+        if self._batch:
+            self._batch.publish(connection, self.entries[-1].index)
         if images:
             connection.execute(_ADD_IMAGES, _image_rows(self.entries[-1].index, images, leaves))
 
