@@ -23,6 +23,7 @@ COMMANDS = {
     "serve": Texts("只启动网页服务", "serve pages and API only"),
     "signer": Texts("签名进程：跟随账本签署检查点", "the signer: follows the ledger and signs checkpoints"),
     "worker": Texts("后台进程：执行任务，请求共签", "the worker: runs queued jobs, asks witnesses to cosign"),
+    "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),

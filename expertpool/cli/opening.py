@@ -13,10 +13,17 @@ from expertpool.core.startup import NotInitialised, refuse_rollback
 
 class NotMigrated(Unavailable):
     code = "startup.not-migrated"
-    zh = "数据库结构的版本是 {found}，本程序需要 {needed}。请先备份，再运行 expertpool doctor 查看如何升级。"
-    en = "The database is at revision {found}, this program needs {needed}. Back it up, then run expertpool doctor."
+    zh = "数据库结构的版本是 {found}，本程序需要 {needed}。请先备份，再运行 expertpool upgrade。"
+    en = "The database is at revision {found}, this program needs {needed}. Back it up, then run expertpool upgrade."
     found: str
     needed: str
+
+
+def open_database(settings: Settings) -> Engine:
+    """The database, whatever state it is in. Raises `NotInitialised` when there is none."""
+    if any(not path.exists() for path in sqlite_file(settings)):  # opening it would make an empty one
+        raise NotInitialised
+    return open_engine(settings.database)
 
 
 def open_installation(settings: Settings) -> Engine:
@@ -24,9 +31,7 @@ def open_installation(settings: Settings) -> Engine:
 
     Raises `NotInitialised`, `NotMigrated`, `DatabaseDown`, and what `refuse_rollback` raises.
     """
-    if any(not path.exists() for path in sqlite_file(settings)):  # opening it would make an empty one
-        raise NotInitialised
-    engine = open_engine(settings.database)
+    engine = open_database(settings)
     refuse_rollback(engine, settings.ledger.signer_mark, settings.ledger.cosigned)
     refuse_other_revision(engine)
     return engine

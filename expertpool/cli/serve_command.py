@@ -12,6 +12,7 @@ from expertpool.cli.bilingual import option
 from expertpool.cli.opening import open_installation
 from expertpool.cli.ports import refuse_used_port
 from expertpool.core.keyrings import open_service_keys
+from expertpool.core.witness_policy import load_witness_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def command(invocation: Invocation, port: int) -> None:
     settings = invocation.settings()
     refuse_used_port(port)
+    load_witness_policy(settings)
     open_installation(settings).dispose()
     open_service_keys(settings).close()
     if invocation.config is not None:
