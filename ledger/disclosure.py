@@ -44,7 +44,9 @@ def make_disclosure(name: str, value: Any, salt: bytes | None = None) -> Disclos
     salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     if len(salt) < SALT_BYTES:
         raise Malformed("disclosure.salt")
-    return parse_disclosure(_b64url(canonical([_b64url(salt), name, value])))
+    if name in _RESERVED:
+        raise Malformed("disclosure.name", name=name)
+    return Disclosure(name, value, _b64url(canonical([_b64url(salt), name, value])))
 
 
 def parse_disclosure(encoded: str) -> Disclosure:

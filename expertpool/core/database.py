@@ -157,6 +157,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
     _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # Every commit flushes the log; carrying it over into the file every 16 MiB instead of 4 costs no durability.
+    connection.execute("PRAGMA wal_autocheckpoint=4096")
+    connection.execute("PRAGMA cache_size=-16384")  # KiB
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
@@ -181,8 +184,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _explain(context: ExceptionContext) -> ExpertpoolError | None:
-    """Replace the driver's error where it is the machine's state, not the statement, that is at fault."""
-    error = context.original_exception
+    if explained := explain(context.original_exception):
+        return explained
+    return DatabaseDown() if context.is_disconnect or context.connection is None else None
+
+
+def explain(error: BaseException) -> ExpertpoolError | None:
+    """What to raise instead of a driver's error when the machine's state, not the statement, is at fault."""
     if isinstance(error, sqlite3.Error):
         reason = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
         busy, down = reason in _SQLITE_BUSY, reason in _SQLITE_DOWN
@@ -191,4 +199,4 @@ def _explain(context: ExceptionContext) -> ExpertpoolError | None:
         busy, down = state in _POSTGRES_BUSY, state[:2] in _POSTGRES_DOWN
     if busy:
         return DatabaseBusy()
-    return DatabaseDown() if down or context.is_disconnect or context.connection is None else None
+    return DatabaseDown() if down else None

@@ -13,6 +13,7 @@ Hidden is the default, so that a forgotten word cannot publish a fact. What stan
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, dataclass_transform
 
 EVENT_KINDS: dict[str, type["Event"]] = {}
@@ -46,6 +47,7 @@ class Event:
         return {name: getattr(self, name) for name in self.field_names(shown=False)}
 
     @classmethod
+    @cache
     def field_names(cls, *, shown: bool) -> tuple[str, ...]:
         """Names of the fields in the clear, or of the others."""
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # every subclass is made a dataclass above

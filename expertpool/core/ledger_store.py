@@ -7,9 +7,10 @@ held for a few statements only. On SQLite the transaction already holds the writ
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, literal_column, select, update
 
 from expertpool.core.database import READ_ONLY
+from expertpool.core.driver_sql import DriverStatement
 from expertpool.core.ledger_tables import LedgerCheckpoint, LedgerEntry, LedgerHead, LedgerTile
 from ledger.entry import Draft, Entry, make_entry
 from ledger.errors import Unreadable
@@ -17,9 +18,15 @@ from ledger.merkle import HASH_SIZE, Frontier, fold
 from ledger.tiles import WIDTH, Tile, join_bundle
 
 _HEAD = select(LedgerHead.size, LedgerHead.frontier, LedgerHead.last_hash).where(LedgerHead.id == 1)
-_LOCKED_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = update(LedgerHead).where(LedgerHead.id == 1)
-_ADD_ENTRY = insert(LedgerEntry.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
+_LOCK_HEAD = DriverStatement(
+    select(LedgerHead.size, LedgerHead.frontier, LedgerHead.last_hash)
+    .where(LedgerHead.id == literal_column("1"))
+    .with_for_update()
+)
+_MOVE_HEAD = DriverStatement(
+    update(LedgerHead).where(LedgerHead.id == literal_column("1")), ["size", "frontier", "last_hash"]
+)
+_ADD_ENTRIES = DriverStatement(insert(LedgerEntry), ["idx", "data", "hash", "sealed"])
 _HASHES = (
     select(LedgerEntry.hash)
     .where(LedgerEntry.index >= bindparam("first"), LedgerEntry.index < bindparam("end"))
@@ -52,7 +59,7 @@ class TransactionLog:
 
         ``seal`` is told the first index and returns what to keep beside each entry (sealed disclosures, or None).
         """
-        size, frontier, previous = self._connection.execute(_LOCKED_HEAD).one()
+        [(size, frontier, previous)] = _LOCK_HEAD.run(self._connection)
         tree = _unpack(size, frontier)
         made: list[Entry] = []
         for index, draft in enumerate(drafts, size):
@@ -64,9 +71,9 @@ class TransactionLog:
             {"idx": entry.index, "data": entry.data, "hash": entry.hash, "sealed": sealed}
             for entry, sealed in zip(made, kept, strict=True)
         ]
-        self._connection.execute(_ADD_ENTRY, rows)
+        _ADD_ENTRIES.run(self._connection, *rows)
         head = {"size": tree.size, "frontier": b"".join(tree.nodes), "last_hash": previous}
-        self._connection.execute(_MOVE_HEAD, head)
+        _MOVE_HEAD.run(self._connection, head)
         for number in range(size // WIDTH, tree.size // WIDTH):
             hashes = list(self._connection.scalars(_HASHES, {"first": number * WIDTH, "end": (number + 1) * WIDTH}))
             self._add_tile_hash(1, number, fold(hashes))
