@@ -1,10 +1,11 @@
 """What a ledger entry costs an act: the same transaction with and without it, and bare single-row commits beside."""
 
 import multiprocessing
+import sqlite3
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -61,7 +62,8 @@ def _measure(suffix: str, url: str, directory: Path) -> Iterator[Measurement]:
             with Session(office.engine, expire_on_commit=False) as session, session.begin():
                 session.add(PlainRoom(id=new_id("room"), name="第一评标室", seats=5, opened=clock.now()))
 
-    with_entry(), without_entry()  # warm caches and page files
+    with_entry()  # warm caches and files
+    without_entry()
     pair = paired(with_entry, without_entry, ROUNDS)
     with _bare_commits(office) as bare:
         beside = paired(with_entry, bare, ROUNDS)
@@ -103,18 +105,21 @@ def _bare_commits(office: Office) -> Iterator[Callable[[], None]]:
         with psycopg.connect(address, autocommit=True) as server:
             server.execute("CREATE TABLE bench_bare (id bigserial PRIMARY KEY, name text)")
 
-            def insert_one() -> None:
-                server.execute("INSERT INTO bench_bare (name) VALUES ('x')")
+            def insert_into_postgresql() -> None:
+                for _ in range(ACTS):
+                    server.execute("INSERT INTO bench_bare (name) VALUES ('x')")
 
-            yield lambda: [insert_one() for _ in range(ACTS)] and None
+            yield insert_into_postgresql
     else:
-        raw = office.engine.raw_connection()
-        raw.execute("CREATE TABLE bench_bare (id INTEGER PRIMARY KEY, name TEXT)")
+        path = str(office.engine.url.database)
+        with closing(sqlite3.connect(path, isolation_level=None)) as file:
+            file.execute("PRAGMA synchronous=FULL")
+            file.execute("CREATE TABLE bench_bare (id INTEGER PRIMARY KEY, name TEXT)")
 
-        def insert_row() -> None:
-            raw.execute("BEGIN IMMEDIATE")
-            raw.execute("INSERT INTO bench_bare (name) VALUES ('x')")
-            raw.execute("COMMIT")
+            def insert_into_sqlite() -> None:
+                for _ in range(ACTS):
+                    file.execute("BEGIN IMMEDIATE")
+                    file.execute("INSERT INTO bench_bare (name) VALUES ('x')")
+                    file.execute("COMMIT")
 
-        yield lambda: [insert_row() for _ in range(ACTS)] and None
-        raw.close()
+            yield insert_into_sqlite

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import inspect
 
@@ -46,12 +47,12 @@ class Image:
 
 def row_key(row: LedgeredRow) -> str:
     """Name a row inside its table: its primary key's parts, as text."""
-    return "/".join(str(part) for part in inspect(row).mapper.primary_key_from_instance(row))
+    return "/".join(str(getattr(row, name)) for name in _columns(type(row)).key)
 
 
 def row_values(row: LedgeredRow) -> dict[str, Any]:
     """The row's columns as JSON values: what an image holds and what reconciliation compares."""
-    return {attribute.key: _json(getattr(row, attribute.key)) for attribute in inspect(row).mapper.column_attrs}
+    return {name: _json(getattr(row, name)) for name in _columns(type(row)).all}
 
 
 def make_image(row: LedgeredRow, *, deleted: bool) -> Image:
@@ -84,7 +85,21 @@ def images_root(leaves: Sequence[bytes]) -> bytes:
     return tree.root()
 
 
+class _Columns(NamedTuple):
+    key: tuple[str, ...]
+    all: tuple[str, ...]
+
+
+@cache
+def _columns(model: type[LedgeredRow]) -> _Columns:
+    mapper = inspect(model)
+    key = (mapper.get_property_by_column(column).key for column in mapper.primary_key)
+    return _Columns(tuple(key), tuple(attribute.key for attribute in mapper.column_attrs))
+
+
 def _json(value: Any) -> Any:
+    if value is None or type(value) in (str, int, bool):
+        return value
     for kind, write in _WRITERS:
         if isinstance(value, kind):
             return write(value)

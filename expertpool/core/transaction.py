@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event, insert
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from expertpool.core.clock import Clock
+from expertpool.core.driver_sql import DriverStatement
 from expertpool.core.events import Event
 from expertpool.core.faults import crash_point
 from expertpool.core.jobs_table import OutboxJob
@@ -31,7 +32,7 @@ from ledger.merkle import leaf_hash
 
 DISCLOSURE_KEY: Final = "disclosures"
 _CHANGED: Final = "changed business rows"
-_ADD_IMAGES: Final = insert(LedgerImage.__table__)  # type: ignore[arg-type]  # a mapped class's table is a Table
+_ADD_IMAGES: Final = DriverStatement(insert(LedgerImage), ["row_table", "row_key", "entry", "position", "leaf", "data"])
 
 
 class Sealer(Protocol):
@@ -108,7 +109,7 @@ class Transaction:
         if self._batch:
             self._batch.publish(connection, self.entries[-1].index)
         if images:
-            connection.execute(_ADD_IMAGES, _image_rows(self.entries[-1].index, images, leaves))
+            _ADD_IMAGES.run(connection, *_image_rows(self.entries[-1].index, images, leaves))
 
 
 class Transactions:
@@ -160,12 +161,9 @@ def _seal(sealer: Sealer, index: int, disclosures: Sequence[Disclosure]) -> byte
 
 def _note_changes(session: Session, _context: object) -> None:
     changed: dict[LedgeredRow, bool] = session.info[_CHANGED]
-    for row in (*session.new, *session.dirty):
-        if isinstance(row, LedgeredRow) and session.is_modified(row):
-            changed[row] = False
-    for row in session.deleted:
-        if isinstance(row, LedgeredRow):
-            changed[row] = True
+    changed.update((row, False) for row in session.new if isinstance(row, LedgeredRow))
+    changed.update((row, False) for row in session.dirty if isinstance(row, LedgeredRow) and session.is_modified(row))
+    changed.update((row, True) for row in session.deleted if isinstance(row, LedgeredRow))
 
 
 def _refuse_bulk_change(state: ORMExecuteState) -> None:
