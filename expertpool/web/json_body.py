@@ -4,6 +4,7 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request
+from marshmallow import RAISE
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
@@ -12,7 +13,9 @@ from expertpool.web.guards import content
 
 
 class StrictParser(FlaskParser):
-    """As webargs' own, with JSON read by `parse_json`."""
+    """As webargs' own, with JSON read by `parse_json`, and a misspelt name in a query refused, not passed over."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:  # noqa: ARG002 -- the present request, as everywhere
         sent = content()

@@ -1,6 +1,7 @@
 """Headers on every answer, whatever it is."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_in_a_demonstration_plain_http_stays_possible(site: Website) -> None:
 
 
 def test_in_production_only_https_under_its_own_name(sqlite_url: str, tmp_path: Path) -> None:
-    environ = {
+    environ: dict[str, Any] = {
         "SERVICE__MODE": "production",
         "SERVICE__ORIGIN": ORIGIN,
         "SERVICE__NAME_ZH": "长沙公共资源交易中心",

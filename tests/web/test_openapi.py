@@ -1,0 +1,107 @@
+"""The description is sound, and the application answers as it says, whatever it is sent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expertpool.identity.permissions import PERMISSIONS
+from expertpool.identity.roles import ADMINISTRATORS
+from tests.website import PROBLEM, Website, opened
+
+DESCRIPTION = "/api/v1/openapi.json"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
+    """One installation for all cases, with its signer at work."""
+    folder: Path = tmp_path_factory.mktemp("openapi")
+    with opened(f"sqlite:///{folder / 'expertpool.db'}", folder) as website, website.service.signing():
+        yield website
+
+
+@pytest.fixture(scope="module")
+def described(running: Website) -> Any:
+    return schemathesis.openapi.from_wsgi(DESCRIPTION, running.app)
+
+
+@pytest.fixture(scope="module")
+def description(running: Website) -> dict[str, Any]:
+    body: dict[str, Any] = running.client.get(DESCRIPTION).get_json()
+    return body
+
+
+def operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                yield f"{method} {path}", operation
+
+
+def test_every_answer_is_one_that_is_described(described: Any, running: Website, subtests: pytest.Subtests) -> None:
+    """Any input that the description allows, and much that it does not, to every operation."""
+    for found in described.get_all_operations():
+        operation = found.ok()
+        verb = operation.definition.raw.get("x-permission")
+        role = next((role for role in ADMINISTRATORS if role in PERMISSIONS.get(verb, {})), ADMINISTRATORS[0])
+        headers = {"Authorization": f"Bearer {running.tokens[role]}"}
+        with subtests.test(operation=operation.label):
+            answer_all(operation, headers)
+
+
+def answer_all(operation: Any, headers: dict[str, str]) -> None:
+    cases = [operation.as_strategy(generation_mode=mode) for mode in schemathesis.GenerationMode]
+
+    @given(case=st.one_of(cases))
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+    def answer(case: Any) -> None:
+        response = case.call(headers=headers)
+        assert response.status_code < 500
+        case.validate_response(response, headers=headers)
+
+    answer()
+
+
+def test_it_is_openapi_3_1(description: dict[str, Any]) -> None:
+    assert description["openapi"] == "3.1.0"
+    assert description["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+
+
+def test_every_problem_has_the_one_shape(description: dict[str, Any]) -> None:
+    for name, operation in operations(description):
+        refused = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+        assert {"400", "503"} <= refused.keys(), name
+        for answer in refused.values():
+            shown = description["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+            assert list(shown["content"]) == [PROBLEM]
+            assert shown["content"][PROBLEM]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_access_is_described(description: dict[str, Any]) -> None:
+    for name, operation in operations(description):
+        if "/ledger/" in name:
+            assert operation["security"] == []
+        else:
+            assert operation["security"] == [{"token": []}]
+            assert operation["x-permission"] in PERMISSIONS
+            assert {"401", "403"} <= operation["responses"].keys()
+
+
+def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]) -> None:
+    writes = {name: operation for name, operation in operations(description) if not name.startswith("get ")}
+    assert len(writes) == 4
+    for operation in writes.values():
+        assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
+        for status in ("201", "202"):
+            answer = operation["responses"][status]
+            assert "Ledger-Index" in answer["headers"]
+            schema = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            assert {"receipt", "receipt_url"} <= set(description["components"]["schemas"][schema]["required"])
+
+
+def test_every_operation_says_what_it_is(description: dict[str, Any]) -> None:
+    assert [name for name, operation in operations(description) if not operation.get("summary")] == []
