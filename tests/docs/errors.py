@@ -12,8 +12,9 @@ _INTRODUCTION: Final = """\
 
 由代码生成，请勿手工修改。代码是稳定的，程序和文档据此引用；文字可能改进。花括号中为参数。
 
-Generated from the code; do not edit. Codes are stable: programs and documentation refer to them; the words may improve.
-What stands in braces is filled in. Over HTTP an error is `application/problem+json` with `code`, `zh`, `en` and `params`.
+Generated from the code; do not edit. Codes are stable: programs and documentation refer to them; the words may
+improve. What stands in braces is filled in. Over HTTP an error is `application/problem+json` with `code`, `zh`, `en`
+and `params`.
 
 ## 服务 · The service
 
