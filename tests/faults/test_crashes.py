@@ -90,9 +90,13 @@ def _kill_at_random(installation: Installation, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     tasks: list[tuple[Callable[..., None], tuple[int, ...]]] = [(children.sign, ())]
     tasks += [(children.append, (10_000,))] * 3
+    began = time.monotonic()
     running = [installation.start(child, *args) for child, args in tasks]
+    while not children.acknowledged(installation.directory):
+        time.sleep(0.01)
+    longest = max(0.2, time.monotonic() - began)  # as long as this machine needs to start one and hear of its first act
     for number in range(kills):
-        time.sleep(chance.uniform(0.0, 0.4))  # the moment is the point: anywhere at all, not a wait for something
+        time.sleep(chance.uniform(0.0, longest))  # the moment is the point: anywhere at all, not a wait for something
         victim = chance.randrange(len(tasks))
         kill(running[victim])
         if number % 25 == 24:
@@ -104,9 +108,10 @@ def _kill_at_random(installation: Installation, kills: int, seed: int) -> None:
             child, args = tasks[victim]
             running[victim] = installation.start(child, *args)
     installation.stop()
-    assert installation.check(), "nothing was ever acknowledged: the test has shown nothing"
+    assert len(installation.check()) > kills // 10, "too little was acknowledged for the test to show anything"
 
 
+@pytest.mark.timeout(600)
 def test_killed_at_random(installation: Installation) -> None:
     _kill_at_random(installation, kills=50, seed=20261121)
 
