@@ -49,7 +49,7 @@ def centres_below(session: Session, centre_id: str) -> frozenset[str]:
     return frozenset(session.scalars(select(below.c.id)))
 
 
-def actors_in(session: Session, centre_ids: frozenset[str], after: str, limit: int) -> Sequence[Actor]:
-    """Accounts of these centres in the order of their codes, beginning after the code ``after``."""
-    found = select(Actor).where(Actor.centre_id.in_(centre_ids), Actor.code > after)
-    return session.scalars(found.order_by(Actor.code).limit(limit)).all()
+def actors_in(session: Session, centre_ids: frozenset[str], after: str | None, limit: int) -> Sequence[Actor]:
+    """Accounts of these centres in the order of their codes, from the first one or beyond the code ``after``."""
+    found = select(Actor).where(Actor.centre_id.in_(centre_ids)).order_by(Actor.code).limit(limit)
+    return session.scalars(found if after is None else found.where(Actor.code > after)).all()

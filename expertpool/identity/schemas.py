@@ -12,12 +12,18 @@ CODE = Matches(
     zh="代码只能用小写字母、数字和连字符。",
     en="A code has small letters, digits and single hyphens between them.",
 )
+# Neither control characters nor those that break the line or turn its direction. Written out, because readers of the
+# API's description take \s in different ways.
+_NEVER = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_NOT_AT_THE_ENDS = rf"{_NEVER}\x20\xa0\u3000"
 LINE = Matches(
-    r"[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?",
+    rf"[^{_NOT_AT_THE_ENDS}]([^{_NEVER}]*[^{_NOT_AT_THE_ENDS}])?",
     zh="应为一行文字，首尾不能有空格。",
     en="This must be one line of text without spaces around it.",
 )
-IDENTIFIER = Length(1, 40)
+CENTRE_ID = Matches(
+    r"ctr_[0-9a-z]{26}", zh="应为中心的编号，以 ctr_ 开头。", en="This must be a centre's identifier, ctr_..."
+)
 
 
 class NewCentre(Schema):
@@ -25,7 +31,7 @@ class NewCentre(Schema):
     name_zh = fields.String(required=True, validate=[Length(1, 120), LINE])
     name_en = fields.String(required=True, validate=[Length(1, 120), LINE])
     kind = fields.Enum(CentreKind, by_value=fields.String, required=True)
-    parent_id = fields.String(required=True, validate=IDENTIFIER)
+    parent_id = fields.String(required=True, validate=CENTRE_ID)
 
 
 class CentreSchema(Schema):
@@ -44,7 +50,7 @@ class CentreList(Schema):
 class NewActor(Schema):
     code = fields.String(required=True, validate=[Length(1, 40), CODE])
     role = fields.Enum(Role, by_value=fields.String, required=True)
-    centre_id = fields.String(required=True, validate=IDENTIFIER)
+    centre_id = fields.String(required=True, validate=CENTRE_ID)
 
 
 class ActorSchema(Schema):
@@ -59,9 +65,7 @@ class ActorSchema(Schema):
 class ActorPage(Schema):
     """Where a page of accounts begins and how long it is."""
 
-    after = fields.String(
-        load_default="", validate=Length(max=40), metadata={"description": "`next` of the page before"}
-    )
+    after = fields.String(load_default=None, validate=CODE, metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=50, validate=Range(1, 200))
 
 

@@ -116,7 +116,7 @@ def test_refusals_are_logged_without_the_secret(site: Website) -> None:
     ]
     assert logged[0]["actor"] == site.actors[Role.CENTRE_STAFF].id
     assert logged[0]["route"] == "/api/v1/actors"
-    for secret in (token, token[:-1], token.rpartition("_")[2], "secret-name"):
+    for secret in (token, token[:-1], token.split("_", 2)[2], "secret-name"):
         assert secret not in str(logged)
 
 
