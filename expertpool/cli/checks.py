@@ -60,12 +60,15 @@ Check = Callable[[Patient], Iterator[Finding]]
 
 
 def examine(patient: Patient) -> Iterator[Finding]:
-    """Every check in turn; one that cannot be made is a finding too."""
-    for check in (keys, database, history, signing, policy, witnesses, jobs, disk):
+    """Every check in turn; one that cannot be made is a finding too, told once."""
+    refusals: set[Texts] = set()
+    for check in (service_keys, signer_keys, database, history, signing, policy, witnesses, jobs, disk):
         try:
             yield from check(patient)
         except (ExpertpoolError, LedgerError, OSError) as error:
-            yield Finding("fail", told(error))
+            if (text := told(error)) not in refusals:
+                refusals.add(text)
+                yield Finding("fail", text)
 
 
 def told(error: ExpertpoolError | LedgerError | OSError) -> Texts:
@@ -77,10 +80,14 @@ def told(error: ExpertpoolError | LedgerError | OSError) -> Texts:
     return Texts(f"操作系统报错：{error.strerror}", f"the operating system says: {error.strerror}")
 
 
-def keys(patient: Patient) -> Iterator[Finding]:
-    """Both key files: permissions, damage, passphrase; and whether the log key is the one that signs."""
+def service_keys(patient: Patient) -> Iterator[Finding]:
+    """The key file of web and worker: permissions, damage, passphrase."""
     open_service_keys(patient.settings).close()
     yield _ok("网页与后台进程的密钥文件可用。", "The key file of web and worker opens.")
+
+
+def signer_keys(patient: Patient) -> Iterator[Finding]:
+    """The signer's key file alike, and whether its key is the one that signs."""
     try:
         with open_signer_keys(patient.settings) as held:
             key = log_signer(held, patient.settings.service.origin).key

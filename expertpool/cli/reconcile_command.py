@@ -8,7 +8,7 @@ import click
 from expertpool.cli import Invocation
 from expertpool.cli.bilingual import Texts, language, option, say
 from expertpool.cli.bilingual import command as bilingual_command
-from expertpool.cli.opening import open_database
+from expertpool.cli.opening import open_database, refuse_other_revision
 from expertpool.core.reconcile import Difference, reconcile
 from expertpool.core.rooms import load_rooms
 
@@ -39,6 +39,7 @@ RECORDED, FOUND = Texts("账本", "ledger"), Texts("现值", "found")
 def command(ctx: click.Context, *, as_json: bool) -> None:
     invocation: Invocation = ctx.obj
     engine = open_database(invocation.settings())
+    refuse_other_revision(engine)
     load_rooms("models")
     differences = reconcile(engine)
     engine.dispose()
