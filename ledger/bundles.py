@@ -119,9 +119,9 @@ def _compare_leaves(source: Source, tile: Tile, leaves: list[bytes], findings: l
     if stored is None:
         findings.append(missing(tile))
         return
-    hashes = [stored[start : start + HASH_SIZE] for start in range(0, len(stored), HASH_SIZE)]
-    if hashes == leaves:
+    if stored == b"".join(leaves):
         return
+    hashes = [stored[start : start + HASH_SIZE] for start in range(0, len(stored), HASH_SIZE)]
     for index, (leaf, held) in enumerate(zip(leaves, hashes, strict=False), tile.index * WIDTH):
         if leaf != held and len(held) == HASH_SIZE:
             findings.append(Finding(index, "verify.leaf", {"index": index, "path": tile.path}))

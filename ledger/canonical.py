@@ -31,16 +31,17 @@ def canonical(value: Json) -> bytes:
         raise Malformed("json.value", text=_short(value)) from None
 
 
-def parse(data: bytes) -> Json:
+def parse(data: bytes, within: int = 0) -> Json:
     """Parse canonical JSON; raises Malformed when ``data`` is not exactly the canonical form of its value.
 
     Duplicate keys, white space, other orders, other escapes, ``-0``, fractions and lone surrogates all fail, because
-    each changes the bytes that the value is written back to. Arrays and objects nest at most 64 deep.
+    each changes the bytes that the value is written back to. Arrays and objects nest at most 64 deep, ``within`` of
+    them around ``data``.
     """
     text = _decode_utf8(data)
     value = _load(text)
-    if text.count("[") + text.count("{") > MAX_DEPTH:  # only then can it be too deep
-        _refuse_foreign(value)
+    if text.count("[") + text.count("{") + within > MAX_DEPTH:  # only then can it be too deep
+        _refuse_foreign(value, within)
     try:
         if _write(value) == text:
             return value
@@ -72,18 +73,18 @@ def _write(value: Json) -> str:
     """Write a value that a ledger may hold.
 
     RFC 8785 sorts keys by UTF-16 code units, the encoder by code points: these orders differ only when a key holds
-    a character from U+E000 up. In all else that a ledger holds the two write alike.
+    a character from U+10000 up, of two units. In all else that a ledger holds the two write alike.
     """
     text = _ENCODER.encode(value)
-    if _HIGH.search(text) is None or not _has_high_key(value):
+    if text.isascii() or _TWO_UNITS.search(text) is None or not _has_such_key(value):
         return text
     return rfc8785.dumps(value).decode("utf-8")
 
 
-def _has_high_key(value: Json) -> bool:
+def _has_such_key(value: Json) -> bool:
     if isinstance(value, dict):
-        return any(_HIGH.search(key) for key in value) or any(map(_has_high_key, value.values()))
-    return isinstance(value, list | tuple) and any(map(_has_high_key, value))
+        return any(_TWO_UNITS.search(key) for key in value) or any(map(_has_such_key, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_such_key, value))
 
 
 def _integer(text: str) -> int:
@@ -101,12 +102,12 @@ _DECODER: Final = json.JSONDecoder(parse_float=_no_number, parse_int=_integer, p
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 )
-_HIGH: Final = re.compile("[\ue000-\U0010ffff]")
+_TWO_UNITS: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
-def _refuse_foreign(value: Json) -> None:
+def _refuse_foreign(value: Json, within: int = 0) -> None:
     """Refuse what RFC 8785 could write but a ledger does not hold; an explicit stack, so depth is no attack."""
-    stack: list[tuple[Json, int]] = [(value, 1)]
+    stack: list[tuple[Json, int]] = [(value, within + 1)]
     while stack:
         item, depth = stack.pop()
         if item is None or isinstance(item, str | bool):
