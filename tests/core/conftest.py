@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.keyfiles import _derive_each_key_only_once, key_file, original_key_file
 from tests.core.ledgered import Office, make_office
+from tests.core.scratch import engine, sqlite_engine
+
+__all__ = ["_derive_each_key_only_once", "engine", "key_file", "original_key_file", "sqlite_engine"]
 
 
 @pytest.fixture

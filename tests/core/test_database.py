@@ -1,101 +1,31 @@
 """Both databases: no update is lost, reads never write, moments come back as they went in, trouble is explained."""
 
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
-    CheckConstraint,
-    Connection,
     Engine,
-    ForeignKey,
-    MetaData,
     create_engine,
     inspect,
-    make_url,
     select,
     text,
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from expertpool.core.database import (
     READ_ONLY,
-    Base,
     DatabaseBusy,
-    DatabaseDown,
     UnsupportedDatabase,
     open_engine,
 )
 from expertpool.core.settings import DatabaseSettings
-
-
-class ScratchBase(Base):
-    """As `Base`, without adding this test's table to the product's."""
-
-    __abstract__ = True
-    metadata = MetaData(naming_convention=Base.metadata.naming_convention)
-
-
-class Scratch(ScratchBase):
-    __tablename__ = "scratch"
-    __table_args__ = (CheckConstraint("amount >= 0", name="amount_not_negative"),)
-
-    key: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    amount: Mapped[int]
-    moment: Mapped[datetime | None]
-    parent: Mapped[int | None] = mapped_column(ForeignKey("scratch.key"), index=True)
-
-
-@contextmanager
-def opened(url: str, *, pool_size: int = 5, busy_timeout_ms: int = 5000) -> Iterator[Engine]:
-    engine = open_engine(DatabaseSettings(url=url, pool_size=pool_size, busy_timeout_ms=busy_timeout_ms))
-    yield engine
-    engine.dispose()
-
-
-def fill(engine: Engine) -> None:
-    ScratchBase.metadata.create_all(engine)
-    with Session(engine) as session, session.begin():
-        session.add(Scratch(key=1, name="one", amount=0))
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """Either database with one row; whoever waits for a lock gives up at once."""
-    with opened(database_url, busy_timeout_ms=50) as engine:
-        fill(engine)
-        yield engine
-
-
-@pytest.fixture
-def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
-    with opened(sqlite_url, busy_timeout_ms=50) as engine:
-        fill(engine)
-        yield engine
-
-
-def read(connection: Connection) -> int:
-    return connection.scalars(select(Scratch.amount).where(Scratch.key == 1).with_for_update()).one()
-
-
-def write(connection: Connection, amount: int) -> None:
-    connection.execute(update(Scratch).where(Scratch.key == 1).values(amount=amount))
-
-
-def sqlite_path(engine: Engine) -> str:
-    assert engine.url.database
-    return engine.url.database
-
+from tests.core.scratch import Scratch, fill, opened, read, write
 
 # No lost update
 
@@ -344,88 +274,3 @@ def test_the_values_of_a_failed_statement_are_in_no_message(engine: Engine) -> N
         with pytest.raises(IntegrityError) as failed:
             session.flush()
     assert "王小明" not in str(failed.value)
-
-
-# Trouble
-
-
-def test_a_row_lock_that_is_waited_for_too_long_is_busy(postgres_url: str) -> None:
-    with opened(postgres_url, busy_timeout_ms=50) as engine:
-        fill(engine)
-        with engine.connect() as first, engine.connect() as second:
-            write(first, 1)
-            with pytest.raises(DatabaseBusy):
-                write(second, 2)
-            second.rollback()
-            first.commit()
-            write(second, 2)
-            second.commit()
-            assert read(second) == 2
-
-
-def no_folder(path: Path) -> str:
-    return f"sqlite:///{path / 'absent' / 'x.db'}"
-
-
-def no_database_file(path: Path) -> str:
-    (path / "x.db").write_bytes(b"not a database at all, but long enough to be read as one" * 20)
-    return f"sqlite:///{path / 'x.db'}"
-
-
-def no_server(path: Path) -> str:
-    return f"postgresql+psycopg://nobody:geheim@/none?host={path}"
-
-
-@pytest.mark.parametrize("broken", [no_folder, no_database_file, no_server])
-def test_a_database_that_cannot_be_opened_is_down(broken: Callable[[Path], str], tmp_path: Path) -> None:
-    with (
-        opened(broken(tmp_path)) as engine,
-        pytest.raises(DatabaseDown) as failed,
-        engine.connect() as connection,
-    ):
-        connection.scalar(text("SELECT 1"))
-    assert "geheim" not in str(failed.value)
-
-
-def test_a_full_disk_is_down_and_loses_only_the_transaction(sqlite_engine: Engine) -> None:
-    with sqlite_engine.connect() as connection:
-        connection.execute(text("PRAGMA max_page_count = 20"))
-        write(connection, 1)
-        connection.commit()
-        with pytest.raises(DatabaseDown):
-            connection.execute(text("CREATE TABLE big AS SELECT zeroblob(1000000) AS filling"))
-        connection.rollback()
-        assert read(connection) == 1
-
-
-def test_a_server_that_goes_away_is_down_and_the_next_transaction_works(postgres_url: str) -> None:
-    with opened(postgres_url) as engine, opened(postgres_url) as other:
-        fill(engine)
-        with engine.connect() as connection:
-            backend = connection.scalar(text("SELECT pg_backend_pid()"))
-            with other.connect() as killer:
-                killer.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
-            with pytest.raises(DatabaseDown):
-                read(connection)
-        with engine.connect() as connection:
-            assert read(connection) == 0
-
-
-def test_other_errors_stay_as_they_are(engine: Engine) -> None:
-    with engine.connect() as connection, pytest.raises(DBAPIError, match="nowhere"):
-        connection.execute(text("SELECT * FROM nowhere"))
-
-
-def test_a_foreign_process_that_holds_the_file_makes_it_busy(sqlite_engine: Engine) -> None:
-    with closing(sqlite3.connect(sqlite_path(sqlite_engine), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseBusy), sqlite_engine.begin():
-            pass
-        other.execute("ROLLBACK")
-    with sqlite_engine.begin() as connection:
-        write(connection, 1)
-
-
-def test_a_url_is_not_changed_by_opening_it(database_url: str) -> None:
-    with opened(database_url) as engine:
-        assert engine.url == make_url(database_url)
