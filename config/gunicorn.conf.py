@@ -17,4 +17,3 @@ limit_request_field_size = 8190
 
 accesslog = None  # addresses and paths of readers are nobody's business; refusals are in the service's own log
 errorlog = "-"
-server_header = False

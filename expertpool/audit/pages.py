@@ -63,7 +63,7 @@ def _standing(parts: Edge, signed: SignedCheckpoint) -> Standing:
         signed_at=signed_at,
         log_key=None if trust is None else str(trust.log),
         cosigners=cosigners,
-        quorum=trust is not None and trust.quorum,
+        quorum=trust is not None and trust.quorum and bool(cosigners),  # a policy may ask for nobody
     )
 
 

@@ -134,9 +134,7 @@ def _expected(error: ExpertpoolError, headers: dict[str, str] | None = None) -> 
 
 
 def _of_framework(error: HTTPException) -> Response:
-    """Redirects pass; what webargs says of the input is told field by field; all else has its own error."""
-    if error.response is not None:
-        return _unexpected(error)
+    """What webargs says of the input is told field by field; all else has an error of its own."""
     invalid = getattr(error, "exc", None)
     if isinstance(invalid, ValidationError):
         return _expected(errors.InvalidInput(_fields(invalid)))
@@ -148,8 +146,6 @@ def _of_framework(error: HTTPException) -> Response:
             return _expected(errors.WrongMethod(), kept)
         case 413:
             return _expected(errors.TooLarge(MAX_BODY_BYTES // 1024))
-        case 415:
-            return _expected(errors.WrongContentType())
         case 400:
             return _expected(errors.BadHost() if isinstance(error, SecurityError) else errors.BadRequest())
         case _:

@@ -122,6 +122,17 @@ def test_the_page_says_who_vouches(site: Website) -> None:
     assert "市公证处" in vouched
 
 
+def test_a_policy_that_asks_for_nobody_is_no_quorum(site: Website) -> None:
+    """As `expertpool init` leaves it, before anybody outside was found."""
+    site.service.signer.step()
+    path = site.service.settings.ledger.witness_policy
+    assert path is not None
+    path.write_text("\n".join([site.service.policy_text.splitlines()[0], "quorum none", ""]))
+    text = page(site)
+    assert "外部共签未达法定数" in text
+    assert "外部共签已达法定数" not in text
+
+
 @pytest.mark.parametrize("text", ["not a policy", ""])
 def test_a_policy_that_cannot_be_used_proves_nothing(site: Website, text: str) -> None:
     site.service.signer.step()

@@ -50,12 +50,12 @@ def test_accounts_come_in_pages(either_site: Website) -> None:
     assert (len(everyone), end) == (8, None)
     assert everyone == sorted(everyone)
     seen: list[str] = []
-    after: str | None = None
+    query: dict[str, Any] = {"limit": 2}
     for _ in range(4):
-        page, after = codes(either_site, limit=2, **({} if after is None else {"after": after}))
+        page, query["after"] = codes(either_site, SECURITY, **query)
         assert len(page) == 2
         seen += page
-    assert (seen, after) == (everyone, None)
+    assert (seen, query["after"]) == (everyone, None)
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"after": "A"}, {"limt": 1}])
