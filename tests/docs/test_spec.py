@@ -105,6 +105,52 @@ def test_both_verifiers_agree_on_any_changed_byte(seed: int, place: Path) -> Non
     both_say({**files, name: bytes(data)}, place)
 
 
+@pytest.mark.parametrize(
+    ("body", "allowed"),
+    [
+        ("{}", True),
+        ('{"_sd":[],"rows":{"count":0}}', True),
+        (f'{{"n":{2**53 - 1}}}', True),
+        (f'{{"n":{2**53}}}', False),
+        (f'{{"n":-{2**53 - 1}}}', True),
+        ('{"n":-0}', False),
+        ('{"n":1.0}', False),
+        ('{"n":1e3}', False),
+        ('{"a":1,"a":1}', False),
+        ('{"b":1,"a":1}', False),
+        ('{"\\u0061":1}', False),
+        ('{"é":"é"}', True),
+        ('{"\U0001f600":1,"\ufb33":2}', True),  # by UTF-16 code units the pair comes first
+        ('{"\ufb33":2,"\U0001f600":1}', False),
+        ('{"s":"\\u001f\\n"}', True),
+        ('{"s":"\\u001F"}', False),
+        ('{"s":"\\ud800"}', False),
+        ('{"s":"\\/"}', False),
+        ('{"s":"\u2028\x7f"}', True),
+        ('{"a":' + "[" * 62 + "]" * 62 + "}", True),  # the entry is the first level, its body the second
+        ('{"a":' + "[" * 63 + "]" * 63 + "}", False),
+        ("[]", False),
+        ("null", False),
+    ],
+)
+def test_both_verifiers_accept_the_same_bodies(body: str, allowed: bool, place: Path) -> None:  # noqa: FBT001
+    entry = _with_body(body)
+    assert both_say(logs.files_of([entry]), place) == ("proven" if allowed else "broken")
+
+
+def test_both_verifiers_accept_the_same_lengths(place: Path) -> None:
+    shortest = len(_with_body('{"s":""}'))
+    longest = _with_body(f'{{"s":"{"x" * (65_535 - shortest)}"}}')
+    assert len(longest) == 65_535  # one more has no place in a bundle
+    assert both_say(logs.files_of([longest]), place) == "proven"
+
+
+def _with_body(body: str) -> bytes:
+    """The first entry of a log with another body, written as given."""
+    head, tail = '{"actor":"agency-7","body":', ',"index":0,"kind":"draw.intent","prev":"'
+    return f'{head}{body}{tail}{"0" * 64}","time":"2026-11-21T01:30:00.000000Z"}}'.encode()
+
+
 def test_the_kinds_of_entries_are_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     load_rooms("events")
     own = {kind: event for kind, event in events.EVENT_KINDS.items() if event.__module__.startswith("expertpool.")}
