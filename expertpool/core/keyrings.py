@@ -17,6 +17,8 @@ from expertpool.core.transaction import DISCLOSURE_KEY
 from ledger.note import ED25519, NoteSigner, VerifierKey
 
 LOG_KEY: Final = "checkpoint"
+EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
+EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
 ANSWER_KEY: Final = "answers"  # seals the answers that are kept for repeated requests: one may show a token
 
 
@@ -41,6 +43,8 @@ def create_service_keys(settings: Settings, environ: Mapping[str, str] = process
     with FileKeyStore.initialise(service_keys_path(settings), passphrase) as keys:
         keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
         keys.generate(ANSWER_KEY, "web", "secret-32")
+        keys.generate(EXPERTS_KEY, "experts", "secret-32")
+        keys.generate(EXPERTS_INDEX_KEY, "experts", "secret-32")
 
 
 def create_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> VerifierKey:

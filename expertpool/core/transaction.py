@@ -9,7 +9,7 @@ a row behind the service's back shows (see ``core.reconcile``).
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -61,11 +61,16 @@ class Transaction:
         self._recorded: list[Event] = []
         self._changed: dict[LedgeredRow, bool] = {}  # -> whether it was deleted
         self._batch: Batch | None = None
+        self._finishing: list[Callable[[], None]] = []
         session.info[_CHANGED] = self._changed
 
     def record(self, happened: Event) -> None:
         """Add an entry to the ledger when this transaction commits; entries keep the order of recording."""
         self._recorded.append(happened)
+
+    def at_end(self, finish: Callable[[], None]) -> None:
+        """Run this when the verbs are done, before the entries are written: to sum up several verbs in one event."""
+        self._finishing.append(finish)
 
     def publish(self, batch: Batch) -> None:
         """Make rows visible that were staged ahead; the last entry commits to them. One batch in one transaction."""
@@ -126,6 +131,8 @@ class Transactions:
         with _ActSession(self.engine, expire_on_commit=False) as session, session.begin():
             tx = Transaction(session, actor, self.clock.now())
             yield tx
+            for finish in tx._finishing:  # noqa: SLF001 -- the two classes are one mechanism
+                finish()
             session.flush()
             crash_point("tx.before-entry")
             tx._write_entries(self._sealer)  # noqa: SLF001 -- the two classes are one mechanism

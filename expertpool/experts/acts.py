@@ -1,0 +1,132 @@
+"""What every verb of the pool shares: who may, and what the entry says of everything that one transaction did.
+
+A verb notes its change (`note`); when the verbs are done, each pool that was touched gets one event. A line that
+differs then from what was committed before gets its next version, salt and leaf, however many verbs changed it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import delete, insert
+
+from expertpool.core.transaction import Transaction
+from expertpool.experts import roster
+from expertpool.experts.errors import ExpertUnknown, MirroredElsewhere
+from expertpool.experts.events import Change, ExpertsChanged
+from expertpool.experts.facts import Record, read, write
+from expertpool.experts.lifecycle import Origin
+from expertpool.experts.models import Expert, RosterClaim, RosterLine
+from expertpool.experts.queries import Pool, claim_key
+from expertpool.identity.errors import NotPermitted
+from expertpool.identity.models import Centre
+from expertpool.identity.permissions import Caller
+from expertpool.identity.queries import caller_by_id, target_of
+from expertpool.identity.roles import Role
+from policies.areas import current
+
+MIRROR: Final = "svc:mirror"
+"""The service that takes over a mirrored pool by its origin's signature; the only actor who changes such a pool."""
+
+_CHANGES: Final = "changes of experts"
+
+
+def require_pool(tx: Transaction, pool: Pool, verb: str, roles: frozenset[Role]) -> None:
+    """Raise `NotPermitted` unless the actor may change this pool, `MirroredElsewhere` if only its origin may."""
+    if not _covers(tx, _caller(tx, verb, roles), pool):
+        raise NotPermitted(verb)
+    if pool.origin is Origin.MIRRORED and tx.actor != MIRROR:
+        raise MirroredElsewhere
+
+
+def require_expert(tx: Transaction, expert_id: str, verb: str, roles: frozenset[Role]) -> Expert:
+    """An expert whom the actor may change, locked. Raises `NotPermitted`, `MirroredElsewhere`, `ExpertUnknown`.
+
+    An expert of a centre out of reach is as unknown as one who does not exist.
+    """
+    caller = _caller(tx, verb, roles)
+    expert = tx.session.get(Expert, expert_id, with_for_update=True)
+    if expert is None or not _covers(tx, caller, Pool(expert.centre_id, expert.origin)):
+        raise ExpertUnknown
+    if expert.origin is Origin.MIRRORED and tx.actor != MIRROR:
+        raise MirroredElsewhere
+    return expert
+
+
+def note(tx: Transaction, expert: Expert, verb: str, ground: str | None) -> None:
+    """Note what was done to an expert, for the entry."""
+    expert.revision += 1
+    _changes(tx, Pool(expert.centre_id, expert.origin)).noted.append(Change(expert.id, verb, ground))
+
+
+def write_line(tx: Transaction, line: RosterLine, record: Record, *, on_roster: bool) -> None:
+    """Put down an expert's facts and whether they are on the roster."""
+    before = _changes(tx, Pool(line.centre_id, line.origin)).before
+    before.setdefault(line.expert_id, (line, line.on_roster, line.facts))
+    line.facts, line.area, line.on_roster = write(record), area_of(record), on_roster
+
+
+def claims_of(record: Record) -> list[str]:
+    """The claims under which an expert is found, each once."""
+    return sorted({claim_key(claim) for claim in record.expert.claims or ()})
+
+
+def area_of(record: Record) -> str | None:
+    """The area by which an expert is found: a retired code's successor."""
+    return None if record.expert.area is None else current(record.expert.area)
+
+
+@dataclass
+class _Changes:
+    """What one transaction has done to one pool so far."""
+
+    noted: list[Change] = field(default_factory=list)
+    before: dict[str, tuple[RosterLine, bool, str]] = field(default_factory=dict)
+
+
+def _changes(tx: Transaction, pool: Pool) -> _Changes:
+    pools: dict[Pool, _Changes] = tx.session.info.setdefault(_CHANGES, {})
+    if pool not in pools:
+        if pools:
+            raise RuntimeError("one transaction changes one pool: its last entry has the images of the pool's lines")
+        pools[pool] = _Changes()
+        tx.at_end(lambda: _sum_up(tx, pool, pools[pool]))
+    return pools[pool]
+
+
+def _sum_up(tx: Transaction, pool: Pool, changes: _Changes) -> None:
+    leaves = []
+    for line, was_on_roster, facts in changes.before.values():
+        if not (line.on_roster or was_on_roster) or (line.on_roster, line.facts) == (was_on_roster, facts):
+            continue  # nothing that the ledger commits to has changed
+        line.version, line.salt = line.version + 1, roster.new_salt()
+        line.leaf = line.line().leaf
+        leaves.append(line.leaf)
+        _index_claims(tx, line)
+    committed = roster.commitment(leaves)
+    origin, noted = pool.origin.value, tuple(changes.noted)
+    tx.record(ExpertsChanged(centre=pool.centre_id, origin=origin, roster=committed, changes=noted))
+
+
+def _index_claims(tx: Transaction, line: RosterLine) -> None:
+    tx.session.flush()  # the index refers to the expert
+    tx.session.execute(delete(RosterClaim).where(RosterClaim.expert_id == line.expert_id))
+    claims = claims_of(read(line.facts)) if line.on_roster else []
+    if claims:
+        tx.session.execute(insert(RosterClaim), [{"claim": claim, "expert_id": line.expert_id} for claim in claims])
+
+
+def _caller(tx: Transaction, verb: str, roles: frozenset[Role]) -> Caller | None:
+    """The actor's account if its role may do this; None for the mirror, which has none. Raises `NotPermitted`."""
+    if tx.actor == MIRROR:
+        return None
+    caller = caller_by_id(tx.session, tx.actor)
+    if caller is None or caller.role not in roles:
+        raise NotPermitted(verb)
+    return caller
+
+
+def _covers(tx: Transaction, caller: Caller | None, pool: Pool) -> bool:
+    if caller is None:
+        return pool.origin is Origin.MIRRORED
+    centre = tx.session.get(Centre, pool.centre_id)
+    return centre is not None and caller.centre in target_of(tx.session, centre).lineage

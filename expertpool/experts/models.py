@@ -1,0 +1,172 @@
+"""The tables of the pool.
+
+``Expert`` says who somebody is (sealed) and where they stand, ``RosterLine`` what the rules may know of them, as the
+ledger commits to it. Both may be staged in bulk. ``RosterClaim`` and ``PersonKey`` are no facts of their own: the one
+is an index over the lines, the other must be erasable without a trace.
+
+Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
+`OrganisationAlias`.
+"""
+
+from datetime import date, datetime
+from enum import Enum
+from functools import partial
+
+import sqlalchemy
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertpool.core.ids import new_id
+from expertpool.core.rows import LedgeredRow, OperationalRow
+from expertpool.core.staging import StagedRow
+from expertpool.experts.lifecycle import Origin, Status
+from expertpool.experts.protection import PersonKeys
+from expertpool.experts.roster import Line
+
+ID_LENGTH = 40
+
+
+def _choice(kind: type[Enum]) -> sqlalchemy.Enum:
+    """A column of words, so that a new word needs no migration."""
+    return sqlalchemy.Enum(
+        kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
+    )
+
+
+class Expert(StagedRow):
+    """A person of one pool: a pool is a centre and an origin. Values ``*_sealed`` and ``*_index``: see ``protection``.
+
+    ``ground_sealed`` is the ground of the present status, ``since`` the moment from which it holds. ``revision`` counts
+    the changes that were recorded of the expert, so that each of them leaves an image of this row.
+    """
+
+    __tablename__ = "experts"
+    __table_args__ = (
+        UniqueConstraint("centre_id", "origin", "id_number_index"),
+        UniqueConstraint("centre_id", "origin", "code_index", name="uq_experts_pool_code"),
+        Index("ix_experts_pool_status", "centre_id", "origin", "status"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "exp"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    origin: Mapped[Origin] = mapped_column(_choice(Origin))
+    status: Mapped[Status] = mapped_column(_choice(Status))
+    since: Mapped[datetime]
+    revision: Mapped[int]
+    ground_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    account_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    account_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+
+
+class PersonKey(OperationalRow):
+    """A person's wrapped keys. No image is ever made of them: erasing one here erases it."""
+
+    __tablename__ = "expert_keys"
+
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
+    identity: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    def wrapped(self) -> PersonKeys:
+        return PersonKeys(self.identity, self.contact)
+
+
+class RosterLine(StagedRow):
+    """An expert's facts (``facts.write``) in their present version, and what the ledger commits to (``roster.Line``).
+
+    ``version`` counts the lines that were committed, 0 before the first; while ``on_roster`` is false the committed
+    line is empty. ``area`` repeats the area of the facts for queries.
+    """
+
+    __tablename__ = "roster_lines"
+    __table_args__ = (Index("ix_roster_lines_pool", "centre_id", "origin", "on_roster"),)
+
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    origin: Mapped[Origin] = mapped_column(_choice(Origin))
+    on_roster: Mapped[bool]
+    version: Mapped[int]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    person: Mapped[bytes | None] = mapped_column(LargeBinary)
+    facts: Mapped[str] = mapped_column(Text)
+    leaf: Mapped[bytes | None] = mapped_column(LargeBinary)
+    area: Mapped[str | None] = mapped_column(String(6))
+
+    def line(self) -> Line:
+        """The line that the ledger commits to."""
+        return Line(self.salt, self.expert_id, self.version, self.person, self.facts if self.on_roster else None)
+
+
+class ErasedLine(OperationalRow):
+    """The leaf of a line whose facts were erased, so that the roots which commit to it can still be computed."""
+
+    __tablename__ = "erased_lines"
+
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    entry: Mapped[int] = mapped_column(index=True)
+
+
+class RosterClaim(OperationalRow):
+    """Finds the lines that hold a claim (``claim_key``): an index, rebuilt from the lines and checked against them.
+
+    Holds claims of lines on the roster only; a batch's claims are there before the batch is published, so a reader
+    joins the lines.
+    """
+
+    __tablename__ = "roster_claims"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    claim: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class Training(LedgeredRow):
+    """A training that an expert took part in."""
+
+    __tablename__ = "expert_trainings"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "trn"))
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id"), index=True)
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    held_on: Mapped[date]
+    topic: Mapped[str] = mapped_column(String(200))
+    hours: Mapped[int]
+    passed: Mapped[bool]
+
+
+class Organisation(LedgeredRow):
+    """An employer, by its unified social credit code."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        UniqueConstraint("centre_id", "code"),
+        Index("ix_organisations_name_key", "centre_id", "name_key"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "org"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    code: Mapped[str] = mapped_column(String(18))
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200))
+
+
+class OrganisationAlias(LedgeredRow):
+    """Another spelling of an organisation's name. Joins only when somebody else than the proposer has approved it."""
+
+    __tablename__ = "organisation_aliases"
+    __table_args__ = (UniqueConstraint("centre_id", "name_key"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "als"))
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), index=True)
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    alias: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(200))
+    proposed_by: Mapped[str] = mapped_column(String(ID_LENGTH))
+    approved_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))

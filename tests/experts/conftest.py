@@ -1,0 +1,24 @@
+"""A pool on each kind of database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.experts.pool import PoolOffice, make_pool
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Iterator[PoolOffice]:
+    """A pool; a test that asks for it runs on both databases."""
+    office = make_pool(database_url, tmp_path)
+    yield office
+    office.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_office(sqlite_url: str, tmp_path: Path) -> Iterator[PoolOffice]:
+    """A pool on SQLite, for what does not depend on the database."""
+    office = make_pool(sqlite_url, tmp_path)
+    yield office
+    office.engine.dispose()
