@@ -9,9 +9,11 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import sqlalchemy
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -78,6 +80,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def choice(kind: type[Enum]) -> sqlalchemy.Enum:
+    """A column of an enumeration's words, so that a new word needs no migration."""
+    return sqlalchemy.Enum(
+        kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
+    )
 
 
 class Base(DeclarativeBase):

@@ -1,14 +1,14 @@
 """Centres and accounts."""
 
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import partial
 from typing import Final
 
-import sqlalchemy
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow
 from expertpool.identity.permissions import Caller
@@ -31,13 +31,6 @@ ABOVE: Final[dict[CentreKind, frozenset[CentreKind]]] = {
 """What may stand directly above a centre of each kind; nothing above a prefecture's."""
 
 
-def _choice(kind: type[Enum]) -> sqlalchemy.Enum:
-    """A column of words, so that a new word needs no migration."""
-    return sqlalchemy.Enum(
-        kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
-    )
-
-
 class Centre(LedgeredRow):
     """A trading centre (公共资源交易中心), its county branch or a sub-site of either."""
 
@@ -47,7 +40,7 @@ class Centre(LedgeredRow):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name_zh: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
-    kind: Mapped[CentreKind] = mapped_column(_choice(CentreKind))
+    kind: Mapped[CentreKind] = mapped_column(choice(CentreKind))
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("centres.id"), index=True)
 
 
@@ -61,7 +54,7 @@ class Actor(LedgeredRow):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "act"))
     code: Mapped[str] = mapped_column(String(40), unique=True)
-    role: Mapped[Role] = mapped_column(_choice(Role))
+    role: Mapped[Role] = mapped_column(choice(Role))
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     active: Mapped[bool] = mapped_column(default=True)

@@ -48,6 +48,7 @@ own_centre = Condition(
     "本中心及下级", "own centre and those below it", lambda caller, target: caller.centre in target.lineage
 )
 oneself = Condition("仅本人", "oneself only", lambda caller, target: target.actor == caller.actor)
+handled = Condition("本人经办", "handled by oneself", oneself.holds)
 another = Condition("不得对本人", "never oneself", lambda caller, target: target.actor != caller.actor)
 
 Table = Mapping[str, Mapping[Role, Condition]]
@@ -59,6 +60,25 @@ PERMISSIONS: Final[Table] = {
     "actor.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.AUDIT_ADMINISTRATOR: own_centre},
     "actor.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "actor.retire": {Role.SECURITY_ADMINISTRATOR: own_centre & another},
+    "project.register": {Role.INITIATOR: own_centre, Role.CENTRE_STAFF: own_centre},
+    "project.amend": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "project.see": {
+        Role.INITIATOR: own_centre & handled,
+        Role.CENTRE_STAFF: own_centre,
+        Role.SUPERVISOR: own_centre,
+    },
+    "recusal.name": {Role.INITIATOR: own_centre & handled},
+    "recusal.withdraw": {Role.INITIATOR: own_centre & handled},
+    "recusal.see": {Role.INITIATOR: own_centre & handled, Role.SUPERVISOR: own_centre},
+    "session.schedule": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "session.reschedule": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "session.postpone": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "session.cancel": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "sender.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.SUPERVISOR: own_centre},
+    "sender.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "sender-key.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "sender-key.approve": {Role.SUPERVISOR: own_centre},
+    "sender-key.revoke": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
 }
 """Verb -> role -> where. The only place that grants anything."""
