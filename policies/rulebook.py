@@ -191,9 +191,8 @@ class Rulebook:
         settings: dict[str, dict[str, dict[str, object]]] = {}
         for rule, regime, name in self.settings:
             current = self.setting(rule, regime, name)
-            value = self.parameter(rule, name).normal(current.value)
             settings.setdefault(rule, {}).setdefault(regime, {})[name] = {
-                "value": list(value) if isinstance(value, tuple) else value,
+                "value": self.parameter(rule, name).normal(current.value),
                 "label": current.label.value,
                 "article": current.article,
                 "layer": current.layer,

@@ -1,13 +1,16 @@
 """Applying rules to facts: which apply, what they find, and what the findings hold."""
 
 import json
+from datetime import date
 
 import pytest
 
 from policies.apply import decide
-from policies.decision import Effect, Outcome
-from policies.facts import Committee, Expert, Method, Reveal, Unit
+from policies.decision import Effect, Outcome, unknown
+from policies.facts import Application, Claim, Committee, Expert, Members, Method, Reveal, Unit
 from policies.problems import BadInput
+from policies.registry import RULES
+from policies.rule import FactRule
 from tests.policies import casebook
 
 
@@ -76,11 +79,34 @@ def test_an_unknown_fact_is_named_with_its_remedy() -> None:
 
 
 def test_a_rule_that_is_off_is_not_applied() -> None:
-    application = casebook.fact(casebook.RULES["specialty.claims"].subject, "Application", {})  # type: ignore[attr-defined]
+    application = casebook.fact(Application, "Application", {})
     assert decide(casebook.book("national"), "tender", application).findings == ()
     assert [each.rule for each in decide(casebook.book("demo-centre"), "tender", application).findings] == [
         "specialty.claims"
     ]
+
+
+def test_one_member_s_unknown_employer_is_enough_to_refuse() -> None:
+    members = Members(employers=(frozenset({"x"}), None))
+    (finding,) = decide(casebook.book("national"), "tender", members).findings
+    assert (finding.effect, finding.facts) == (Effect.UNKNOWN, {"missing": "employers"})
+
+
+def test_an_unknown_record_of_one_pair_is_enough_to_refuse() -> None:
+    rule = RULES["limits.pair"]
+    assert isinstance(rule, FactRule)
+    values = casebook.values_for(rule, "national", "tender", {})
+    reason = rule.judge(Members(review_on=date(2026, 11, 20), shared_days=((), None)), values)
+    assert reason == unknown("shared_days")
+
+
+def test_specialties_of_a_version_that_we_do_not_have_are_explained() -> None:
+    rule = RULES["specialty.claims"]
+    assert isinstance(rule, FactRule)
+    values = casebook.values_for(rule, "national", "tender", {})
+    for claim in (Claim("A01", version="2031"), Claim("A01", scheme="provincial")):
+        with pytest.raises(BadInput, match="no specialty scheme"):
+            rule.judge(Application((claim,)), values)
 
 
 def test_lists_among_the_facts_are_told_as_json() -> None:

@@ -174,8 +174,10 @@ def test_employer_tokens() -> None:
     )
     assert rules.groups(two) == {"91430100MA4L000022", "11430100MB1L000033"}
     assert rules.groups(expert(employments=[])) == frozenset()
-    with pytest.raises(UnknownFact):
+    with pytest.raises(UnknownFact, match=r"^employments\.unit\.code$"):
         rules.groups(expert(employments=[{"unit": "@nameless"}]))
+    with pytest.raises(UnknownFact, match=r"^employments$"):
+        rules.groups(expert(missing=("employments",)))
 
 
 def test_where_no_employer_is_limited_nobody_shares_a_token() -> None:

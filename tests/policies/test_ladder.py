@@ -53,7 +53,7 @@ def test_a_rung_lets_in_who_was_out() -> None:
 
 def test_without_a_site_or_lines_nothing_opens() -> None:
     for missing in ("site", "lines"):
-        with pytest.raises(UnknownFact, match=missing):
+        with pytest.raises(UnknownFact, match=f"^{missing}$"):
             ladder.at(BOOK, "tender", request(missing=(missing,)), "home")
 
 

@@ -63,6 +63,7 @@ def test_the_latest_word_counts_and_the_others_stay() -> None:
     assert merged.setting(*FIRST).value == 3
     assert [setting.layer for setting in merged.settings[FIRST]] == ["base", "province", "centre"]
     assert merged.setting(*SECOND).value == ("a", "b")
+    assert (merged.regimes, merged.rules) == (BASE.regimes, BASE.rules)
     assert [each.book for each in merged.layers] == ["base", "province", "centre"]
     assert merged.values(RULE, "tender").number("first") == 3
     assert merged.applies(RULE, "tender")
@@ -122,6 +123,18 @@ def test_texts_lines_order_and_file_names_do_not_change_the_digest() -> None:
 def test_another_layer_is_another_digest(change: dict[str, object]) -> None:
     changed = replace(BASE, layers=(replace(BASE.layers[0], **change),))  # type: ignore[arg-type]
     assert changed.digest != BASE.digest
+
+
+def test_the_order_of_a_list_counts_and_that_of_a_set_does_not() -> None:
+    def digest(kind: Kind, value: Value) -> str:
+        return book("base", {FIRST: value}, {"first": Parameter(kind, May.ANY, TEXT)}).digest
+
+    assert digest(Kind.SET, ("a", "b")) == digest(Kind.SET, ("b", "a"))
+    assert digest(Kind.LIST, ("a", "b")) != digest(Kind.LIST, ("b", "a"))
+
+
+def test_a_layer_without_an_end_says_so() -> None:
+    assert b'"effective_to":""' in BASE.canonical()
 
 
 def test_canonical_bytes() -> None:
@@ -220,6 +233,16 @@ def test_which_way_a_parameter_may_move(
 
 def test_what_cannot_be_compared_does_not_rise() -> None:
     assert not rises(number(May.RAISE), "x", 3)
+    assert not rises(number(May.RAISE), 3, "x")
+    assert not rises(Parameter(Kind.SET, May.RAISE, TEXT), ("a",), 3)
+    assert not rises(Parameter(Kind.SET, May.RAISE, TEXT), 3, ("a",))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_stays_does_not_fall(kind: Kind) -> None:
+    same: dict[Kind, Value] = {Kind.FLAG: True, Kind.NUMBER: 3, Kind.RATIO: "2/3", Kind.CHOICE: "late"}
+    value = same.get(kind, ("early",))
+    assert rises(Parameter(kind, May.RAISE, TEXT, choices=CHOICES), value, value)
 
 
 @pytest.mark.parametrize(
@@ -370,10 +393,14 @@ def test_a_value_that_fits(parameter: Parameter, value: Value) -> None:
 
 
 def test_all_problems_are_told_at_once() -> None:
-    declared = {"first": number(May.NO), "second": number(May.NO)}
+    third: Key = (RULE, "tender", "third")
+    declared = {name: number(May.NO) for name in ("first", "second", "third")}
+    later = book("centre", {(RULE, "govproc", "first"): 1, FIRST: 2, SECOND: -1, third: 2})
     with pytest.raises(BadInput) as raised:
-        stack([book("base", {FIRST: 1, SECOND: 1}, declared), book("centre", {FIRST: 2, SECOND: -1})])
+        stack([book("base", {FIRST: 1, SECOND: 1, third: 1}, declared), later])
     assert [problem.field for problem in raised.value.problems] == [
+        "rule.family.rule.govproc.first",
         "rule.family.rule.tender.first",
         "rule.family.rule.tender.second.value",
+        "rule.family.rule.tender.third",
     ]

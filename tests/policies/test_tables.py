@@ -91,6 +91,9 @@ def test_a_code_of_the_fourth_level_has_nothing_below() -> None:
 
 @pytest.mark.parametrize(("scheme", "version"), [("national", "2031"), ("provincial", "2018")])
 def test_an_unknown_scheme_is_explained(scheme: str, version: str) -> None:
+    for refuse in (specialties.descendants, specialties.ancestors, specialties.claims_that_cover):
+        with pytest.raises(BadInput):
+            list(refuse("A", scheme=scheme, version=version))
     with pytest.raises(BadInput) as raised:
         specialties.find("A", scheme, version)
     (problem,) = raised.value.problems
