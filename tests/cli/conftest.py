@@ -89,10 +89,31 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installation.var
 
 
+@pytest.fixture(scope="session")
+def signed_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after the signer has run once."""
+    installation = copy_installation(template, tmp_path_factory.mktemp("signed") / "var")
+    installation.sign()
+    installation.engine.dispose()
+    return installation.var
+
+
+def copy_installation(template: Path, var: Path) -> Installation:
+    return open_installation(Path(shutil.copytree(template, var)), DATABASE)
+
+
 @pytest.fixture
 def installation(template: Path, tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation on SQLite, in a folder of its own."""
-    made = open_installation(Path(shutil.copytree(template, tmp_path / "var")), DATABASE)
+    made = copy_installation(template, tmp_path / "var")
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def signed(signed_template: Path, tmp_path: Path) -> Iterator[Installation]:
+    """The same, its seven entries covered by a checkpoint."""
+    made = copy_installation(signed_template, tmp_path / "var")
     yield made
     made.engine.dispose()
 

@@ -52,12 +52,11 @@ def show(installation: Installation, **columns: Any) -> None:
 
 
 @pytest.fixture
-def well(installation: Installation) -> Installation:
+def well(signed: Installation) -> Installation:
     """Signed, with a policy, and a witness that has cosigned everything."""
-    installation.sign()
-    write_policy(installation)
-    show(installation)
-    return installation
+    write_policy(signed)
+    show(signed)
+    return signed
 
 
 def test_a_new_installation_is_told_what_is_still_to_do(installation: Installation) -> None:

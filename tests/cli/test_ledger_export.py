@@ -39,37 +39,34 @@ def test_an_export_is_proven_offline(installation: Installation, tmp_path: Path,
     assert (report.signed.size, len(report.known)) == (10, 3)  # sizes 0, 8, 9 lie beside it
 
 
-def test_the_newest_cosigned_checkpoint_goes_before_a_newer_one(installation: Installation, tmp_path: Path) -> None:
-    installation.sign()
-    write_policy(installation)
-    have_cosigned(installation)
-    installation.act()
-    installation.sign()
-    installation.run("ledger", "export", str(tmp_path / "copy"))
+def test_the_newest_cosigned_checkpoint_goes_before_a_newer_one(signed: Installation, tmp_path: Path) -> None:
+    write_policy(signed)
+    have_cosigned(signed)
+    signed.act()
+    signed.sign()
+    signed.run("ledger", "export", str(tmp_path / "copy"))
     assert verify(str(tmp_path / "copy")).signed.size == 7
 
 
-def test_an_altered_ledger_is_exported_as_it_is_and_found_broken(installation: Installation, tmp_path: Path) -> None:
-    installation.sign()
-    with installation.engine.begin() as connection:
+def test_an_altered_ledger_is_exported_as_it_is_and_found_broken(signed: Installation, tmp_path: Path) -> None:
+    with signed.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE ledger_entries SET data = CAST(replace(data, 'svc:init', 'svc:else') AS BLOB)"
         )
-    assert installation.run("ledger", "export", str(tmp_path / "copy")).exit_code == 0
+    assert signed.run("ledger", "export", str(tmp_path / "copy")).exit_code == 0
     assert verify(str(tmp_path / "copy")).verdict == "broken"
 
 
-def test_nothing_is_overwritten(installation: Installation, tmp_path: Path) -> None:
-    installation.sign()
+def test_nothing_is_overwritten(signed: Installation, tmp_path: Path) -> None:
     (tmp_path / "there.zip").write_bytes(b"x")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "x").write_bytes(b"x")
     for name in ("there.zip", "folder"):
-        result = installation.run("ledger", "export", str(tmp_path / name))
+        result = signed.run("ledger", "export", str(tmp_path / name))
         assert result.exit_code == 1
         assert "not overwritten" in result.output
     (tmp_path / "empty").mkdir()
-    assert installation.run("ledger", "export", str(tmp_path / "empty")).exit_code == 0
+    assert signed.run("ledger", "export", str(tmp_path / "empty")).exit_code == 0
 
 
 def test_without_a_checkpoint_there_is_nothing_to_export(installation: Installation, tmp_path: Path) -> None:
@@ -79,11 +76,10 @@ def test_without_a_checkpoint_there_is_nothing_to_export(installation: Installat
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_place_that_cannot_be_written_is_told(installation: Installation, tmp_path: Path) -> None:
-    installation.sign()
+def test_a_place_that_cannot_be_written_is_told(signed: Installation, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for name in ("file/copy", "file/copy.zip"):
-        result = installation.run("ledger", "export", str(tmp_path / name))
+        result = signed.run("ledger", "export", str(tmp_path / name))
         assert result.exit_code == 1
         assert "Traceback" not in result.output
         assert str(tmp_path / "file") in result.output
