@@ -1,4 +1,4 @@
-"""The ledger: what an entry costs an act, what an append costs in memory, and what it costs an auditor to check a million entries."""
+"""The ledger: what an entry costs an act, an append in memory, and an auditor who checks a million of them."""
 
 from collections.abc import Iterator
 from hashlib import sha256
