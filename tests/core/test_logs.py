@@ -75,10 +75,25 @@ def test_a_traceback_shows_no_values(mode: Any, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     "field",
-    (
-        "passphrase password access_token Authorization set_cookie signer_seed salt database_url private_key "
-        "disclosures phone mobile id_card idcard bank_account email real_name"
-    ).split(),
+    [
+        "passphrase",
+        "password",
+        "access_token",
+        "Authorization",
+        "set_cookie",
+        "signer_seed",
+        "salt",
+        "database_url",
+        "private_key",
+        "disclosures",
+        "phone",
+        "mobile",
+        "id_card",
+        "idcard",
+        "bank_account",
+        "email",
+        "real_name",
+    ],
 )
 @pytest.mark.parametrize("mode", ["demo", "production"])
 def test_what_a_field_calls_secret_is_not_written(mode: Any, field: str, capsys: pytest.CaptureFixture[str]) -> None:
