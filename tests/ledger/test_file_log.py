@@ -206,7 +206,7 @@ def test_a_damaged_tail_is_refused(tmp_path: Path) -> None:
     log.publish(signed(DATA[:302]).to_bytes())
     tail = tmp_path / "tail"
     data = tail.read_bytes()
-    for position in range(0, len(data), 5):
+    for position in range(0, len(data), 13):
         tail.write_bytes(data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :])
         with pytest.raises(Unreadable) as unreadable:
             FileLog(tmp_path)
