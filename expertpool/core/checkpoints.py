@@ -58,7 +58,8 @@ def latest(engine: Engine) -> SignedCheckpoint | None:
 def wait_until_covered(engine: Engine, index: int, timeout_s: float) -> SignedCheckpoint:
     """Return a checkpoint that covers entry ``index``; raises NotYetSigned after ``timeout_s`` seconds.
 
-    Polls, from 1 ms up to 16 ms apart: the signer follows within milliseconds and may be on another host.
+    Polls, from 1 ms up to 16 ms apart and always soon compared with the time already waited: the signer follows within
+    milliseconds and may be on another host.
     """
     engine = engine.execution_options(**READ_ONLY)
     deadline = time.monotonic() + timeout_s
@@ -71,7 +72,7 @@ def wait_until_covered(engine: Engine, index: int, timeout_s: float) -> SignedCh
         if time.monotonic() >= deadline:
             raise NotYetSigned(index)
         time.sleep(pause)
-        pause = min(2 * pause, 0.016)
+        pause = min(1.25 * pause, 0.016)
 
 
 def acknowledge(engine: Engine, entry: Entry, timeout_s: float) -> Receipt:
