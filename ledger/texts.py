@@ -95,7 +95,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "the root computed from the proof is not the checkpoint's root.",
     ),
     # notes, keys, checkpoints
-    "note.malformed": ("签名文书（note）格式有误：{why}。", "malformed signed note: {why}."),
+    "note.malformed": (
+        "签名文书（note）格式有误：{why}。文件可能不完整或拿错了，请重新取得。",
+        "malformed signed note: {why}. It may be cut off, or another file: fetch it again.",
+    ),
     "note.too-large": ("签名文书过大。", "the signed note is too large."),
     "note.no-known-signature": (
         "没有任何已知密钥的签名。请核对所给的验证密钥。",
@@ -108,7 +111,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "此环境没有 cryptography 库，不能签名（只能验证）。",
         "this Python has no cryptography library: it can verify, not sign.",
     ),
-    "checkpoint.malformed": ("检查点格式有误：{why}。", "malformed checkpoint: {why}."),
+    "checkpoint.malformed": (
+        "检查点格式有误：{why}。文件可能拿错了，请重新取得。",
+        "malformed checkpoint: {why}. It may be another file: fetch it again.",
+    ),
     "checkpoint.origin": (
         "检查点属于 {found}，应属于 {expected}。",
         "the checkpoint is of {found}, expected {expected}.",
@@ -118,7 +124,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "tile.path": ("不是有效的瓦片路径：{path}。", "not a valid tile path: {path}."),
     "tile.length": ("瓦片 {path} 的长度不对。", "tile {path} has the wrong length."),
     "bundle.malformed": ("条目包 {path} 损坏或被截断。", "entry bundle {path} is damaged or cut off."),
-    "receipt.malformed": ("回执格式有误：{why}。", "malformed receipt: {why}."),
+    "receipt.malformed": (
+        "回执格式有误：{why}。文件可能不完整或拿错了，请重新取得。",
+        "malformed receipt: {why}. It may be cut off, or another file: fetch it again.",
+    ),
     "decimal.malformed": (
         "应为十进制整数：不带符号和前导零，不超过 2^63-1。",
         "expected a decimal number without sign or leading zeros, at most 2^63-1.",
@@ -156,7 +165,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Entry {index} commits to this field; it is what was recorded:",
     ),
     # stores and sources
-    "store.missing": ("缺少 {path}。", "{path} is missing."),
+    "store.missing": ("找不到 {path}。请核对文件名和位置。", "{path} is missing. Check its name and place."),
     "store.locked": (
         "{path} 正被另一个进程使用。请先停止那个进程。",
         "{path} is in use by another process. Stop that process first.",

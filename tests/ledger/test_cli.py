@@ -157,7 +157,10 @@ def test_a_receipt_without_a_quorum_is_not_proven(run: Run) -> None:
 
 def test_what_is_no_receipt_is_unreadable(run: Run) -> None:
     code, _, err = run("proof", "old", "--policy", "trust.policy")
-    assert (code, err) == (2, "old: malformed receipt: not a tlog-proof file.\n")
+    assert (code, err) == (
+        2,
+        "old: malformed receipt: not a tlog-proof file. It may be cut off, or another file: fetch it again.\n",
+    )
 
 
 @pytest.mark.parametrize("index", [0, 255, 256, 599])

@@ -152,7 +152,7 @@ def test_a_checkpoint_that_is_cut_off_anywhere_proves_nothing(tmp_path: Path) ->
 def test_a_file_of_the_verifier_s_own(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = str(write_directory(files(), tmp_path / "log"))
     named = tmp_path / "mine"
-    assert refusal(place, capsys, option, str(named)) == f"{named} is missing."
+    assert refusal(place, capsys, option, str(named)) == f"{named} is missing. Check its name and place."
     for kind in ("png", "random", "empty"):
         named.write_bytes(image(kind))
         assert refusal(place, capsys, option, str(named)).startswith(f"{named}: ")
