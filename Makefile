@@ -44,7 +44,7 @@ lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version
 	@var/lock/bin/$(UV_COMPILE) -c requirements/dev.lock -o requirements/run.lock >/dev/null
 	@bash deploy/setup-venv.sh
 
-zipapp: setup  ## dist/ledger.pyz: the verifier as one file (needs `cryptography` where it runs)
+zipapp: setup  ## dist/ledger.pyz: the verifier as one file, for a bare Python
 	@$(BIN)/python deploy/build_zipapp.py
 
 clean:  ## remove what was built; keeps var/, where data may be
