@@ -13,7 +13,7 @@ from expertpool.cli.bilingual import Texts
 from expertpool.cli.opening import refuse_other_revision, sqlite_file
 from expertpool.core import checkpoints
 from expertpool.core.clock import Clock
-from expertpool.core.cosigning import HistoryRefused, WitnessAhead, addresses
+from expertpool.core.cosigning import ALARMS, addresses
 from expertpool.core.database import READ_ONLY
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import MAX_ATTEMPTS, stuck
@@ -36,7 +36,6 @@ OVERDUE: Final = timedelta(minutes=5)
 WITNESS_SILENT: Final = timedelta(minutes=10)
 CLOCK_WARN, CLOCK_FAIL = timedelta(seconds=30), timedelta(minutes=5)
 DISK_WARN, DISK_FAIL = 2 * 1024**3, 256 * 1024**2  # bytes
-ALARMS: Final = {WitnessAhead.code, HistoryRefused.code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ def _witness(patient: Patient, address: str, row: LedgerWitness | None, size: in
         )
         return
     if row.failure is not None:
-        status = _fail if row.failure in ALARMS else _warn
+        status = _fail if row.failure in {alarm.code for alarm in ALARMS} else _warn
         yield status(
             f"共签方 {address} 自 {row.failing_since} 起失败（{row.failure}）；详见 worker 日志。",
             f"Witness {address} fails since {row.failing_since} ({row.failure}); the worker's log says more.",

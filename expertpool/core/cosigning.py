@@ -34,11 +34,7 @@ _INCONSISTENT: Final = 422  # tlog-witness: the checkpoint is not shown to exten
 log = structlog.get_logger("cosigning")
 
 
-class Alarm(Conflict):
-    """What a witness remembers and what this database holds cannot both be the ledger's history."""
-
-
-class WitnessAhead(Alarm):
+class WitnessAhead(Conflict):
     code = "cosigning.witness-ahead"
     zh = (
         "共签方 {address} 已共签过 {theirs} 个条目，而本账本只签到 {ours} 个：本数据库很可能被恢复到过去或被截短。"
@@ -53,7 +49,7 @@ class WitnessAhead(Alarm):
     ours: int
 
 
-class HistoryRefused(Alarm):
+class HistoryRefused(Conflict):
     code = "cosigning.history-refused"
     zh = (
         "共签方 {address} 认定本账本（{size} 个条目）不是其共签过的账本的延续：账本被改写或分叉，或该共签方出错。"
@@ -65,6 +61,10 @@ class HistoryRefused(Alarm):
     )
     address: str
     size: int
+
+
+ALARMS: Final = (WitnessAhead, HistoryRefused)
+"""What a witness remembers and what this database holds cannot both be the ledger's history."""
 
 
 class Submit(Protocol):
@@ -128,7 +128,7 @@ class Asking:
         """`step`, with trouble logged and shown instead of raised; returns whether all went well."""
         try:
             self.step()
-        except Alarm as alarm:
+        except ALARMS as alarm:
             log.critical(alarm.code, meaning=alarm.message("en"), meaning_zh=alarm.message("zh"))
             self._show_failure(alarm.code)
         except (LedgerError, ExpertpoolError) as error:
@@ -145,8 +145,8 @@ class Asking:
     def step(self) -> bool:
         """Have the newest checkpoint cosigned; returns False when there is nothing new to cosign.
 
-        Raises `Alarm`, LedgerError when the witness cannot be reached, declines or answers nonsense, and `DatabaseDown`
-        or `DatabaseBusy`.
+        Raises one of `ALARMS`, LedgerError when the witness cannot be reached, declines or answers nonsense, and
+        `DatabaseDown` or `DatabaseBusy`.
         """
         signed = checkpoints.latest(self._engine)
         if signed is None or signed.size == self._size:

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from expertpool.cli import main
 from expertpool.cli.installation import initialise
 from expertpool.core.clock import SystemClock
-from expertpool.core.database import open_engine
+from expertpool.core.database import Base, open_engine
 from expertpool.core.keyrings import log_signer, open_service_keys, open_signer_keys
+from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import Settings
 from expertpool.core.settings_loading import load_settings
 from expertpool.core.signer import Signer
 from expertpool.core.transaction import Transactions
 from expertpool.identity.models import Centre, CentreKind
-from expertpool.identity.queries import caller_by_id  # noqa: F401 -- registers the models
 
 DATABASE = "sqlite:///expertpool.db"
 
@@ -99,7 +99,11 @@ def signed_template(template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def copy_installation(template: Path, var: Path) -> Installation:
-    return open_installation(Path(shutil.copytree(template, var)), DATABASE)
+    """A copy, with the tables of other tests too: their models are known in this process, so commands look for them."""
+    copy = open_installation(Path(shutil.copytree(template, var)), DATABASE)
+    load_rooms("models")
+    Base.metadata.create_all(copy.engine)
+    return copy
 
 
 @pytest.fixture
