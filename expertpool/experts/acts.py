@@ -14,9 +14,9 @@ from expertpool.experts import roster
 from expertpool.experts.errors import ExpertUnknown, MirroredElsewhere
 from expertpool.experts.events import Change, ExpertsChanged
 from expertpool.experts.facts import Record, read, write
-from expertpool.experts.lifecycle import Origin
+from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Expert, RosterClaim, RosterLine
-from expertpool.experts.queries import Pool, claim_key
+from expertpool.experts.queries import claim_key
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller

@@ -1,18 +1,20 @@
 """Many experts at once: an import, or the whole roster of a mirrored pool. One entry, all or nothing (ADR 4).
 
     enrolment = BulkEnrolment(transactions.engine, protector, pool, now, resolve=..., until=...)
-    rows = [enrolment.prepare(identity, facts) for ...]     # raises ExpertInvalid for a bad one; touches no database
-    enrolment.stage(rows)                                   # a chunk of some hundreds, in a short transaction
+    for expert_id, row in placed(rows):
+        prepared = enrolment.prepare(expert_id, identity, facts)   # raises ExpertInvalid; touches no database
+    enrolment.stage(chunk)                                  # CHUNK at a time, in a short transaction
     with transactions.begin(actor) as tx:
         enrolment.publish(tx, ground="...")                 # now they are there, all of them
     enrolment.discard()                                     # instead, if nothing is to be
 
-Public: `BulkEnrolment`, `Prepared`, `CHUNK`.
+Public: `BulkEnrolment`, `Prepared`, `placed`, `CHUNK`.
 """
 
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
@@ -26,16 +28,28 @@ from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_
 from expertpool.experts.errors import PersonTaken, Question
 from expertpool.experts.events import ExpertsEnrolled
 from expertpool.experts.facts import Record, write
-from expertpool.experts.lifecycle import Status, Verb
+from expertpool.experts.lifecycle import Pool, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import Identity, Protector
-from expertpool.experts.queries import Pool
 from expertpool.experts.service import MANAGERS
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
 
 CHUNK: Final = 500
 """How many experts to stage at once: a transaction of some 50 ms."""
+
+T = TypeVar("T")
+
+
+def placed(rows: Sequence[T]) -> Iterator[tuple[str, T]]:
+    """Give the rows new identifiers: rows in a random order, identifiers ascending.
+
+    So the order of rows in the database tells nothing of their order in a sheet that somebody may have, and yet every
+    index by identifier is written from end to end instead of everywhere at once.
+    """
+    shuffled = list(rows)
+    secrets.SystemRandom().shuffle(shuffled)
+    yield from zip(sorted(new_id("exp") for _ in shuffled), shuffled, strict=True)
 
 
 class Prepared(NamedTuple):
@@ -78,17 +92,16 @@ class BulkEnrolment:
         self._batch = open_batch(engine, now)
         self._leaves: list[bytes] = []
 
-    def prepare(self, identity: Identity, facts: Facts) -> Prepared:
+    def prepare(self, expert_id: str, identity: Identity, facts: Facts) -> Prepared:
         """Check, encrypt and commit to one expert, in memory only. Raises `ExpertInvalid`."""
         today = day_of(self._now)
         checked = validation.check_identity(identity, today)
         known = validation.check_facts(with_codes(facts, self._resolve), checked.identity)
         applied = Record(as_recorded(known, None, today)._replace(pool=self._kept_by))
         record = after_step(applied, Verb.ENROL, Status.ENROLLED, today, self._until)
-        expert_id = new_id("exp")
         cipher, keys = self._protector.new_person(expert_id)
         place = {"centre_id": self._pool.centre_id, "origin": self._pool.origin}
-        person = self._protector.person_token(checked.identity)
+        person = self._protector.person_token(self._pool, checked.identity)
         line = roster.Line(roster.new_salt(), expert_id, 1, person, write(record))
         return Prepared(
             {
@@ -99,7 +112,7 @@ class BulkEnrolment:
                 "revision": 1,
                 "ground_sealed": None,
                 **cipher.seal_all(checked.identity),
-                **self._protector.index_all(checked.identity),
+                **self._protector.index_all(self._pool, checked.identity),
             },
             {"expert_id": expert_id, **keys._asdict()},
             {

@@ -114,6 +114,12 @@ class SpanInvalid(Invalid):
     start: str
 
 
+class PermilleInvalid(Invalid):
+    code = "experts.permille-invalid"
+    zh = "持股比例以千分之几填写，为 0 至 1000 的整数。"
+    en = "A share of the equity is given per mille, a whole number from 0 to 1000."
+
+
 class UnitNameInvalid(Invalid):
     code = "experts.unit-name-invalid"
     zh = "单位名称应为一行文字，不超过 200 字，首尾无空格。"

@@ -16,6 +16,13 @@ class Origin(StrEnum):
     MIRRORED = "mirrored"
 
 
+class Pool(NamedTuple):
+    """A pool: the centre that keeps it, and where it comes from."""
+
+    centre_id: str
+    origin: Origin
+
+
 class Status(StrEnum):
     """Where an expert stands."""
 

@@ -36,16 +36,14 @@ def _choice(kind: type[Enum]) -> sqlalchemy.Enum:
 class Expert(StagedRow):
     """A person of one pool: a pool is a centre and an origin. Values ``*_sealed`` and ``*_index``: see ``protection``.
 
+    An index is bound to its pool, and unique where nobody stands in a pool twice.
+
     ``ground_sealed`` is the ground of the present status, ``since`` the moment from which it holds. ``revision`` counts
     the changes that were recorded of the expert, so that each of them leaves an image of this row.
     """
 
     __tablename__ = "experts"
-    __table_args__ = (
-        UniqueConstraint("centre_id", "origin", "id_number_index"),
-        UniqueConstraint("centre_id", "origin", "code_index", name="uq_experts_pool_code"),
-        Index("ix_experts_pool_status", "centre_id", "origin", "status"),
-    )
+    __table_args__ = (Index("ix_experts_pool_status", "centre_id", "origin", "status"),)
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "exp"))
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
@@ -59,8 +57,8 @@ class Expert(StagedRow):
     code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     account_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary)
-    code_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    code_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     account_index: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
 
@@ -69,6 +67,7 @@ class PersonKey(OperationalRow):
     """A person's wrapped keys. No image is ever made of them: erasing one here erases it."""
 
     __tablename__ = "expert_keys"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
     identity: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -12,9 +12,8 @@ from expertpool.core.transaction import Transaction
 from expertpool.experts.acts import require_pool
 from expertpool.experts.errors import AliasTaken, OrganisationTaken, OrganisationUnknown, OwnApproval
 from expertpool.experts.events import AliasApproved, AliasProposed, OrganisationRegistered
-from expertpool.experts.lifecycle import Origin
+from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Organisation, OrganisationAlias
-from expertpool.experts.queries import Pool
 from expertpool.experts.validation import check_credit_code, check_unit_name, name_key
 from expertpool.identity.roles import Role
 

@@ -5,8 +5,8 @@ how they are reached and paid (phone, account). Both are wrapped by the key stor
 with AES-256-GCM bound to its table, column and person, so a ciphertext moved anywhere else does not open; deleting
 a person's wrapped key makes every copy of the values unreadable, in images and old pages too.
 
-A blind index is HMAC-SHA-256 under `experts-index` over the normalised value, bound to its column: equal values meet in
-one column and nowhere else, and without the key nobody can try numbers.
+A blind index is HMAC-SHA-256 under `experts-index` over column, pool and normalised value, cut to 128 bits: equal
+values meet in one column of one pool and nowhere else, and without the key nobody can try numbers.
 
 Public: `Protector`, `PersonCipher`, `Identity`, `SEALED`, `mask_*`.
 """
@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from expertpool.core.keyrings import EXPERTS_INDEX_KEY, EXPERTS_KEY
 from expertpool.core.keystore import KeyStore, SealBroken
+from expertpool.experts.lifecycle import Pool
 
 TABLE: Final = "experts"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+INDEX_BYTES: Final = 16  # no two of a billion values meet by chance
 PAD_TO: Final = 32  # so that a ciphertext does not tell a name of two characters from one of three
 
 Part = Literal["identity", "contact"]
@@ -130,21 +132,22 @@ class Protector:
         }
         return PersonCipher(person, keys)
 
-    def blind_index(self, column: Column | Literal["person"], value: str) -> bytes:
-        """The 32 bytes by which a normalised value is found in its column."""
-        return self._keys.hmac_sha256(EXPERTS_INDEX_KEY, f"{TABLE}.{column}\0{value}".encode())
+    def blind_index(self, pool: Pool, column: Column | Literal["person"], value: str) -> bytes:
+        """The bytes by which a normalised value is found in its column of a pool."""
+        bound = f"{TABLE}.{column}\0{pool.centre_id}\0{pool.origin}\0{value}"
+        return self._keys.hmac_sha256(EXPERTS_INDEX_KEY, bound.encode())[:INDEX_BYTES]
 
-    def index_all(self, identity: Identity) -> dict[str, bytes | None]:
+    def index_all(self, pool: Pool, identity: Identity) -> dict[str, bytes | None]:
         """The ``_index`` columns of a person."""
-        values = identity._asdict()
         return {
-            f"{column}_index": None if values[column] is None else self.blind_index(column, values[column])
-            for column in INDEXED
+            f"{column}_index": None if value is None else self.blind_index(pool, column, value)
+            for column, value in zip(IDENTITY, identity, strict=True)
+            if column in INDEXED
         }
 
-    def person_token(self, identity: Identity) -> bytes | None:
+    def person_token(self, pool: Pool, identity: Identity) -> bytes | None:
         """What the roster says instead of an identity number, so that nobody stands on it twice; None without one."""
-        return None if identity.id_number is None else self.blind_index("person", identity.id_number)
+        return None if identity.id_number is None else self.blind_index(pool, "person", identity.id_number)
 
 
 def mask_name(name: str) -> str:

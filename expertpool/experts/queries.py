@@ -1,6 +1,6 @@
 """Named reads of the pool. Nothing here opens an identity but `identity_of`, and nothing shows one but masked.
 
-Public: `Pool`, `find_expert`, `find_by`, `cipher_of`, `identity_of`, `Masked`, `masked`, `line_of`, `record_of`,
+Public: `find_expert`, `find_by`, `cipher_of`, `identity_of`, `Masked`, `masked`, `line_of`, `record_of`,
 `live_roster`, `claim_key`, `holders`, `resolve_unit`, `unit_names`, `taken`, `similar_organisations`, `experts_in`.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.experts import facts
 from expertpool.experts.facts import Record
-from expertpool.experts.lifecycle import Origin, Status
+from expertpool.experts.lifecycle import Pool, Status
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import (
     Identity,
@@ -31,13 +31,6 @@ from policies.facts import Claim, Unit
 from policies.specialties import Key
 
 _RESEMBLES: Final = 0.75  # of difflib's ratio: enough to ask, never enough to join
-
-
-class Pool(NamedTuple):
-    """A pool: the centre that keeps it and where it comes from."""
-
-    centre_id: str
-    origin: Origin
 
 
 class Masked(NamedTuple):
@@ -66,7 +59,9 @@ def find_by(
     """The experts of a pool with this (normalised) value, found by its blind index; several may share a phone."""
     index = getattr(Expert, f"{column}_index")
     wanted = select(Expert).where(
-        Expert.centre_id == pool.centre_id, Expert.origin == pool.origin, index == protector.blind_index(column, value)
+        Expert.centre_id == pool.centre_id,
+        Expert.origin == pool.origin,
+        index == protector.blind_index(pool, column, value),
     )
     return session.scalars(wanted.order_by(Expert.id)).all()
 

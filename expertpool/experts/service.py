@@ -22,10 +22,10 @@ from expertpool.experts.acts import area_of, note, require_expert, require_pool,
 from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_codes
 from expertpool.experts.errors import DaysInvalid, PersonTaken, Question, StepNotAllowed
 from expertpool.experts.facts import Absence, Record, write
-from expertpool.experts.lifecycle import GONE, ON_ROSTER, STEPS, Status, Verb, step_from
+from expertpool.experts.lifecycle import GONE, ON_ROSTER, STEPS, Pool, Status, Verb, step_from
 from expertpool.experts.models import Expert, PersonKey, RosterLine, Training
 from expertpool.experts.protection import Identity, Protector
-from expertpool.experts.queries import Pool, cipher_of, identity_of, line_of, record_of, resolve_unit
+from expertpool.experts.queries import cipher_of, identity_of, line_of, record_of, resolve_unit
 from expertpool.identity.roles import Role
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
@@ -71,7 +71,7 @@ def apply(
         revision=0,
         ground_sealed=cipher.seal("ground", ground),
         **cipher.seal_all(checked.identity),
-        **protector.index_all(checked.identity),
+        **protector.index_all(pool, checked.identity),
     )
     _add(tx, expert)
     tx.session.add(PersonKey(expert_id=expert_id, identity=keys.identity, contact=keys.contact))
@@ -83,7 +83,7 @@ def apply(
             on_roster=False,
             version=0,
             salt=roster.new_salt(),
-            person=protector.person_token(checked.identity),
+            person=protector.person_token(pool, checked.identity),
             facts=write(record),
             area=area_of(record),
         )
@@ -142,7 +142,10 @@ def amend_contact(
     identity = identity_of(tx.session, protector, expert)._replace(phone=phone, account=account)
     checked = validation.check_identity(identity, day_of(tx.now)).identity
     cipher = cipher_of(tx.session, protector, expert.id)
-    columns: dict[str, Any] = {**cipher.seal_all(checked), **protector.index_all(checked)}
+    columns: dict[str, Any] = {
+        **cipher.seal_all(checked),
+        **protector.index_all(Pool(expert.centre_id, expert.origin), checked),
+    }
     for name in ("phone_sealed", "phone_index", "account_sealed", "account_index"):
         setattr(expert, name, columns[name])
     note(tx, expert, "amend-contact", None)

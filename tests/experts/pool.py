@@ -19,9 +19,8 @@ from expertpool.core.keystore import EnvironmentKeyStore, KeyStore
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.transaction import DISCLOSURE_KEY, Transaction, Transactions
 from expertpool.experts import service
-from expertpool.experts.lifecycle import Origin, Verb
+from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.protection import Identity, Protector
-from expertpool.experts.queries import Pool
 from expertpool.identity import service as identity_service
 from expertpool.identity.models import CentreKind
 from expertpool.identity.roles import Role
@@ -41,7 +40,7 @@ def made_keys(*names: str) -> KeyStore:
     )
 
 
-def id_number(serial: int, born: date = date(1970, 3, 5), district: str = "430104") -> str:
+def id_number(serial: int, born: date = date(1970, 3, 5), district: str = "430121") -> str:
     """A well-formed identity number of nobody."""
     digits = f"{district}{born:%Y%m%d}{serial:03}"
     return digits + ric.calc_check_digit(digits + "0")

@@ -58,10 +58,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch"], ["ledger_batches.number"], name=op.f("fk_experts_batch_ledger_batches")),
         sa.ForeignKeyConstraint(["centre_id"], ["centres.id"], name=op.f("fk_experts_centre_id_centres")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experts")),
-        sa.UniqueConstraint("centre_id", "origin", "code_index", name="uq_experts_pool_code"),
-        sa.UniqueConstraint(
-            "centre_id", "origin", "id_number_index", name=op.f("uq_experts_centre_id_origin_id_number_index")
-        ),
+        sa.UniqueConstraint("code_index", name=op.f("uq_experts_code_index")),
+        sa.UniqueConstraint("id_number_index", name=op.f("uq_experts_id_number_index")),
     )
     with op.batch_alter_table("experts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_experts_account_index"), ["account_index"], unique=False)
@@ -91,6 +89,7 @@ def upgrade() -> None:
             ["expert_id"], ["experts.id"], name=op.f("fk_expert_keys_expert_id_experts"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("expert_id", name=op.f("pk_expert_keys")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "expert_trainings",
