@@ -15,8 +15,10 @@ def tender(request: Request, p: Values) -> Check:
     latest = latest_start(years, review_day(request))
 
     def check(expert: Expert) -> Reason | None:
-        if expert.equivalent is not True and need(expert.title, "title") is not Title.SENIOR:
-            return reason("title_too_low", title=need(expert.title, "title"))
+        if expert.equivalent is not True:
+            title = need(expert.title, "title")
+            if title is not Title.SENIOR:
+                return reason("title_too_low", title=title)
         since = need(expert.practice_since, "practice_since")
         return None if since <= latest else reason("too_short", since=since, years=years)
 
@@ -40,26 +42,20 @@ def govproc(request: Request, p: Values) -> Check:
     """
     day = review_day(request)
     scarce = scarce_codes(p)
-
-    def years_needed(expert: Expert) -> int | None:
-        title = need(expert.title, "title")
-        if title is Title.SENIOR:
-            return 0
-        ways = [p.number("mid_years")] if title is Title.MID else []
-        if is_scarce(expert, scarce):
-            degree = need(expert.degree, "degree")
-            if degree is Degree.DOCTOR:
-                ways.append(p.number("doctor_years"))
-            if degree is Degree.MASTER:
-                ways.append(p.number("master_years"))
-        return min(ways, default=None)
+    relief = {Degree.DOCTOR: p.number("doctor_years"), Degree.MASTER: p.number("master_years")}
 
     def check(expert: Expert) -> Reason | None:
-        years = years_needed(expert)
-        if years is None:
-            return reason("title_too_low", title=need(expert.title, "title"))
-        if years == 0:
+        title = need(expert.title, "title")
+        if title is Title.SENIOR:
             return None
+        ways = [p.number("mid_years")] if title is Title.MID else []
+        if is_scarce(expert, scarce):
+            # With a mid title an unknown degree gives no relief; without one, all depends on it.
+            degree = expert.degree if ways else need(expert.degree, "degree")
+            ways += [years for helps, years in relief.items() if helps is degree]
+        if not ways:
+            return reason("title_too_low", title=title)
+        years = min(ways)
         since = need(expert.practice_since, "practice_since")
         return None if since <= latest_start(years, day) else reason("too_short", since=since, years=years)
 

@@ -1,7 +1,5 @@
 """Who must step aside: interests in a bidder, and ties to those who run, own or watch over the project."""
 
-from collections.abc import Callable
-
 from policies.decision import Effect, Reason, reason
 from policies.facts import Expert, PenaltyKind, Post, Request, Unit
 from policies.rule import Check, ExpertRule, need
@@ -85,46 +83,40 @@ def kinship(request: Request, p: Values) -> Check:
     return check
 
 
-def _employed_by(
-    units: Callable[[Request], tuple[Unit, ...] | None], fact: str, key: str
-) -> Callable[[Request, Values], Check]:
-    """Build the rule that no expert is employed, on the day of the review, by one of the project's `units`."""
+def _employed_by(request: Request, units: tuple[Unit, ...] | None, fact: str, key: str) -> Check:
+    """Check that an expert is not employed, on the day of the review, by one of the project's `units`."""
+    day, barred = review_day(request), codes(units, fact)
 
-    def states(request: Request, _p: Values) -> Check:
-        day, barred = review_day(request), codes(units(request), fact)
+    def check(expert: Expert) -> Reason | None:
+        for job in need(expert.employments, "employments"):
+            if not over(job.end, day) and need(job.unit.code, "employments.unit.code") in barred:
+                return reason(key, unit=job.unit.name)
+        return None
 
-        def check(expert: Expert) -> Reason | None:
-            for job in need(expert.employments, "employments"):
-                if not over(job.end, day) and need(job.unit.code, "employments.unit.code") in barred:
-                    return reason(key, unit=job.unit.name)
-            return None
-
-        return check
-
-    return states
+    return check
 
 
-def own_unit(request: Request, p: Values) -> Check:
+def own_unit(request: Request, _p: Values) -> Check:
     """Nobody sits as an expert on a project of the own unit, only as the owner's representative (198号 第十六条)."""
-    return _employed_by(lambda each: each.owners, "owners", "own_unit")(request, p)
+    return _employed_by(request, request.owners, "owners", "own_unit")
 
 
-def agency_staff(request: Request, p: Values) -> Check:
+def agency_staff(request: Request, _p: Values) -> Check:
     """An agency's staff never sit on the projects that it handles (198号 第十七条)."""
-    return _employed_by(lambda each: each.agencies, "agencies", "agency_staff")(request, p)
+    return _employed_by(request, request.agencies, "agencies", "agency_staff")
 
 
-def supervisor_staff(request: Request, p: Values) -> Check:
+def supervisor_staff(request: Request, _p: Values) -> Check:
     """Staff of the project's competent or supervising department do not sit on it.
 
     12号令 第十二条；招标投标法实施条例 第四十六条: 行政监督部门的工作人员不得担任本部门负责监督项目的评标委员会成员.
     """
-    return _employed_by(lambda each: each.supervising, "supervising", "supervisor_staff")(request, p)
+    return _employed_by(request, request.supervising, "supervising", "supervisor_staff")
 
 
-def requested(request: Request, p: Values) -> Check:
+def requested(request: Request, _p: Values) -> Check:
     """Staff of the units that the requester names for recusal (回避单位) are not drawn; the number is recorded."""
-    return _employed_by(lambda each: each.recused, "recused", "requested")(request, p)
+    return _employed_by(request, request.recused, "recused", "requested")
 
 
 def punished(_request: Request, _p: Values) -> Check:

@@ -44,8 +44,10 @@ def penalty(request: Request, p: Values) -> Check:
         for each in need(expert.penalties, "penalties"):
             if each.kind in for_life:
                 return reason("for_life", kind=each.kind)
-            if each.kind in bans and need(each.until, "penalties.until") >= day:
-                return reason("banned", kind=each.kind, until=need(each.until, "penalties.until"))
+            if each.kind in bans:
+                until = need(each.until, "penalties.until")
+                if until >= day:
+                    return reason("banned", kind=each.kind, until=until)
         return None
 
     return check

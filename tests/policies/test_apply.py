@@ -7,6 +7,7 @@ import pytest
 
 from policies.apply import decide
 from policies.decision import Effect, Outcome, unknown
+from policies.eligibility import Eligibility
 from policies.facts import Application, Claim, Committee, Expert, Members, Method, Reveal, Unit
 from policies.problems import BadInput
 from policies.registry import RULES
@@ -114,7 +115,19 @@ def test_lists_among_the_facts_are_told_as_json() -> None:
     (finding,) = decide(casebook.book("national"), "tender", reveal).findings
     assert finding.facts["audience"] == "public"
     assert finding.facts["now"] == "2026-11-25T09:00:00+08:00"
-    assert json.loads(str(finding.facts["events"]))["award_fixed"] == "2026-11-25T09:00:00+08:00"
+    events = str(finding.facts["events"])
+    assert json.loads(events)["award_fixed"] == "2026-11-25T09:00:00+08:00"
+    assert events == json.dumps(json.loads(events), sort_keys=True)
+    assert events.startswith('{"award_fixed":')
+
+
+def test_chinese_among_the_facts_stays_readable() -> None:
+    met = Eligibility(casebook.book("national"), "tender", casebook.request()).explain(casebook.expert())
+    (employment,) = (each for each in met.findings if each.rule == "recusal.employment")
+    assert employment.facts == {
+        "employments": '[{"end": null, "start": "2010-01-01", '
+        '"unit": {"code": "91430100MA4L000022", "name": "乙公司"}}]'
+    }
 
 
 def test_a_fact_that_does_not_matter_and_is_unknown_is_told_as_empty() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies import specialties
 from policies.decision import Decision, Effect, Outcome
 from policies.eligibility import Eligibility
 from policies.facts import (
@@ -70,6 +71,7 @@ def test_everything_that_stands_against_an_expert_is_found(regime: str) -> None:
         ("recusal.employment", Effect.REFUSED),
         ("recusal.kinship", Effect.UNKNOWN),
     ]
+    assert decision.findings[-1].facts == {"missing": "kinships"}
 
 
 @pytest.mark.parametrize("regime", REGIMES)
@@ -160,6 +162,28 @@ def test_a_claim_of_another_scheme_is_another_specialty() -> None:
     assert eligibility().lines(expert()._replace(claims=(foreign,))) == ()
     newer = Claim("A0101", date(2020, 5, 1), version="2031")
     assert eligibility().lines(expert()._replace(claims=(newer,))) == ()
+
+
+def test_a_province_may_have_a_classification_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {
+        "A": specialties.Specialty("A", "", 1, "类"),
+        "AX": specialties.Specialty("AX", "A", 2, "项"),
+        "AY": specialties.Specialty("AY", "A", 2, "目"),
+    }
+    tables = {("national", "2018"): specialties.table("national", "2018"), ("provincial", "1"): own}
+    monkeypatch.setattr(specialties, "table", lambda scheme, version: tables[scheme, version])
+    recorded = date(2020, 5, 1)
+    for asked, climbed, claimed, lines in (
+        ("AX", 0, "AX", (0,)),
+        ("AX", 0, "A", (0,)),
+        ("AX", 0, "AY", ()),
+        ("AX", 1, "AY", (0,)),
+    ):
+        line = Line((asked,), 1, climbed, "provincial", "1")
+        rules = Eligibility(casebook.book("national"), "tender", request()._replace(lines=(line,)))
+        provincial = Claim(claimed, recorded, "provincial", "1")
+        assert rules.lines(expert()._replace(claims=(provincial,))) == lines
+        assert rules.lines(expert(claims=[{"code": "A", "recorded": "2020-05-01"}])) == ()
 
 
 def test_employer_tokens() -> None:
