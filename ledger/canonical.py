@@ -9,7 +9,6 @@ the parsed value again.
 """
 
 import json
-import re
 from typing import Any, Final, NoReturn
 
 import rfc8785
@@ -40,7 +39,7 @@ def parse(data: bytes, within: int = 0) -> Json:
     """
     text = _decode_utf8(data)
     value = _load(text)
-    if text.count("[") + text.count("{") + within > MAX_DEPTH:  # only then can it be too deep
+    if data.count(b"[") + data.count(b"{") + within > MAX_DEPTH:  # only then can it be too deep
         _refuse_foreign(value, within)
     try:
         if _write(value) == text:
@@ -73,18 +72,22 @@ def _write(value: Json) -> str:
     """Write a value that a ledger may hold.
 
     RFC 8785 sorts keys by UTF-16 code units, the encoder by code points: these orders differ only when a key holds
-    a character from U+10000 up, of two units. In all else that a ledger holds the two write alike.
+    a character from U+10000 up, a pair of units. In all else that a ledger holds the two write alike.
     """
     text = _ENCODER.encode(value)
-    if text.isascii() or _TWO_UNITS.search(text) is None or not _has_such_key(value):
+    if text.isascii() or not _has_pairs(text) or not _has_pairs_in_keys(value):
         return text
     return rfc8785.dumps(value).decode("utf-8")
 
 
-def _has_such_key(value: Json) -> bool:
+def _has_pairs(text: str) -> bool:
+    return len(text.encode("utf-16-le")) > 2 * len(text)
+
+
+def _has_pairs_in_keys(value: Json) -> bool:
     if isinstance(value, dict):
-        return any(_TWO_UNITS.search(key) for key in value) or any(map(_has_such_key, value.values()))
-    return isinstance(value, list | tuple) and any(map(_has_such_key, value))
+        return any(map(_has_pairs, value)) or any(map(_has_pairs_in_keys, value.values()))
+    return isinstance(value, list | tuple) and any(map(_has_pairs_in_keys, value))
 
 
 def _integer(text: str) -> int:
@@ -102,7 +105,6 @@ _DECODER: Final = json.JSONDecoder(parse_float=_no_number, parse_int=_integer, p
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 )
-_TWO_UNITS: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
 def _refuse_foreign(value: Json, within: int = 0) -> None:
