@@ -27,6 +27,9 @@ COMMANDS = {
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
+    "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
+    "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),
+    "demo-pool": Texts("写入虚构专家，供演示", "fill a demonstration's pool with made-up experts"),
     "settings": Texts("列出全部设置", "list every setting"),
     "docs": Texts("生成文档中的表格", "write the tables of the documentation"),
 }
@@ -54,7 +57,7 @@ class Program(BilingualGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- the same
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"expertpool.cli.{cmd_name}_command").command
+        found = import_module(f"expertpool.cli.{cmd_name.replace('-', '_')}_command").command
         assert isinstance(found, BilingualCommand)  # noqa: S101 -- tests call every one
         return found
 

@@ -43,6 +43,15 @@ class ExpertsEnrolled(Event):
     ground: str
 
 
+class ExpertsExported(Event):
+    """The experts of a pool were written to a sheet in the clear, for a reason."""
+
+    kind = "expert.exported"
+    centre: str = clear()
+    origin: str = clear()
+    reason: str
+
+
 class OrganisationRegistered(Event):
     """An organisation was registered under its unified social credit code."""
 

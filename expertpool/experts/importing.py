@@ -37,7 +37,7 @@ from expertpool.experts.protection import Identity, Protector
 from expertpool.experts.queries import similar_organisations, unit_names
 from expertpool.experts.service import MANAGERS
 from expertpool.experts.sheet_errors import AliasesNeedNames, AlreadyInPool, TwiceInSheet
-from expertpool.experts.sheets import Sheet, write_sheet
+from expertpool.experts.sheets import Cell, Form, Sheet, write_sheet
 from expertpool.experts.validation import name_key
 from ledger.entry import Entry
 from policies.facts import Unit
@@ -165,17 +165,22 @@ def enrol_checked(
     return tx.entries[-1]
 
 
-def write_errors(path: Path, sheet: Sheet, checked: Checked) -> None:
-    """Write the refused rows in the sheet's own form, each with its reasons, to be corrected and imported again."""
+def write_errors(path: Path, sheet: Sheet, checked: Checked) -> Path:
+    """Write the refused rows in the sheet's own form, each with its reasons, to be corrected and imported again.
+
+    Gives the file's name, which ends as its form wants; .xls is written as .xlsx.
+    """
+    path = path.with_suffix(".csv" if sheet.form in (Form.CSV_UTF8, Form.CSV_GBK) else ".xlsx")
     width = len(sheet.titles)
 
-    def rows() -> Iterator[list[object]]:
+    def rows() -> Iterator[list[Cell]]:
         for number, problems in checked.refused:
             cells = list(sheet.rows[number - 2])[:width]
             texts = (" ".join(checked.explain(each, language) for each in problems) for language in _LANGUAGES)
             yield [*cells, *[None] * (width - len(cells)), *texts]
 
-    write_sheet(path, sheet.form, (*sheet.titles, *REASONS), rows())  # type: ignore[arg-type]  # cells and texts
+    write_sheet(path, sheet.form, (*sheet.titles, *REASONS), rows())
+    return path
 
 
 _LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")

@@ -83,7 +83,7 @@ class WordUnknown(Invalid):
 class NotNone(Invalid):
     code = "experts.not-none"
     zh = "表格中此项只能填“无”或留空（留空按未知处理）；有内容的请在导入后逐项登记。"
-    en = "In a sheet this is “无” (none) or empty, which counts as unknown. Record what there is after the import."
+    en = "In a sheet this is “none” or empty, which counts as unknown. Record what there is after the import."
 
 
 class EmployerBlank(Invalid):
