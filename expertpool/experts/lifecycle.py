@@ -47,6 +47,7 @@ class Verb(StrEnum):
     RENEW = "renew"
     LEAVE = "leave"
     REMOVE = "remove"
+    REAPPLY = "reapply"
 
 
 class Step(NamedTuple):
@@ -62,7 +63,7 @@ ON_ROSTER: Final = frozenset({Status.ENROLLED, Status.SUSPENDED, Status.REINSTAT
 """Whoever stands here is on the roster; a suspended expert too, so that the exclusion can be seen and checked."""
 
 GONE: Final = frozenset({Status.REJECTED, Status.LEFT, Status.REMOVED})
-"""From here nothing leads on; who comes back applies again."""
+"""Whoever stands here is not in the pool, and whatever was recorded is kept (lifetime responsibility)."""
 
 _MANAGER: Final = frozenset({Role.POOL_MANAGER})
 _DEPARTMENT: Final = frozenset({Role.COMPETENT_DEPARTMENT})
@@ -84,6 +85,8 @@ STEPS: Final = (
     *_from(ON_ROSTER, Verb.RENEW, None, _MANAGER),
     *_from(ON_ROSTER, Verb.LEAVE, Status.LEFT, _MANAGER),
     *_from(ON_ROSTER, Verb.REMOVE, Status.REMOVED, _DEPARTMENT),
+    # Who left or was rejected may apply again, with the same record; a removal is for good.
+    *_from(frozenset({Status.LEFT, Status.REJECTED}), Verb.REAPPLY, Status.APPLIED, _MANAGER),
 )
 """Every step there is; what is not listed is refused."""
 

@@ -122,6 +122,10 @@ class Protector:
         )
         return PersonCipher(person, {"identity": identity, "contact": contact}), wrapped
 
+    def new_contact_key(self, person: str) -> bytes:
+        """A fresh wrapped contact key, for somebody whose last one was erased."""
+        return self._keys.seal(EXPERTS_KEY, secrets.token_bytes(KEY_BYTES), _wrap_context("contact", person))
+
     def open_person(self, person: str, wrapped: PersonKeys) -> PersonCipher:
         """The cipher of a person whose wrapped keys were stored. Raises `SealBroken`."""
         parts: dict[Part, bytes | None] = {"identity": wrapped.identity, "contact": wrapped.contact}

@@ -136,11 +136,16 @@ def amend_facts(tx: Transaction, protector: Protector, expert_id: str, facts: Fa
 def amend_contact(
     tx: Transaction, protector: Protector, expert_id: str, *, phone: str | None, account: str | None
 ) -> Expert:
-    """Replace phone and bank account. Raises `NotPermitted`, `ExpertUnknown`, `ExpertInvalid`, `StepNotAllowed`."""
+    """Replace phone and bank account. Raises `NotPermitted`, `ExpertUnknown`, `ExpertInvalid`, `StepNotAllowed`.
+
+    Somebody who came back after an erasure gets a new key for them.
+    """
     expert = require_expert(tx, expert_id, "expert.amend-contact", MANAGERS)
     _refuse_gone(expert, "amend-contact")
     identity = identity_of(tx.session, protector, expert)._replace(phone=phone, account=account)
     checked = validation.check_identity(identity, day_of(tx.now)).identity
+    key = tx.session.get_one(PersonKey, expert.id)
+    key.contact = key.contact or protector.new_contact_key(expert.id)
     cipher = cipher_of(tx.session, protector, expert.id)
     columns: dict[str, Any] = {
         **cipher.seal_all(checked),

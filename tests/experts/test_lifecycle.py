@@ -23,12 +23,12 @@ ON = {
 }
 EXPECTED = {
     "applied": {"review": ("reviewed", {M}), "reject": ("rejected", {M, D})},
-    "rejected": {},
+    "rejected": {"reapply": ("applied", {M})},
     "reviewed": {"enrol": ("enrolled", {D}), "reject": ("rejected", {M, D})},
     "enrolled": {**ON, "renew": ("enrolled", {M})},
     "suspended": {**ON, "renew": ("suspended", {M}), "reinstate": ("reinstated", {D})},
     "reinstated": {**ON, "renew": ("reinstated", {M})},
-    "left": {},
+    "left": {"reapply": ("applied", {M})},
     "removed": {},
 }
 
@@ -48,8 +48,9 @@ def test_a_step_is_what_the_table_says(status: Status, verb: Verb) -> None:
     assert (None if step is None else (step.end.value, set(step.who))) == expected
 
 
-def test_whoever_is_gone_stays_gone() -> None:
-    assert {step.start for step in STEPS}.isdisjoint(GONE)
+def test_whoever_is_gone_comes_back_by_applying_again_and_the_removed_never() -> None:
+    back = {(step.start, step.end) for step in STEPS if step.start in GONE}
+    assert back == {(Status.REJECTED, Status.APPLIED), (Status.LEFT, Status.APPLIED)}
     assert ON_ROSTER.isdisjoint(GONE)
 
 
