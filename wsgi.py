@@ -1,6 +1,9 @@
 """What a web server loads: ``gunicorn --config config/gunicorn.conf.py wsgi:app``."""
 
 from expertpool.app import create_app
+from expertpool.core.logs import configure_logs
 from expertpool.core.settings_loading import load_settings
 
-app = create_app(load_settings())
+settings = load_settings()
+configure_logs(settings.service.mode, "web")
+app = create_app(settings)

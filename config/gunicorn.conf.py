@@ -5,6 +5,7 @@ workers = 2
 worker_class = "gthread"
 threads = 4  # at most database.pool_size, so that no request waits for a connection
 preload_app = False
+control_socket_disable = True  # nobody steers this process but its supervisor
 
 timeout = 60  # longer than ledger.ack_timeout_s, which a write may wait
 graceful_timeout = 30

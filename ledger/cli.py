@@ -37,6 +37,7 @@ PROVEN: Final = 0
 BROKEN: Final = 1
 UNREADABLE: Final = 2
 NOT_PROVEN: Final = 3
+BROKEN_PIPE: Final = 141  # as a shell reports it: 128 + SIGPIPE
 _NOT_PROVEN_CODES: Final = frozenset(("policy.quorum", "note.no-known-signature"))
 
 _EXAMPLES: Final = {
@@ -69,10 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()  # here, where a reader that hung up is expected
+        return code
     except LedgerError as error:
         print(error.text(options.lang), file=sys.stderr)
         return _code_of(error)
+    except BrokenPipeError:  # whoever reads us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
     except KeyboardInterrupt:
         return 130
 

@@ -340,3 +340,14 @@ def test_a_terminal_shows_progress_and_nothing_else_does() -> None:
     ]
     assert shown[3:] == ["\033[K"]
     assert pipe.getvalue() == ""
+
+
+def test_a_reader_that_hangs_up_causes_no_traceback(tmp_path: Path) -> None:
+    place = write_directory(honest()[1], tmp_path)
+    command = [sys.executable, "-m", "ledger", "verify", "--json", str(place)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert (process.returncode, said) == (141, b"")
