@@ -72,7 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = run(options)
         sys.stdout.flush()  # here, where a reader that hung up is expected
-        return code
     except LedgerError as error:
         print(error.text(options.lang), file=sys.stderr)
         return _code_of(error)
@@ -81,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def _code_of(error: LedgerError) -> int:
