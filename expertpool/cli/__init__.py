@@ -29,6 +29,7 @@ COMMANDS = {
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
     "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
     "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),
+    "demo-pool": Texts("写入虚构专家，供演示", "fill a demonstration's pool with made-up experts"),
     "settings": Texts("列出全部设置", "list every setting"),
     "docs": Texts("生成文档中的表格", "write the tables of the documentation"),
 }

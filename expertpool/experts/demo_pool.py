@@ -7,8 +7,9 @@ end in ·演示 ("demonstration"), identity numbers have the province's own code
 office issues any, phones begin with 154, which no operator has, accounts with 0000, which no bank has, and employers
 have credit codes of the area 439999, which does not exist. Check digits are right, so all pass the ordinary checks.
 
-Every expert follows from the seed and their own number alone: a small pool is the beginning of a large one. What is
-random here is SHA-256 of seed and number, never `random`, whose methods may change from one Python to the next.
+Every expert follows from the seed and their own number alone: a small pool is the beginning of a large one. Different
+seeds share numbers, so one pool takes experts of one seed. What is random here is SHA-256 of seed and number, never
+`random`, whose methods may change from one Python to the next.
 
 Public: `demo_experts`, `demo_employers`, `DemoExpert`, `MOST_EXPERTS`.
 """

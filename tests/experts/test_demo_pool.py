@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool.experts import demo_pool, facts
-from expertpool.experts.bulk import BulkEnrolment, placed
+from expertpool.experts.bulk import CHUNK
+from expertpool.experts.demo_filling import enrol_demo_experts
 from expertpool.experts.demo_pool import MOST_EXPERTS, DemoExpert, Draws, demo_employers, demo_experts
+from expertpool.experts.errors import GroundMissing, PersonTaken
 from expertpool.experts.facts import Record, write
+from expertpool.experts.queries import live_roster
 from expertpool.experts.stored_facts import read_stored
 from expertpool.experts.validation import check_credit_code, check_facts, check_identity
+from expertpool.identity.errors import NotPermitted
 from policies import areas
 from policies.facts import Expert
 from tests.experts.pool import TODAY, PoolOffice
@@ -138,19 +142,51 @@ def test_five_thousand_are_made_in_a_moment() -> None:
     assert process_time() - start < 5  # some 0.5 s alone; the bound leaves room for a busy machine
 
 
-def test_a_pool_is_enrolled_as_any_other(sqlite_office: PoolOffice) -> None:
-    office = sqlite_office
-    enrolment = BulkEnrolment(
-        office.engine, office.protector, office.pool, office.clock.now(), resolve=lambda _name: None
+def fill(office: PoolOffice, count: int, seed: str = "test", who: str = "pool-manager") -> list[int]:
+    done: list[int] = []
+    enrol_demo_experts(
+        office.transactions,
+        office.protector,
+        office.pool,
+        office.actors[who],
+        seed=seed,
+        count=count,
+        progress=done.append,
     )
-    rows = placed(list(demo_experts("test", 100)))
-    enrolment.stage([enrolment.prepare(expert_id, *each) for expert_id, each in rows])
-    with office.act() as tx:
-        enrolment.publish(tx, ground="演示库")
-    with office.reading() as session:
-        from expertpool.experts.queries import live_roster
+    return done
 
-        assert len(live_roster(session, office.pool)) == 100
+
+def enrolled(office: PoolOffice) -> int:
+    with office.reading() as session:
+        return len(live_roster(session, office.pool))
+
+
+def test_a_pool_is_filled_by_one_act(office: PoolOffice) -> None:
+    size = office.size
+    assert fill(office, CHUNK + 5) == [CHUNK, 5]
+    assert enrolled(office) == CHUNK + 5
+    assert office.size == size + 1
+
+
+def test_who_is_there_already_stops_all(sqlite_office: PoolOffice) -> None:
+    fill(sqlite_office, 10)
+    size = sqlite_office.size
+    with pytest.raises(PersonTaken):
+        fill(sqlite_office, CHUNK + 5)
+    assert enrolled(sqlite_office) == 10
+    assert sqlite_office.size == size
+
+
+def test_only_managers_fill_a_pool(sqlite_office: PoolOffice) -> None:
+    with pytest.raises(NotPermitted):
+        fill(sqlite_office, 10, who="supervisor")
+    assert enrolled(sqlite_office) == 0
+
+
+def test_a_seed_that_cannot_stand_in_the_ground_is_refused(sqlite_office: PoolOffice) -> None:
+    with pytest.raises(GroundMissing):
+        fill(sqlite_office, 10, seed="two\nlines")
+    assert enrolled(sqlite_office) == 0
 
 
 def test_stored_facts_are_read_as_they_were_written(experts: list[DemoExpert]) -> None:
