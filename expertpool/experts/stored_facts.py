@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
+from operator import itemgetter
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
@@ -44,15 +45,21 @@ def _several(convert: Convert | None) -> Convert:
     return lambda values: tuple(map(convert, values)) if values else ()
 
 
-def _nested(kind: type) -> Convert:
+def _nested(kind: type[Any]) -> Convert:
+    names: tuple[str, ...] = kind._fields
+    defaults: dict[str, Any] = kind._field_defaults
     converters = [(name, _converter(each)) for name, each in get_type_hints(kind).items()]
     needed = [(name, convert) for name, convert in converters if convert is not None]
+    in_order = itemgetter(*names)
 
     def build(fields: dict[str, Any]) -> Any:
         for name, convert in needed:
             if name in fields:
                 fields[name] = convert(fields[name])
-        return kind(**fields)
+        known = defaults | fields
+        if len(known) != len(names):
+            raise KeyError(*fields.keys() - names)
+        return tuple.__new__(kind, in_order(known))  # what the type's own constructor does, without its arguments
 
     return build
 
