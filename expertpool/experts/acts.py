@@ -19,9 +19,8 @@ from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.queries import claim_key
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
-from expertpool.identity.permissions import Caller
+from expertpool.identity.permissions import Caller, has_verb, may
 from expertpool.identity.queries import caller_by_id, target_of
-from expertpool.identity.roles import Role
 from policies.areas import current
 
 MIRROR: Final = "svc:mirror"
@@ -30,22 +29,25 @@ MIRROR: Final = "svc:mirror"
 _CHANGES: Final = "changes of experts"
 
 
-def require_pool(tx: Transaction, pool: Pool, verb: str, roles: frozenset[Role]) -> None:
-    """Raise `NotPermitted` unless the actor may change this pool, `MirroredElsewhere` if only its origin may."""
-    if not _covers(tx, _caller(tx, verb, roles), pool):
+def require_pool(tx: Transaction, pool: Pool, verb: str) -> None:
+    """Raise `NotPermitted` unless the permission table lets the actor do this to the pool's centre.
+
+    A mirrored pool is changed by its mirror alone, whatever the table says; raises `MirroredElsewhere`.
+    """
+    if not _covers(tx, _caller(tx, verb), verb, pool):
         raise NotPermitted(verb)
     if pool.origin is Origin.MIRRORED and tx.actor != MIRROR:
         raise MirroredElsewhere
 
 
-def require_expert(tx: Transaction, expert_id: str, verb: str, roles: frozenset[Role]) -> Expert:
+def require_expert(tx: Transaction, expert_id: str, verb: str) -> Expert:
     """An expert whom the actor may change, locked. Raises `NotPermitted`, `MirroredElsewhere`, `ExpertUnknown`.
 
     An expert of a centre out of reach is as unknown as one who does not exist.
     """
-    caller = _caller(tx, verb, roles)
+    caller = _caller(tx, verb)
     expert = tx.session.get(Expert, expert_id, with_for_update=True)
-    if expert is None or not _covers(tx, caller, Pool(expert.centre_id, expert.origin)):
+    if expert is None or not _covers(tx, caller, verb, Pool(expert.centre_id, expert.origin)):
         raise ExpertUnknown
     if expert.origin is Origin.MIRRORED and tx.actor != MIRROR:
         raise MirroredElsewhere
@@ -115,18 +117,18 @@ def _index_claims(tx: Transaction, line: RosterLine) -> None:
         tx.session.execute(insert(RosterClaim), [{"claim": claim, "expert_id": line.expert_id} for claim in claims])
 
 
-def _caller(tx: Transaction, verb: str, roles: frozenset[Role]) -> Caller | None:
-    """The actor's account if its role may do this; None for the mirror, which has none. Raises `NotPermitted`."""
+def _caller(tx: Transaction, verb: str) -> Caller | None:
+    """The actor's account if its role has the verb; None for the mirror, which has none. Raises `NotPermitted`."""
     if tx.actor == MIRROR:
         return None
     caller = caller_by_id(tx.session, tx.actor)
-    if caller is None or caller.role not in roles:
+    if caller is None or not has_verb(caller.role, verb):
         raise NotPermitted(verb)
     return caller
 
 
-def _covers(tx: Transaction, caller: Caller | None, pool: Pool) -> bool:
+def _covers(tx: Transaction, caller: Caller | None, verb: str, pool: Pool) -> bool:
     if caller is None:
         return pool.origin is Origin.MIRRORED
     centre = tx.session.get(Centre, pool.centre_id)
-    return centre is not None and caller.centre in target_of(tx.session, centre).lineage
+    return centre is not None and may(caller, verb, target_of(tx.session, centre))

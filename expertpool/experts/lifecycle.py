@@ -6,6 +6,7 @@ Pure. `service` asks it; so does whoever draws a button.
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from expertpool.identity.permissions import PERMISSIONS
 from expertpool.identity.roles import Role
 
 
@@ -49,6 +50,11 @@ class Verb(StrEnum):
     REMOVE = "remove"
     REAPPLY = "reapply"
 
+    @property
+    def permission(self) -> str:
+        """The verb in the permission table."""
+        return f"expert.{self.value}"
+
 
 class Step(NamedTuple):
     """One allowed step and the roles that may take it."""
@@ -65,28 +71,25 @@ ON_ROSTER: Final = frozenset({Status.ENROLLED, Status.SUSPENDED, Status.REINSTAT
 GONE: Final = frozenset({Status.REJECTED, Status.LEFT, Status.REMOVED})
 """Whoever stands here is not in the pool, and whatever was recorded is kept (lifetime responsibility)."""
 
-_MANAGER: Final = frozenset({Role.POOL_MANAGER})
-_DEPARTMENT: Final = frozenset({Role.COMPETENT_DEPARTMENT})
 
-
-def _from(starts: frozenset[Status], verb: Verb, end: Status | None, who: frozenset[Role]) -> tuple[Step, ...]:
-    """The step from each of several statuses; ``end`` None: the status stays."""
-    return tuple(Step(start, verb, end or start, who) for start in sorted(starts))
+def _step(start: Status, verb: Verb, end: Status | None = None) -> Step:
+    """The step that a verb takes from a status; without ``end`` the status stays."""
+    return Step(start, verb, end or start, frozenset(PERMISSIONS[verb.permission]))
 
 
 STEPS: Final = (
-    Step(Status.APPLIED, Verb.REVIEW, Status.REVIEWED, _MANAGER),
-    Step(Status.APPLIED, Verb.REJECT, Status.REJECTED, _MANAGER | _DEPARTMENT),
-    Step(Status.REVIEWED, Verb.REJECT, Status.REJECTED, _MANAGER | _DEPARTMENT),
-    # Who reviewed does not enrol: two institutions let a person in.
-    Step(Status.REVIEWED, Verb.ENROL, Status.ENROLLED, _DEPARTMENT),
-    *_from(ON_ROSTER, Verb.SUSPEND, Status.SUSPENDED, _DEPARTMENT),
-    Step(Status.SUSPENDED, Verb.REINSTATE, Status.REINSTATED, _DEPARTMENT),
-    *_from(ON_ROSTER, Verb.RENEW, None, _MANAGER),
-    *_from(ON_ROSTER, Verb.LEAVE, Status.LEFT, _MANAGER),
-    *_from(ON_ROSTER, Verb.REMOVE, Status.REMOVED, _DEPARTMENT),
+    _step(Status.APPLIED, Verb.REVIEW, Status.REVIEWED),
+    _step(Status.APPLIED, Verb.REJECT, Status.REJECTED),
+    _step(Status.REVIEWED, Verb.REJECT, Status.REJECTED),
+    _step(Status.REVIEWED, Verb.ENROL, Status.ENROLLED),  # two institutions let a person in: see the permissions
+    *(_step(start, Verb.SUSPEND, Status.SUSPENDED) for start in sorted(ON_ROSTER)),
+    _step(Status.SUSPENDED, Verb.REINSTATE, Status.REINSTATED),
+    *(_step(start, Verb.RENEW) for start in sorted(ON_ROSTER)),
+    *(_step(start, Verb.LEAVE, Status.LEFT) for start in sorted(ON_ROSTER)),
+    *(_step(start, Verb.REMOVE, Status.REMOVED) for start in sorted(ON_ROSTER)),
     # Who left or was rejected may apply again, with the same record; a removal is for good.
-    *_from(frozenset({Status.LEFT, Status.REJECTED}), Verb.REAPPLY, Status.APPLIED, _MANAGER),
+    _step(Status.LEFT, Verb.REAPPLY, Status.APPLIED),
+    _step(Status.REJECTED, Verb.REAPPLY, Status.APPLIED),
 )
 """Every step there is; what is not listed is refused."""
 

@@ -3,8 +3,6 @@
 Public: `register`, `propose_alias`, `approve_alias`.
 """
 
-from typing import Final
-
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
@@ -15,14 +13,11 @@ from expertpool.experts.events import AliasApproved, AliasProposed, Organisation
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Organisation, OrganisationAlias
 from expertpool.experts.validation import check_credit_code, check_unit_name, name_key
-from expertpool.identity.roles import Role
-
-_MANAGERS: Final = frozenset({Role.POOL_MANAGER})
 
 
 def register(tx: Transaction, *, centre_id: str, code: str, name: str) -> Organisation:
     """Register an organisation. Raises `NotPermitted`, `CreditCodeInvalid`, `UnitNameInvalid`, `OrganisationTaken`."""
-    require_pool(tx, Pool(centre_id, Origin.OWN), "organisation.register", _MANAGERS)
+    require_pool(tx, Pool(centre_id, Origin.OWN), "organisation.register")
     name, code = check_unit_name(name), check_credit_code(code, "code")
     organisation = Organisation(centre_id=centre_id, code=code, name=name, name_key=name_key(name))
     try:
@@ -39,7 +34,7 @@ def propose_alias(tx: Transaction, organisation_id: str, alias: str) -> Organisa
     organisation = tx.session.get(Organisation, organisation_id)
     if organisation is None:
         raise OrganisationUnknown
-    require_pool(tx, Pool(organisation.centre_id, Origin.OWN), "organisation.propose-alias", _MANAGERS)
+    require_pool(tx, Pool(organisation.centre_id, Origin.OWN), "organisation.propose-alias")
     alias = check_unit_name(alias)
     named = (Organisation.centre_id == organisation.centre_id, Organisation.name_key == name_key(alias))
     if tx.session.scalar(select(exists().where(*named))):
@@ -65,7 +60,7 @@ def approve_alias(tx: Transaction, alias_id: str) -> OrganisationAlias:
     alias = tx.session.get(OrganisationAlias, alias_id, with_for_update=True)
     if alias is None:
         raise OrganisationUnknown
-    require_pool(tx, Pool(alias.centre_id, Origin.OWN), "organisation.approve-alias", _MANAGERS)
+    require_pool(tx, Pool(alias.centre_id, Origin.OWN), "organisation.approve-alias")
     if alias.proposed_by == tx.actor:
         raise OwnApproval
     alias.approved_by = tx.actor

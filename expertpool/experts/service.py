@@ -11,7 +11,7 @@ organisations: ``organisations``; many at once: ``bulk``.
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
@@ -22,15 +22,12 @@ from expertpool.experts.acts import area_of, note, require_expert, require_pool,
 from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_codes
 from expertpool.experts.errors import DaysInvalid, PersonTaken, Question, StepNotAllowed
 from expertpool.experts.facts import Absence, Record, write
-from expertpool.experts.lifecycle import GONE, ON_ROSTER, STEPS, Pool, Status, Verb, step_from
+from expertpool.experts.lifecycle import GONE, ON_ROSTER, Pool, Status, Verb, step_from
 from expertpool.experts.models import Expert, PersonKey, RosterLine, Training
 from expertpool.experts.protection import Identity, Protector
 from expertpool.experts.queries import cipher_of, identity_of, line_of, record_of, resolve_unit
-from expertpool.identity.roles import Role
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
-
-MANAGERS: Final = frozenset({Role.POOL_MANAGER})
 
 
 class Admitted(NamedTuple):
@@ -54,7 +51,7 @@ def apply(
 
     Raises `NotPermitted`, `MirroredElsewhere`, `ExpertInvalid`, `GroundMissing`, `PersonTaken`.
     """
-    require_pool(tx, pool, "expert.apply", MANAGERS)
+    require_pool(tx, pool, "expert.apply")
     ground = validation.check_ground(ground)
     today = day_of(tx.now)
     checked = validation.check_identity(identity, today)
@@ -99,8 +96,7 @@ def take_step(
 
     Raises `NotPermitted`, `ExpertUnknown`, `MirroredElsewhere`, `StepNotAllowed`, `GroundMissing`, `DaysInvalid`.
     """
-    who = frozenset(role for step in STEPS if step.verb is verb for role in step.who)
-    expert = require_expert(tx, expert_id, f"expert.{verb}", who)
+    expert = require_expert(tx, expert_id, verb.permission)
     step = step_from(expert.status, verb)
     if step is None:
         raise StepNotAllowed(expert.status.value, verb.value)
@@ -121,7 +117,7 @@ def amend_facts(tx: Transaction, protector: Protector, expert_id: str, facts: Fa
 
     Standing and suspensions change by steps, so those given are ignored. Raises as `apply`, and `ExpertUnknown`.
     """
-    expert = require_expert(tx, expert_id, "expert.amend-facts", MANAGERS)
+    expert = require_expert(tx, expert_id, "expert.amend")
     _refuse_gone(expert, "amend-facts")
     ground = validation.check_ground(ground)
     identity = identity_of(tx.session, protector, expert)
@@ -140,7 +136,7 @@ def amend_contact(
 
     Somebody who came back after an erasure gets a new key for them.
     """
-    expert = require_expert(tx, expert_id, "expert.amend-contact", MANAGERS)
+    expert = require_expert(tx, expert_id, "expert.amend")
     _refuse_gone(expert, "amend-contact")
     identity = identity_of(tx.session, protector, expert)._replace(phone=phone, account=account)
     checked = validation.check_identity(identity, day_of(tx.now)).identity
@@ -159,7 +155,7 @@ def amend_contact(
 
 def set_absences(tx: Transaction, expert_id: str, absences: Sequence[Absence]) -> Expert:
     """Say on which days an expert cannot come. Raises `NotPermitted`, `ExpertUnknown`, `DaysInvalid`."""
-    expert = require_expert(tx, expert_id, "expert.set-absences", MANAGERS)
+    expert = require_expert(tx, expert_id, "expert.amend")
     _refuse_gone(expert, "set-absences")
     today = day_of(tx.now)
     if any(absence.until < max(absence.start, today) for absence in absences):
@@ -174,7 +170,7 @@ def record_training(
     tx: Transaction, expert_id: str, *, held_on: date, topic: str, hours: int, passed: bool
 ) -> Training:
     """Record a training. Raises `NotPermitted`, `ExpertUnknown`, `DaysInvalid` for a day that is yet to come."""
-    expert = require_expert(tx, expert_id, "expert.record-training", MANAGERS)
+    expert = require_expert(tx, expert_id, "expert.amend")
     today = day_of(tx.now)
     if held_on > today:
         raise DaysInvalid(today.isoformat(), field="held_on")

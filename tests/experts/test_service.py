@@ -9,21 +9,14 @@ from sqlalchemy import select
 from expertpool.core.reconcile import reconcile
 from expertpool.experts import errors, organisations, queries, service
 from expertpool.experts.admission import as_recorded
-from expertpool.experts.facts import Absence, Record, expert_facts, favours, read, write
+from expertpool.experts.facts import Absence, Record
 from expertpool.experts.lifecycle import Origin, Pool, Status, Verb
 from expertpool.experts.models import Expert, OrganisationAlias, RosterClaim, Training
 from expertpool.identity.errors import NotPermitted
-from ledger.canonical import parse
 from policies.facts import (
     Claim,
     Employment,
-    Kinship,
-    Penalty,
-    PenaltyKind,
     PoolKind,
-    Post,
-    Relation,
-    Shareholding,
     Suspension,
     Title,
     Unit,
@@ -265,33 +258,6 @@ def test_renewing_after_a_lapse_favours_the_expert_and_before_it_does_not(sqlite
 # -- facts
 
 
-UNIT = Unit("甲", credit_code(1))
-JOB, KIN = Employment(UNIT, date(2001, 1, 1)), Kinship(UNIT, Relation.SPOUSE, Post.STAFF)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ({}, {}, False),
-        ({"title": Title.MID}, {"title": Title.SENIOR}, True),
-        ({"title": Title.SENIOR}, {"title": Title.MID}, True),  # a change either way: which one favours is the rules'
-        ({"title": None}, {"title": Title.SENIOR}, True),
-        ({"title": Title.SENIOR}, {"title": None}, False),
-        ({"employments": ()}, {"employments": (JOB,)}, False),
-        ({"employments": (JOB,)}, {"employments": ()}, True),
-        ({"employments": (JOB,)}, {"employments": (JOB._replace(end=date(2020, 1, 1)),)}, True),
-        ({"employments": None}, {"employments": (JOB,)}, True),
-        ({"employments": (JOB,)}, {"employments": None}, False),
-        ({"kinships": (KIN,)}, {"kinships": (KIN, KIN._replace(relation=Relation.LINEAL))}, False),
-        ({"penalties": (Penalty(PenaltyKind.LEAK),)}, {"penalties": ()}, True),
-        ({"area": "430100"}, {"area": "430200"}, True),
-        ({"claims": (Claim("A0101"),)}, {"claims": (Claim("B0101"),)}, False),  # claims carry their own day
-    ],
-)
-def test_what_favours(before: dict[str, Any], after: dict[str, Any], *, expected: bool) -> None:
-    assert favours(Facts(**before), Facts(**after)) is expected
-
-
 def test_amended_facts_count_from_their_day(sqlite_office: PoolOffice) -> None:
     office = sqlite_office
     expert_id = office.enrol()
@@ -369,37 +335,3 @@ def test_whoever_is_gone_is_not_amended(sqlite_office: PoolOffice) -> None:
         service.amend_contact(tx, office.protector, expert_id, phone=None, account=None)
     with pytest.raises(errors.StepNotAllowed), office.act() as tx:
         service.set_absences(tx, expert_id, [])
-
-
-# -- the record as text
-
-
-def test_a_record_is_written_as_canonical_json_and_read_back() -> None:
-    known = known_facts(
-        birth_date=date(1960, 1, 1),
-        shareholdings=(Shareholding(Unit("乙“丙”\\\n𠮷", None), 5, True),),
-        penalties=(Penalty(PenaltyKind.LEAK, TODAY),),
-        suspensions=(Suspension(TODAY),),
-        pool=PoolKind.CENTRE,
-        equivalent=False,
-    )
-    full = Record(known, TODAY, (Absence(TODAY, TODAY),))
-    for each in (full, Record(Facts()), Record(known)):
-        assert read(write(each)) == each
-        parse(write(each).encode())
-
-
-def test_what_belongs_to_a_request_is_not_recorded() -> None:
-    assert read(write(Record(Facts(distance_km=5, engagements=())))) == Record(Facts())
-
-
-def test_absences_and_a_lapsed_membership_count_as_suspensions() -> None:
-    known = Facts(suspensions=(Suspension(date(2020, 1, 1), date(2020, 2, 1)),))
-    told = expert_facts(Record(known, TODAY, (Absence(TODAY, TODAY),)))
-    assert told.suspensions == (
-        *(known.suspensions or ()),
-        Suspension(TODAY, TODAY),
-        Suspension(TODAY + timedelta(days=1)),
-    )
-    assert expert_facts(Record(known)) is known
-    assert expert_facts(Record(Facts(), TODAY)).suspensions is None  # unknown stays unknown
