@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter, process_time
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from benchmarks.harness import Measurement
+from expertpool.core.database import READ_ONLY
 from expertpool.experts.importing import check_sheet, enrol_checked
 from expertpool.experts.mapping import DEFAULT
 from expertpool.experts.sheets import read_sheet
@@ -42,7 +43,7 @@ def main() -> Iterator[Measurement]:
 
 def _import(office: PoolOffice, file: Path) -> None:
     sheet = read_sheet(file)
-    with Session(office.engine) as session:
+    with Session(office.engine.execution_options(**READ_ONLY)) as session:
         checked = check_sheet(session, office.protector, office.pool, sheet, DEFAULT, today=TODAY)
     actor = office.actors["pool-manager"]
     enrol_checked(office.transactions, office.protector, office.pool, actor, checked, ground="批复 1 号")
@@ -51,18 +52,21 @@ def _import(office: PoolOffice, file: Path) -> None:
 
 
 def _watch(office: PoolOffice) -> list[float]:
-    """The length of every transaction that wrote: on SQLite each of them keeps all other writers waiting."""
+    """The length of every transaction that may write: on SQLite each of them keeps all other writers waiting."""
     holds: list[float] = []
-    began: dict[object, float] = {}
+    began: dict[Connection, float] = {}
 
-    def begin(connection: object) -> None:
-        began[connection] = perf_counter()
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().keys() & READ_ONLY.keys():
+            began[connection] = perf_counter()
 
-    def commit(connection: object) -> None:
-        holds.append(perf_counter() - began.pop(connection))
+    def end(connection: Connection) -> None:
+        if connection in began:
+            holds.append(perf_counter() - began.pop(connection))
 
-    event.listen(office.engine, "begin", begin)
-    event.listen(office.engine, "commit", commit)
+    event.listen(office.engine, "begin", begin)  # after the engine's own listener, which waits for the lock
+    event.listen(office.engine, "commit", end)
+    event.listen(office.engine, "rollback", end)
     return holds
 
 

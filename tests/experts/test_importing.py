@@ -1,5 +1,6 @@
 """Sheets into the pool: every kind of bad row is named with its remedy, and nothing comes in by halves."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,14 @@ from expertpool.experts.models import Expert
 from expertpool.experts.sheet_errors import AliasesNeedNames, ColumnMissing, ColumnTwice, MappingInvalid
 from expertpool.experts.sheets import Cell, Form, Sheet, read_sheet
 from expertpool.identity.errors import NotPermitted
-from policies.facts import Claim, Degree, Employment, Title, Unit
-from tests.experts.pool import TODAY, PoolOffice, credit_code, id_number, person
+from policies.decision import Outcome
+from policies.eligibility import Eligibility
+from policies.facts import Claim, Degree, Employment, Line, Request, Title, Unit
+from tests.experts.pool import START, TODAY, PoolOffice, credit_code, id_number, person
 from tests.experts.sheet_rows import TITLES, made_file, made_row
+from tests.policies import casebook
+
+ROSTER_DEMO = Path(__file__).parents[2] / "config" / "roster-demo"
 
 
 def check(office: PoolOffice, sheet: Sheet, mapping: Mapping = DEFAULT, **options: Any) -> Checked:
@@ -254,42 +260,42 @@ def test_progress_counts_every_row(sqlite_office: PoolOffice) -> None:
     assert sum(done) == 3 == checked.rows
 
 
-ROSTER = """
-employers = "name"
-none = ["penalties"]
-[columns]
-"name" = "name"
-"employer" = "employer"
-"""
-ALIASES = '"Example Networks" = ["EXAMPLE", "Example Networks, Inc."]\n'
-
-
 def written(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_a_roster_of_names_and_employers_comes_in_by_mapping_and_aliases(office: PoolOffice, tmp_path: Path) -> None:
-    rows = "name,employer\nAda Made-Up,Example Networks\nBo Made-Up,example\nCy Made-Up,Other & Co\nDi Made-Up,\n"
+def test_a_roster_of_names_and_employers_is_imported_and_a_blank_employer_excluded_with_its_reason(
+    office: PoolOffice, tmp_path: Path
+) -> None:
+    """Made-up people; the mapping, the aliases and the rulebook are those that we ship for such a roster."""
+    rows = "name,employer\nAda Made-Up,Huawei Technologies\nBo Made-Up,HUAWEI\nCy Made-Up,Other & Co\nDi Made-Up,\n"
     sheet = read_sheet(written(tmp_path / "roster.csv", rows))
-    mapping = load_mapping(written(tmp_path / "mapping.toml", ROSTER))
-    aliases = load_aliases(written(tmp_path / "aliases.toml", ALIASES))
-    checked = check(office, sheet, mapping, aliases=aliases)
+    aliases = load_aliases(ROSTER_DEMO / "aliases.toml")
+    checked = check(office, sheet, load_mapping(ROSTER_DEMO / "mapping.toml"), aliases=aliases)
     assert checked.refused == ()
     enrol(office, checked)
+
     with office.reading() as session:
-        known = [
-            (queries.identity_of(session, office.protector, expert).name, queries.record_of(session, expert.id).expert)
+        known = {
+            queries.identity_of(session, office.protector, expert).name: queries.record_of(session, expert.id).expert
             for expert in queries.experts_in(session, office.pool)
-        ]
-    employers = {name: [job.unit.name for job in facts.employments or ()] for name, facts in known}
-    assert employers == {
-        "Ada Made-Up": ["Example Networks"],
-        "Bo Made-Up": ["Example Networks"],
-        "Cy Made-Up": ["Other & Co"],
-        "Di Made-Up": [],
-    }
-    assert {facts.penalties for _, facts in known} == {()}
+        }
+    rules = Eligibility(casebook.book("roster-demo"), "roster", Request(review_at=START, lines=(Line((), 10),)))
+    decisions = {name: rules.decide(facts) for name, facts in known.items()}
+    assert Counter(decision.outcome for decision in decisions.values()) == {Outcome.ALLOWED: 3, Outcome.REFUSED: 1}
+    [finding] = decisions["Di Made-Up"].findings
+    assert (finding.rule, finding.reason.key) == ("roster.employer", "blank")
+    assert rules.groups(known["Ada Made-Up"]) == rules.groups(known["Bo Made-Up"])
+    assert rules.groups(known["Ada Made-Up"]) != rules.groups(known["Cy Made-Up"])
+
+
+def test_a_mapping_may_vouch_that_there_are_none(sqlite_office: PoolOffice, tmp_path: Path) -> None:
+    content = 'employers = "name"\nnone = ["penalties"]\n[columns]\nWho = "name"\n[title]\n"研究员" = "senior"\n'
+    mapping = load_mapping(written(tmp_path / "m.toml", content))
+    [candidate] = check(sqlite_office, Sheet(("Who",), [["Ada"]], Form.XLSX), mapping).good
+    assert (candidate.facts.penalties, candidate.facts.kinships, candidate.facts.employments) == ((), None, None)
+    assert mapping.titles["研究员"] == Title.SENIOR
 
 
 def test_an_alias_file_joins_nothing_where_codes_do(sqlite_office: PoolOffice) -> None:

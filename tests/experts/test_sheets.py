@@ -16,6 +16,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.experts import sheets
 from expertpool.experts.sheet_errors import SheetEmpty, SheetEncodingUnknown, SheetTooLarge, SheetUnreadable
 from expertpool.experts.sheets import Form, as_text, guard, read_sheet, unguard, write_sheet
+from tests.experts.old_workbook import old_workbook
 
 TITLES = ("姓名", "身份证号", "备注")
 ROWS = [["张三", "430104197003050011", "=1+1"], ["李四", "43010419700305002X", "’平常"]]
@@ -64,6 +65,16 @@ def test_a_gbk_sheet_of_another_program_is_read(tmp_path: Path) -> None:
         ["㐂龑", "某某设计院"],
         Form.CSV_GBK,
     )
+
+
+def test_an_old_workbook_is_read(tmp_path: Path) -> None:
+    rows: list[list[str | float]] = [["姓名", "手机号"], ["张三", 13800000001.0], ["李四", "13800000002"]]
+    sheet = read_sheet(made(tmp_path / "a.xls", old_workbook(rows)))
+    assert (sheet.titles, sheet.form) == (("姓名", "手机号"), Form.XLS)
+    assert [[as_text(cell) for cell in row] for row in sheet.rows] == [
+        ["张三", "13800000001"],
+        ["李四", "13800000002"],
+    ]
 
 
 def test_rows_are_numbered_as_on_screen_and_empty_ones_left_out(tmp_path: Path) -> None:
