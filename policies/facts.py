@@ -1,8 +1,7 @@
 """What the rules are told: facts about an expert, a draw request, a committee and the acts around them.
 
-Every fact is a named tuple: immutable, and cheap enough to build for a pool of a million. `None` always means
-*unknown*, which counts against the expert or the request; an empty tuple means *known to be none*. Days are
-calendar days in China; instants are aware datetimes; money is in 分.
+Facts are named tuples, cheap enough for a pool of a million. `None` always means *unknown* and counts against; an empty
+tuple means *known to be none*. Days are calendar days in China; instants are aware datetimes; money is in 分.
 """
 
 from collections.abc import Mapping
@@ -10,8 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import NamedTuple
 
-CHINA = timezone(timedelta(hours=8), "CST")
-"""The whole country keeps one clock and no summer time."""
+CHINA = timezone(timedelta(hours=8), "CST")  # the whole country keeps one clock and no summer time
 
 
 def day_of(instant: datetime) -> date:
@@ -245,7 +243,6 @@ class Line(NamedTuple):
 
 class Request(NamedTuple):
     """One draw as the rules see it. `areas` are the area codes that the ladder's rung opens.
-
     `bidders` may be `None` until `opens_at`: tender lists are sealed till the opening, so what they decide is
     deferred and decided again then. After the opening, `None` is an unknown fact like any other.
     """
@@ -290,8 +287,7 @@ class Members(NamedTuple):
 
 
 class Seat(NamedTuple):
-    """How one seat was filled: `proven` says that the draw's proof replays, `named` that somebody asked for a person.
-
+    """How one seat was filled: `proven` says that the draw's proof replays, `named` that somebody asked for a person;
     `special`, `approved` and `announced` matter for direct selection only.
     """
 

@@ -48,6 +48,10 @@ def book(name: str, settings: dict[Key, Value], parameters: dict[str, Parameter]
     )
 
 
+RATIO = Parameter(Kind.RATIO, May.ANY, TEXT)
+NO_RATIO = ('须为不大于 1 的比例，写作 "2/3"。', 'This must be a ratio up to 1: "2/3".')
+
+
 def number(may: May) -> Parameter:
     return Parameter(Kind.NUMBER, may, TEXT, "year")
 
@@ -299,30 +303,10 @@ def test_a_later_layer_cannot_add_a_rule_that_the_first_does_not_have() -> None:
         (number(May.ANY), -1, "须为 0 到 100 的整数。", "This must be a whole number, 0 to 100."),
         (number(May.ANY), 101, "须为 0 到 100 的整数。", "This must be a whole number, 0 to 100."),
         (number(May.ANY), "3", "须为 0 到 100 的整数。", "This must be a whole number, 0 to 100."),
-        (
-            Parameter(Kind.RATIO, May.ANY, TEXT),
-            1,
-            '须为不大于 1 的比例，写作 "2/3"。',
-            'This must be a ratio up to 1: "2/3".',
-        ),
-        (
-            Parameter(Kind.RATIO, May.ANY, TEXT),
-            "3/2",
-            '须为不大于 1 的比例，写作 "2/3"。',
-            'This must be a ratio up to 1: "2/3".',
-        ),
-        (
-            Parameter(Kind.RATIO, May.ANY, TEXT),
-            "0/3",
-            '须为不大于 1 的比例，写作 "2/3"。',
-            'This must be a ratio up to 1: "2/3".',
-        ),
-        (
-            Parameter(Kind.RATIO, May.ANY, TEXT),
-            "2/0",
-            '须为不大于 1 的比例，写作 "2/3"。',
-            'This must be a ratio up to 1: "2/3".',
-        ),
+        (RATIO, 1, *NO_RATIO),
+        (RATIO, "3/2", *NO_RATIO),
+        (RATIO, "0/3", *NO_RATIO),
+        (RATIO, "2/0", *NO_RATIO),
         (
             Parameter(Kind.CHOICE, May.ANY, TEXT, choices=CHOICES),
             "soon",
