@@ -4,6 +4,7 @@
     for expert_id, row in placed(rows):
         prepared = enrolment.prepare(expert_id, identity, facts)   # raises ExpertInvalid; touches no database
     enrolment.stage(chunk)                                  # CHUNK at a time, in a short transaction
+    enrolment.finish()                                      # what the entry will say: slow, so before the lock
     with transactions.begin(actor) as tx:
         enrolment.publish(tx, ground="...")                 # now they are there, all of them
     enrolment.discard()                                     # instead, if nothing is to be
@@ -90,6 +91,7 @@ class BulkEnrolment:
         self._kept_by = kept_by or KEPT_BY[pool.origin]
         self._batch = open_batch(engine, now)
         self._leaves: list[bytes] = []
+        self._committed: dict[str, Any] | None = None
 
     def prepare(self, expert_id: str, identity: Identity, facts: Facts) -> Prepared:
         """Check, encrypt and commit to one expert, in memory only. Raises `ExpertInvalid`."""
@@ -131,6 +133,8 @@ class BulkEnrolment:
 
     def stage(self, rows: Sequence[Prepared]) -> None:
         """Write a chunk; nobody sees it before `publish`. Raises `PersonTaken` if one of them is in the pool."""
+        if self._committed is not None:
+            raise RuntimeError("this enrolment is finished")
         try:
             self._batch.stage(
                 {Expert: [row.expert for row in rows], RosterLine: [row.line for row in rows]},
@@ -140,16 +144,22 @@ class BulkEnrolment:
             raise PersonTaken(field="id_number") from None
         self._leaves += [row.line["leaf"] for row in rows]
 
+    def finish(self) -> None:
+        """Compute what the entry will say of the roster; after this nothing is staged any more."""
+        self._committed = roster.commitment(self._leaves)
+
     def publish(self, tx: Transaction, *, ground: str) -> None:
-        """Enrol all that were staged. Raises `NotPermitted`, `MirroredElsewhere`, `GroundMissing`.
+        """Enrol all that were staged, after `finish`. Raises `NotPermitted`, `MirroredElsewhere`, `GroundMissing`.
 
         The act changes no other expert: its last entry commits to the batch and says what it wrote to the roster.
         """
         require_pool(tx, self._pool, "expert.enrol-in-bulk")
+        if self._committed is None:
+            raise RuntimeError("finish the enrolment before the transaction begins")
         event = ExpertsEnrolled(
             centre=self._pool.centre_id,
             origin=self._pool.origin.value,
-            roster=roster.commitment(self._leaves),
+            roster=self._committed,
             ground=validation.check_ground(ground),
         )
         tx.publish(self._batch)

@@ -42,6 +42,7 @@ def enrol_demo_experts(
         for some in _in_chunks(seed, count):
             enrolment.stage([enrolment.prepare(expert_id, *each) for expert_id, each in some])
             progress(len(some))
+        enrolment.finish()
         with transactions.begin(actor) as tx:
             enrolment.publish(tx, ground=ground)
     except BaseException:  # an interruption too leaves nothing

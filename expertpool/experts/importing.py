@@ -158,6 +158,7 @@ def enrol_checked(
         for some in _batched(placed(checked.good), CHUNK):
             enrolment.stage([enrolment.prepare(expert, each.identity, each.facts) for expert, each in some])
             progress(len(some))
+        enrolment.finish()
         with transactions.begin(actor) as tx:
             enrolment.publish(tx, ground=ground)
     except BaseException:  # an interruption too leaves nothing

@@ -53,6 +53,7 @@ def test_experts_enrolled_in_bulk_are_as_those_enrolled_one_by_one(office: PoolO
     enrolment = begin(office)
     (one,) = prepared(enrolment, range(2, 3))
     enrolment.stage([one])
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground="首批导入")
     with office.reading() as session:
@@ -75,6 +76,7 @@ def test_one_entry_says_how_many_and_which(office: PoolOffice) -> None:
     for start in range(0, 120, 50):
         enrolment.stage(rows[start : start + 50])
     size = office.size
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground="首批导入")
     (entry,) = tx.entries
@@ -129,6 +131,7 @@ def test_somebody_in_the_pool_is_not_staged(office: PoolOffice) -> None:
 def test_who_may_and_on_what_ground(sqlite_office: PoolOffice, who: str, ground: str, refusal: type[Exception]) -> None:
     enrolment = begin(sqlite_office)
     enrolment.stage(prepared(enrolment, range(1, 3)))
+    enrolment.finish()
     with pytest.raises(refusal), sqlite_office.act(who) as tx:
         enrolment.publish(tx, ground=ground)
     with sqlite_office.reading() as session:
@@ -140,13 +143,26 @@ def test_a_mirrored_pool_is_taken_over_by_its_mirror(sqlite_office: PoolOffice) 
     mirrored = Pool(office.centre, Origin.MIRRORED)
     enrolment = begin(office, mirrored)
     enrolment.stage(prepared(enrolment, range(1, 3)))
+    enrolment.finish()
     with pytest.raises(MirroredElsewhere), office.act() as tx:
         enrolment.publish(tx, ground="省库")
+    enrolment.finish()
     with office.act("svc:mirror") as tx:
         enrolment.publish(tx, ground="省库")
     with office.reading() as session:
         (first, *_) = queries.experts_in(session, mirrored, Status.ENROLLED)
         assert queries.record_of(session, first.id).expert.pool is PoolKind.PROVINCE
+
+
+def test_what_takes_long_comes_before_the_act(sqlite_office: PoolOffice) -> None:
+    enrolment = begin(sqlite_office)
+    rows = prepared(enrolment, range(1, 3))
+    enrolment.stage(rows[:1])
+    with pytest.raises(RuntimeError, match="finish"), sqlite_office.act() as tx:
+        enrolment.publish(tx, ground="导入")
+    enrolment.finish()
+    with pytest.raises(RuntimeError, match="finished"):
+        enrolment.stage(rows[1:])
 
 
 def test_a_bad_one_is_refused_before_anything_is_written(sqlite_office: PoolOffice) -> None:
@@ -185,6 +201,7 @@ def test_the_lock_is_held_for_moments_however_many_there_are(sqlite_office: Pool
         rows = iter(prepared(enrolment, serials))
         while chunk := list(islice(rows, bulk.CHUNK)):
             enrolment.stage(chunk)
+        enrolment.finish()
         statements: list[str] = []
 
         def note(_c: object, _u: object, statement: str, *_: object, kept: list[str] = statements) -> None:
@@ -220,6 +237,7 @@ def _import_and_die(url: str, directory: Path, centre: str, actor: str, point: s
         os.kill(os.getpid(), signal.SIGKILL)
     enrolment.stage(rows[200:])
     faults.arm(lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None)
+    enrolment.finish()
     with office.act(actor) as tx:
         enrolment.publish(tx, ground="导入")
 

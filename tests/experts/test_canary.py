@@ -69,6 +69,7 @@ def live_through(office: PoolOffice) -> None:
     enrolment.stage([enrolment.prepare(key, each, facts) for key, each in bulk.placed([second, third])])
     with pytest.raises(PersonTaken):
         enrolment.stage([enrolment.prepare("exp_again", first, facts)])
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground=GROUNDS[1])
     with office.reading() as session:

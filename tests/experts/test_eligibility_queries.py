@@ -52,6 +52,7 @@ def enrol_demo(office: PoolOffice, count: int = DEMO) -> dict[str, DemoExpert]:
     )
     rows = dict(placed(list(demo_experts("queries", count))))
     enrolment.stage([enrolment.prepare(expert_id, *each) for expert_id, each in rows.items()])
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground="演示库")
     return rows

@@ -162,6 +162,7 @@ def test_what_the_entries_hold_of_others_stays(sqlite_office: PoolOffice) -> Non
 def test_somebody_enrolled_in_bulk_is_erased_too(office: PoolOffice) -> None:
     enrolment = bulk.BulkEnrolment(office.engine, office.protector, office.pool, START, resolve=lambda _: None)
     enrolment.stage([enrolment.prepare(f"exp_{n}", person(n), known_facts(n)) for n in (1, 2, 3)])
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground="导入")
     office.step("exp_2", Verb.LEAVE, "pool-manager")

@@ -201,6 +201,7 @@ def enrol_in_bulk(office: PoolOffice, serials: range) -> None:
     enrolment = bulk.BulkEnrolment(office.engine, office.protector, office.pool, START, resolve=lambda _: None)
     rows = [enrolment.prepare(key, person(serial), known_facts(serial)) for key, serial in bulk.placed(serials)]
     enrolment.stage(rows)
+    enrolment.finish()
     with office.act() as tx:
         enrolment.publish(tx, ground="导入")
 
@@ -294,6 +295,7 @@ def test_pools_are_apart(sqlite_office: PoolOffice) -> None:
     own = office.enrol()
     enrolment = bulk.BulkEnrolment(office.engine, office.protector, mirrored, START, resolve=lambda _: None)
     enrolment.stage([enrolment.prepare("exp_m", person(1), known_facts(1))])  # the same person, in another pool
+    enrolment.finish()
     with office.act("svc:mirror") as tx:
         enrolment.publish(tx, ground="省库")
     assert list(live(office)) == list(shown(office, office.size).lines) == [own]
