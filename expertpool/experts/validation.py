@@ -209,7 +209,7 @@ def _birth_place_known(district_and_year: str) -> bool:
     """Whether the library's table has a district in a year; slow, so remembered, and districts repeat."""
     try:
         ric.get_birth_place(f"{district_and_year}01010000")
-    except ValidationError:
+    except (ValidationError, KeyError):  # KeyError: the table has the province and not the county
         return False
     return True
 

@@ -78,8 +78,9 @@ def test_a_possible_date_of_birth_passes(born: date) -> None:
     assert birth_date(str(checked.identity.id_number)) == born
 
 
-def test_an_unknown_birth_place_is_a_question_only() -> None:
-    checked = check_identity(person(id_number=id_number(1, district="999999")), TODAY)
+@pytest.mark.parametrize("district", ["999999", "439999"])  # no such province; a province without such a county
+def test_an_unknown_birth_place_is_a_question_only(district: str) -> None:
+    checked = check_identity(person(id_number=id_number(1, district=district)), TODAY)
     assert [(type(question), question.field) for question in checked.questions] == [
         (errors.BirthPlaceUnknown, "id_number")
     ]
