@@ -26,6 +26,7 @@ COMMANDS = {
     "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),
+    "door": Texts("导入交易系统的消息文件", "take in messages of trading systems that come as files"),
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
     "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
     "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),

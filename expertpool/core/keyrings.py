@@ -19,6 +19,7 @@ from ledger.note import ED25519, NoteSigner, VerifierKey
 LOG_KEY: Final = "checkpoint"
 EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
 EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
+PROJECTS_KEY: Final = "projects"  # seals the people who are named for recusal
 ANSWER_KEY: Final = "answers"  # seals the answers that are kept for repeated requests: one may show a token
 
 
@@ -43,6 +44,7 @@ def create_service_keys(settings: Settings, environ: Mapping[str, str] = process
     with FileKeyStore.initialise(service_keys_path(settings), passphrase) as keys:
         keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
         keys.generate(ANSWER_KEY, "web", "secret-32")
+        keys.generate(PROJECTS_KEY, "projects", "secret-32")
         keys.generate(EXPERTS_KEY, "experts", "secret-32")
         keys.generate(EXPERTS_INDEX_KEY, "experts", "secret-32")
 

@@ -1,6 +1,7 @@
 """Every route says who may use it, or the application does not start.
 
-``@public`` and ``@requires(verb)`` only mark a view; the marks are enforced in one place, before the request is read.
+``@public``, ``@requires(verb)`` and ``@by_signature`` only mark a view; the marks are enforced in one place, before the
+request is read.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from expertpool.web.edge import Caller, edge
 from expertpool.web.errors import NotSignedIn, RoleRefused
 
 PUBLIC: Final = "public"
+SIGNED: Final = "signature"
 RULE: Final = "access"
 View = Callable[..., Any]
 
@@ -23,6 +25,11 @@ class RouteWithoutRule(RuntimeError):
 def public(view: View) -> View:
     """Mark a view as open to everyone."""
     return mark(view, RULE, PUBLIC)
+
+
+def by_signature(view: View) -> View:
+    """Mark a view whose callers have no token but sign what they send; the view checks that before all else."""
+    return mark(view, RULE, SIGNED)
 
 
 def requires(verb: str) -> Callable[[View], View]:
@@ -52,7 +59,7 @@ def enforce() -> None:
     if request.endpoint is None:
         return  # no such address or method: routing answers that
     rule = _checked(request.endpoint, rule_of(_views()[request.endpoint]))
-    if rule == PUBLIC:
+    if rule in (PUBLIC, SIGNED):
         return
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     found = edge().gate.identify(token.strip()) if kind.lower() == "bearer" else None
@@ -68,7 +75,7 @@ def refuse_routes_without_rule(app: Flask) -> None:
     gate = app.extensions["expertpool"].gate
     for route in app.url_map.iter_rules():
         rule = _checked(route.rule, rule_of(app.view_functions[route.endpoint]))
-        if rule != PUBLIC and not gate.knows(rule):
+        if rule not in (PUBLIC, SIGNED) and not gate.knows(rule):
             raise RouteWithoutRule(f"{route.rule} requires {rule!r}, which the permission table does not have")
 
 
@@ -78,5 +85,5 @@ def _views() -> dict[str, View]:
 
 def _checked(route: str, rule: str | None) -> str:
     if rule is None:
-        raise RouteWithoutRule(f"{route} says neither @public nor @requires(...)")
+        raise RouteWithoutRule(f"{route} says neither @public nor @requires(...) nor @by_signature")
     return rule

@@ -50,6 +50,23 @@ def acts(schema: type[Schema]) -> Callable[[View], View]:
     return decorator
 
 
+def acknowledges(schema: type[Schema]) -> Callable[[View], View]:
+    """For a view that ran its own transaction, since only what it was sent says who acts.
+
+    The view returns what ``schema`` writes and the index of the act's entry, the first one's if it was repeated.
+    """
+
+    def decorator(function: View) -> View:
+        @wraps(function)
+        def view(*args: Any, **kwargs: Any) -> Response:
+            done, entry = function(*args, **kwargs)
+            return _acknowledged(Answer(json.dumps(schema().dump(done)).encode(), entry))
+
+        return mark(view, ACT, recorded(schema))
+
+    return decorator
+
+
 def perform(schema: Schema, verb: Verb) -> Response:
     """Do it, or find that it was done, and acknowledge it."""
     parts, key = edge(), _idempotency_key()

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from flask_smorest.utils import prepare_response
 from marshmallow import Schema
 
-from expertpool.web.access import PUBLIC, RULE, View, mark, public
+from expertpool.web.access import PUBLIC, RULE, SIGNED, View, mark, public
 from expertpool.web.acts import ACT
 from expertpool.web.json_body import StrictParser
 from expertpool.web.problems import CONTENT_TYPE, ProblemSchema
@@ -104,7 +104,10 @@ def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, 
     responses = doc.setdefault("responses", {})
     problems = {HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE}
     doc["security"] = []
-    if info[RULE] != PUBLIC:
+    if info[RULE] == SIGNED:
+        doc["x-permission"] = SIGNED
+        problems.add(HTTPStatus.FORBIDDEN)
+    elif info[RULE] != PUBLIC:
         doc["security"] = [{"token": []}]
         doc["x-permission"] = info[RULE]
         problems |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
@@ -116,7 +119,8 @@ def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, 
         problems |= {HTTPStatus(413), HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus(422)}
     if ACT in info:
         problems.add(HTTPStatus.CONFLICT)
-        doc.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        if info[RULE] != SIGNED:  # what is signed carries its own number
+            doc.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
         responses["201"] = _recorded("recorded, with its receipt", info[ACT])
         responses["202"] = _recorded("recorded; the receipt is late and can be fetched", info[ACT])
     for status in problems:

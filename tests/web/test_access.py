@@ -1,5 +1,7 @@
 """Every route says who may use it, or nothing starts; what it says is enforced before the request is read."""
 
+import re
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -8,7 +10,7 @@ from expertpool.core import rooms
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.roles import Role
 from expertpool.web import openapi
-from expertpool.web.access import PUBLIC, RouteWithoutRule, public, requires, rule_of
+from expertpool.web.access import PUBLIC, SIGNED, RouteWithoutRule, public, requires, rule_of
 from tests.website import Website, problem_of
 
 PUBLIC_ROUTES = {
@@ -76,17 +78,54 @@ PROTECTED = [
     ("POST", "/api/v1/actors", "actor.register"),
     ("POST", "/api/v1/actors/act_x/token", "token.issue"),
     ("POST", "/api/v1/actors/act_x/retirement", "actor.retire"),
+    ("GET", "/api/v1/projects", "project.see"),
+    ("POST", "/api/v1/projects", "project.register"),
+    ("GET", "/api/v1/projects/prj_x", "project.see"),
+    ("POST", "/api/v1/projects/prj_x/amendment", "project.amend"),
+    ("GET", "/api/v1/projects/prj_x/recusals", "recusal.see"),
+    ("POST", "/api/v1/projects/prj_x/recused-units", "recusal.name"),
+    ("POST", "/api/v1/projects/prj_x/recused-persons", "recusal.name"),
+    ("POST", "/api/v1/recusals/rcs_x/withdrawal", "recusal.withdraw"),
+    ("GET", "/api/v1/sessions", "project.see"),
+    ("POST", "/api/v1/projects/prj_x/sessions", "session.schedule"),
+    ("GET", "/api/v1/sessions/ses_x", "project.see"),
+    ("POST", "/api/v1/sessions/ses_x/rescheduling", "session.reschedule"),
+    ("POST", "/api/v1/sessions/ses_x/postponement", "session.postpone"),
+    ("POST", "/api/v1/sessions/ses_x/cancellation", "session.cancel"),
+    ("GET", "/api/v1/door/senders", "sender.see"),
+    ("POST", "/api/v1/door/senders", "sender.register"),
+    ("POST", "/api/v1/door/senders/snd_x/keys", "sender-key.register"),
+    ("POST", "/api/v1/door/keys/sky_x/approval", "sender-key.approve"),
+    ("POST", "/api/v1/door/keys/sky_x/revocation", "sender-key.revoke"),
 ]
+IN_PATH = {
+    "actor_id": "act_x",
+    "project_id": "prj_x",
+    "recusal_id": "rcs_x",
+    "session_id": "ses_x",
+    "sender_id": "snd_x",
+    "key_id": "sky_x",
+}
+SIGNED_ROUTES = {"/api/v1/door/messages"}
 
 
 def test_the_protected_routes_are_these(site: Website) -> None:
     found = {
-        (method, route.rule.replace("<actor_id>", "act_x"), rule_of(site.app.view_functions[route.endpoint]))
+        (
+            method,
+            re.sub("<([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
+            rule_of(site.app.view_functions[route.endpoint]),
+        )
         for route in site.app.url_map.iter_rules()
         for method in (route.methods or set()) - {"HEAD", "OPTIONS"}
-        if route.rule not in PUBLIC_ROUTES
+        if route.rule not in PUBLIC_ROUTES | SIGNED_ROUTES
     }
     assert found == set(PROTECTED)
+
+
+def test_these_routes_take_what_is_signed_and_no_others(site: Website) -> None:
+    rules = {route.rule: rule_of(site.app.view_functions[route.endpoint]) for route in site.app.url_map.iter_rules()}
+    assert {route for route, rule in rules.items() if rule == SIGNED} == SIGNED_ROUTES
 
 
 @pytest.mark.parametrize(("method", "path", "verb"), PROTECTED)
