@@ -16,7 +16,7 @@ from expertpool.cli.opening import open_installation
 from expertpool.core.checkpoints import NotYetSigned, receipt_at
 from expertpool.core.clock import SystemClock
 from expertpool.core.database import READ_ONLY
-from expertpool.core.errors import ExpertpoolError, Several
+from expertpool.core.errors import ExpertpoolError, Language, Several
 from expertpool.core.keyrings import open_service_keys
 from expertpool.core.transaction import Transactions
 from expertpool.projects.door_schemas import AcceptedSchema
@@ -25,6 +25,8 @@ from expertpool.projects.models import DoorMessage
 from expertpool.projects.queries import entry_of
 from expertpool.projects.reception import OLDEST_IN_FILE, authenticate, receive
 from expertpool.web.errors import InvalidInput
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @group(
@@ -84,7 +86,8 @@ def _answer(engine: Engine, accepted: DoorMessage, timeout_s: float) -> dict[str
 
 
 def _tell(file: Path, error: ExpertpoolError) -> None:
-    say(f"{file}：{error.message('zh')}", f"{file}: {error.message('en')}", err=True)
+    zh, en = (error.message(spoken).splitlines()[0] for spoken in LANGUAGES)
+    say(f"{file}：{zh}", f"{file}: {en}", err=True)
     for field, texts in _blamed(error):
         click.echo(f"  - {field}: {texts.choose(language())}", err=True)
 

@@ -23,9 +23,8 @@ class TenderCodeInvalid(Invalid):
 
 class TenderLotCodeInvalid(Invalid):
     code = "projects.tender-lot-code-invalid"
-    zh = "标段（包）编号应为招标项目编号加三位数字，例如 {project}001。请改正。"
-    en = "A tender lot's code is the project's code and three digits, as {project}001. Correct it."
-    project: str
+    zh = "标段（包）编号应为本项目的招标项目编号加三位数字，例如 E4301000001000001001。请改正。"
+    en = "A tender lot's code is its project's code and three digits, as E4301000001000001001. Correct it."
 
 
 class ProcurementCodeInvalid(Invalid):
@@ -39,9 +38,8 @@ class ProcurementCodeInvalid(Invalid):
 
 class ProcurementLotCodeInvalid(Invalid):
     code = "projects.procurement-lot-code-invalid"
-    zh = "包编号应为采购项目编号加“-”和一至三位数字，例如 {project}-1。请改正。"
-    en = "A package's code is the project's code, a hyphen and one to three digits, as {project}-1. Correct it."
-    project: str
+    zh = "包编号应为本项目的采购项目编号加“-”和一至三位数字，例如 ABC-2026-018-1。请改正。"
+    en = "A package's code is its project's code, a hyphen and one to three digits, as ABC-2026-018-1. Correct it."
 
 
 class MethodOfOtherRegime(Invalid):

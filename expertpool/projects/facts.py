@@ -163,7 +163,7 @@ def _lot_problems(lots: tuple[LotFacts, ...], project: str, regime: Regime) -> I
     refuse = errors.TenderLotCodeInvalid if regime is Regime.TENDER else errors.ProcurementLotCodeInvalid
     for index, lot in enumerate(lots):
         if not lot.code.startswith(project) or not number.fullmatch(lot.code.removeprefix(project)):
-            yield refuse(project[:50], field=f"lots.{index}.code")
+            yield refuse(field=f"lots.{index}.code")
     for index in _repeated([lot.code for lot in lots]):
         yield errors.ListedTwice(field=f"lots.{index}.code")
 

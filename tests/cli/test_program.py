@@ -15,7 +15,8 @@ from expertpool.core.settings import settings_table
 from tests.cli.conftest import Installation, call
 
 ROOT = Path(__file__).parents[2]
-ALL = [(name,) for name in COMMANDS] + [("ledger", "export"), ("docs", "events"), ("docs", "settings")]
+BELOW = [("door", "import"), ("ledger", "export"), ("docs", "events"), ("docs", "settings")]
+ALL = [(name,) for name in COMMANDS] + BELOW
 
 
 def is_chinese(text: str) -> bool:
