@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from ledger.entry import check_entry
+from ledger.entry import check_entries
 from ledger.errors import Lang, Malformed, Unreadable, message
 from ledger.merkle import HASH_SIZE, fold, leaf_hash
 from ledger.sources import Source, open_source
@@ -95,12 +95,11 @@ def _check_entries(entries: list[bytes], leaves: list[bytes], first: int, findin
     first_prev = None
     shift = 0  # how far the entries' own indexes are off: told once, not for each of them
     expected = ""
-    for index, (data, leaf) in enumerate(zip(entries, leaves, strict=True), first):
-        try:
-            claimed, prev = check_entry(data)
-        except Malformed as error:
-            findings.append(Finding(index, error.code, error.params))
+    for index, (checked, leaf) in enumerate(zip(check_entries(entries), leaves, strict=True), first):
+        if isinstance(checked, Malformed):
+            findings.append(Finding(index, checked.code, checked.params))
         else:
+            claimed, prev = checked
             if claimed - index != shift:
                 shift = claimed - index
                 if shift:

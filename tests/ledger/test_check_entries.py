@@ -1,6 +1,5 @@
 """The fast check of an entry accepts and refuses exactly what reading it does, and for the same reason."""
 
-from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from ledger import entry as entries
 from ledger.canonical import MAX_DEPTH, canonical
-from ledger.entry import MAX_ENTRY_BYTES, NO_PREVIOUS, Draft, check_entry, make_entry, parse_entry
+from ledger.entry import MAX_ENTRY_BYTES, NO_PREVIOUS, Draft, check_entries, make_entry, parse_entry
 from ledger.errors import Malformed
 from tests.ledger.json_values import MAX_INTEGER, TEXTS, VALUES, mutated, writings
 
@@ -26,23 +25,28 @@ DATA = canonical(FIELDS)
 BODIES = st.dictionaries(TEXTS, VALUES, max_size=3)
 
 
-def outcome(check: Callable[[bytes], tuple[int, str]], data: bytes) -> tuple[Any, ...]:
+def outcome(data: bytes) -> tuple[Any, ...]:
+    """What reading the entry says: index and ``prev``, or what is wrong."""
     try:
-        return check(data)
+        entry = parse_entry(data)
     except Malformed as error:
-        return error, error.code, error.params
-
-
-def read(data: bytes) -> tuple[int, str]:
-    entry = parse_entry(data)
+        return error.code, error.params
     return entry.index, entry.prev
 
 
+def fast(*items: bytes) -> list[tuple[Any, ...]]:
+    return [
+        (checked.code, checked.params) if isinstance(checked, Malformed) else checked
+        for checked in check_entries(items)
+    ]
+
+
 def same(data: bytes) -> bool:
-    """Whether the bytes are an entry, as both ways say."""
-    fast, slow = outcome(check_entry, data), outcome(read, data)
-    assert fast[-2:] == slow[-2:]
-    return len(fast) == 2
+    """Whether the bytes are an entry, as both ways say, also beside one that is."""
+    expected = outcome(data)
+    assert fast(data) == [expected]
+    assert fast(DATA, data) == [outcome(DATA), expected]
+    return isinstance(expected[0], int)
 
 
 DRAFTS = st.builds(
@@ -142,6 +146,31 @@ def test_length(more: int) -> None:
     assert same(DATA.replace(b'"lot":"A1', b'"lot":"A1' + b"x" * room)) == (more == 0)
 
 
-def test_an_ordinary_entry_goes_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ordinary_entries_go_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(entries, "parse_entry")
-    assert check_entry(DATA) == (4_711, NO_PREVIOUS)
+    other = DATA.replace(b"4711", b"4712").replace(b"draw.intent", b"draw.vacancy.filled")
+    assert check_entries([DATA, other]) == [(4_711, NO_PREVIOUS), (4_712, NO_PREVIOUS)]
+    assert check_entries([]) == []
+
+
+@given(st.lists(mutated(DATA) | st.just(DATA), max_size=5))
+def test_several(items: list[bytes]) -> None:
+    assert fast(*items) == [outcome(data) for data in items]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('{"a":1},{"b":2}', '{"c":3}'),  # one too many
+        ('{"a":[{}', "{}]}"),  # only together a body
+        ('{"a":"}', '{"}'),
+        ('{"a":1},{"b":2},{"a":"}', '{"}'),  # as many as there should be, but not each one
+        ('{"a":[{}', '{}]},{"b":2}'),
+        ('{"a":1', '"b":2}'),
+    ],
+)
+def test_bodies_that_are_sound_only_together(first: str, second: str) -> None:
+    """Written side by side these would pass; each must be a body by itself."""
+    items = [DATA.replace(canonical(FIELDS["body"]), body.encode()) for body in (first, second)]
+    assert fast(*items) == [outcome(data) for data in items]
+    assert isinstance(fast(*items)[0][0], str)
