@@ -56,8 +56,8 @@ def odd(committee: Committee, _p: Values) -> Reason | None:
 
 def experts(committee: Committee, p: Values) -> Reason | None:
     """Technical and economic experts are at least two thirds of the members (招标投标法 第三十七条)."""
-    members, least = total(committee), p.ratio("least")
-    present = need(committee.experts, "experts")
+    present, members = need(committee.experts, "experts"), total(committee)
+    least = p.ratio("least")
     if present < members * least:
         return reason("too_few", experts=present, size=members, least=str(least))
     return None
