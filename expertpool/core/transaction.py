@@ -170,7 +170,12 @@ def _note_changes(session: Session, _context: object) -> None:
     changed: dict[LedgeredRow, bool] = session.info[_CHANGED]
     changed.update((row, False) for row in session.new if isinstance(row, LedgeredRow))
     changed.update((row, False) for row in session.dirty if isinstance(row, LedgeredRow) and session.is_modified(row))
-    changed.update((row, True) for row in session.deleted if isinstance(row, LedgeredRow))
+
+
+def _note_deletion(session: Session, row: object) -> None:
+    """Every deletion, that of an orphan included, which no list of the session shows before it has happened."""
+    if isinstance(row, LedgeredRow):
+        session.info[_CHANGED][row] = True
 
 
 def _refuse_bulk_change(state: ORMExecuteState) -> None:
@@ -182,4 +187,5 @@ def _refuse_bulk_change(state: ORMExecuteState) -> None:
 
 
 event.listen(_ActSession, "after_flush", _note_changes)
+event.listen(_ActSession, "persistent_to_deleted", _note_deletion)
 event.listen(_ActSession, "do_orm_execute", _refuse_bulk_change)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Engine, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Engine, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from expertpool.core.clock import Clock, FixedClock
 from expertpool.core.database import Base, open_engine
@@ -35,6 +35,16 @@ class Room(LedgeredRow):
     name: Mapped[str] = mapped_column(String(100))
     seats: Mapped[int]
     opened: Mapped[datetime]
+    chairs: Mapped[list["Chair"]] = relationship(cascade="all, delete-orphan")
+
+
+class Chair(LedgeredRow):
+    """A part of a room, which goes with it or when it is taken out."""
+
+    __tablename__ = "test_chairs"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("test_rooms.id"))
 
 
 class RoomOpened(Event):

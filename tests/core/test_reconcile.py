@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, text, update
 from expertpool.core.ledger_tables import LedgerEntry, LedgerHead, LedgerImage
 from expertpool.core.reconcile import Difference, reconcile
 from expertpool.core.transaction import Transaction
-from tests.core.ledgered import START, Office, Room, RoomClosed, RoomOpened, open_room
+from tests.core.ledgered import START, Chair, Office, Room, RoomClosed, RoomOpened, open_room
 
 
 def _sql(office: Office, statement: object) -> None:
@@ -29,6 +29,25 @@ def test_an_honest_history_agrees(office: Office) -> None:
     office.act(lambda tx: _rename(tx, rooms[0], "renamed"))
     office.act(lambda tx: _close(tx, rooms[1]))
     office.act(lambda tx: (open_room(tx, "甲"), open_room(tx, "乙")))
+
+    assert reconcile(office.engine) == []
+
+
+def test_what_is_taken_out_of_a_list_is_recorded_as_deleted(office: Office) -> None:
+    room = office.open_room()
+
+    def put_in(tx: Transaction) -> None:
+        filled = tx.session.get_one(Room, room)
+        filled.chairs.append(Chair(id="chair_1"))
+        tx.record(RoomOpened(room=room, name="x"))
+
+    def take_out(tx: Transaction) -> None:
+        emptied = tx.session.get_one(Room, room)
+        emptied.chairs.clear()
+        tx.record(RoomOpened(room=room, name="x"))
+
+    office.act(put_in)
+    office.act(take_out)
 
     assert reconcile(office.engine) == []
 
