@@ -1,0 +1,1 @@
+"""The draw's protocol, pure: what contributors, vault and verifiers compute, without database, network or web."""
