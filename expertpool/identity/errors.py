@@ -1,4 +1,4 @@
-"""What identity refuses."""
+"""What identity refuses. The codes of senders and their keys begin with `door`, through which they send."""
 
 from expertpool.core.errors import Conflict, Forbidden, Invalid
 
@@ -39,3 +39,40 @@ class ExpertsElsewhere(Invalid):
     code = "identity.experts-elsewhere"
     zh = "专家账号不在此登记：专家凭邀请码和专家库身份登录。"
     en = "Experts have no account here: they sign in with their invitation and their place in the pool."
+
+
+class SenderTaken(Conflict):
+    code = "door.sender-taken"
+    zh = "该发送方代码已登记，请换一个。"
+    en = "A sender with this code is registered; choose another one."
+
+
+class KeyTaken(Conflict):
+    code = "door.key-taken"
+    zh = "该公钥已登记；每次更换都应生成新的密钥。"
+    en = "This public key is registered already; make a new one for every sender and every change."
+
+
+class PossessionUnproved(Invalid):
+    code = "door.possession-unproved"
+    zh = "未能证明持有该密钥：请用私钥按规范签署登记内容。"
+    en = "Possession of the key is not proved: sign the registration with it, as the specification says."
+
+
+class ValidityInvalid(Invalid):
+    code = "door.validity-invalid"
+    zh = "有效期应在将来结束，且从开始起不超过 {days} 天。"
+    en = "The validity must end after now and after its start, at most {days} days later."
+    days: int
+
+
+class KeyNotPending(Conflict):
+    code = "door.key-not-pending"
+    zh = "该密钥已批准或已撤销。"
+    en = "This key was approved or revoked already."
+
+
+class KeyRevoked(Conflict):
+    code = "door.key-revoked"
+    zh = "该密钥已撤销。"
+    en = "This key was revoked already."

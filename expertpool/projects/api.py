@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from expertpool.core.transaction import Transaction
+from expertpool.identity import senders
 from expertpool.identity.gate import caller
-from expertpool.projects import door_schemas, queries, reception, schemas, senders, service
+from expertpool.identity.models import Sender, SenderKey
+from expertpool.projects import door_schemas, queries, reception, schemas, service
 from expertpool.projects.envelope import envelope_of
-from expertpool.projects.models import DoorMessage, EvaluationSession, Project, Recusal, Sender, SenderKey
+from expertpool.projects.models import DoorMessage, EvaluationSession, Project, Recusal
 from expertpool.web.access import by_signature, requires
 from expertpool.web.acts import acknowledges, acts
 from expertpool.web.edge import edge, reading

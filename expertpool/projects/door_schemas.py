@@ -3,8 +3,8 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
+from expertpool.identity.models import SenderKey, SenderKind
 from expertpool.identity.schemas import CENTRE_ID, CODE
-from expertpool.projects.models import SenderKey
 from expertpool.projects.schemas import (
     CODE_TEXT,
     DIGEST,
@@ -19,7 +19,6 @@ from expertpool.projects.schemas import (
     Whole,
     identifier,
 )
-from expertpool.projects.terms import SenderKind
 from expertpool.web.validation import Matches
 
 MOST_SEQUENCE = 2**53 - 1

@@ -21,11 +21,9 @@ from expertpool.web.errors import InvalidInput
 from expertpool.web.validation import complaints
 from ledger import ed25519
 from ledger.canonical import canonical, parse
-from ledger.entry import format_time
 from ledger.errors import LedgerError
 
 DOMAIN: Final = b"expertpool/trading-door/v1\n"
-KEY_DOMAIN: Final = b"expertpool/trading-door/key/v1\n"
 SEALED_DOMAIN: Final = b"expertpool/trading-door/sealed/v1\n"
 
 MAX_FILE_BYTES: Final = 1024 * 1024
@@ -112,9 +110,3 @@ def check_sealed(kind: SealedKind, sealed: bytes | None, sha256: str) -> bytes:
 def sealed_info(kind: SealedKind, *, centre: str, project: str, session: str) -> bytes:
     """The HPKE ``info`` that binds a ciphertext to its kind and session, by codes that both sides know."""
     return SEALED_DOMAIN + canonical({"centre": centre, "kind": kind.value, "project": project, "session": session})
-
-
-def registration(*, sender: str, public: str, not_before: datetime, not_after: datetime) -> bytes:
-    """What the holder of a key (in hex) signs to have it registered."""
-    times = {"not_after": format_time(not_after), "not_before": format_time(not_before)}
-    return KEY_DOMAIN + canonical({**times, "public": public, "sender": sender})

@@ -1,4 +1,4 @@
-"""What the ledger keeps of projects and of the door.
+"""What the ledger keeps of projects and of the door's messages.
 
 A project, session or lot is in the clear as our random identifier only; codes, titles, units, people, times and places
 are hidden. Senders are institutions' systems, so their identifiers and sequence numbers are shown.
@@ -114,48 +114,6 @@ class MilestoneReached(Event):
     centre: str = clear()
     at: str = clear()
     document: str
-
-
-class SenderRegistered(Event):
-    """A system was registered that may send messages through the door once a key of its is approved."""
-
-    kind = "door.sender-registered"
-    sender: str = clear()
-    sender_kind: str = clear()
-    centre: str = clear()
-    code: str
-    name: str
-
-
-class SenderKeyRegistered(Event):
-    """The security administrator registered a sender's key, whose possession was proved."""
-
-    kind = "door.key-registered"
-    sender: str = clear()
-    key: str = clear()
-    centre: str = clear()
-    public: str = clear()
-    not_before: str = clear()
-    not_after: str = clear()
-
-
-class SenderKeyApproved(Event):
-    """The supervisor approved a sender's key; from now on it may sign messages."""
-
-    kind = "door.key-approved"
-    sender: str = clear()
-    key: str = clear()
-    centre: str = clear()
-
-
-class SenderKeyRevoked(Event):
-    """A sender's key was revoked."""
-
-    kind = "door.key-revoked"
-    sender: str = clear()
-    key: str = clear()
-    centre: str = clear()
-    reason: str
 
 
 class MessageReceived(Event):

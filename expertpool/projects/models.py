@@ -10,7 +10,7 @@ from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.projects.lifecycle import SessionState
-from expertpool.projects.terms import MilestoneKind, PartyRole, RecusalKind, Regime, SealedKind, SenderKind
+from expertpool.projects.terms import MilestoneKind, PartyRole, RecusalKind, Regime, SealedKind
 from policies.facts import Method
 
 ID_LENGTH = 40
@@ -208,42 +208,6 @@ class SealedBlob(OperationalRow):
 
     delivery_id: Mapped[str] = mapped_column(ForeignKey("sealed_deliveries.id", ondelete="CASCADE"), primary_key=True)
     data: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class Sender(LedgeredRow):
-    """A system that may send messages through the door, for its centre and those below."""
-
-    __tablename__ = "door_senders"
-
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "snd"))
-    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
-    kind: Mapped[SenderKind] = mapped_column(choice(SenderKind))
-    code: Mapped[str] = mapped_column(String(40), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-
-    keys: Mapped[list["SenderKey"]] = relationship(
-        lazy="selectin", order_by="[SenderKey.not_before, SenderKey.id]", viewonly=True
-    )
-
-
-class SenderKey(LedgeredRow):
-    """A sender's Ed25519 key: of use from its approval, inside its validity, until it is revoked."""
-
-    __tablename__ = "sender_keys"
-
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "sky"))
-    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
-    sender_id: Mapped[str] = mapped_column(ForeignKey("door_senders.id"), index=True)
-    public: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    not_before: Mapped[datetime]
-    not_after: Mapped[datetime]
-    approved: Mapped[datetime | None]
-    revoked: Mapped[datetime | None]
-    revoked_reason: Mapped[str | None] = mapped_column(String(500))
-
-    def in_force(self, now: datetime) -> bool:
-        """Whether a message that comes in now may be signed with this key; ``not_after`` is the first moment after."""
-        return self.approved is not None and self.revoked is None and self.not_before <= now < self.not_after
 
 
 class DoorMessage(LedgeredRow):

@@ -13,7 +13,7 @@ from expertpool.core.ledger_tables import LedgerImage
 from expertpool.core.rows import row_key
 from expertpool.experts.protection import mask_id_number, mask_name
 from expertpool.identity.errors import NotPermitted
-from expertpool.identity.models import Actor, Centre
+from expertpool.identity.models import Actor, Centre, Sender
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import centres_below, target_of
 from expertpool.identity.roles import Role
@@ -24,7 +24,6 @@ from expertpool.projects.models import (
     Project,
     Recusal,
     SealedDelivery,
-    Sender,
 )
 from expertpool.projects.terms import MilestoneKind, SealedKind
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
-from expertpool.identity.models import Centre
+from expertpool.identity.models import Centre, Sender, SenderKey, SenderKind
 from expertpool.identity.queries import target_of
 from expertpool.projects import acts, door_errors, errors
 from expertpool.projects.door_schemas import (
@@ -28,14 +28,14 @@ from expertpool.projects.envelope import Envelope, Message, load, read_message
 from expertpool.projects.events import MessageReceived
 from expertpool.projects.facts import normal_code
 from expertpool.projects.handover import note_outcome, note_report, take_bidder_list, take_draw_result
-from expertpool.projects.models import DoorMessage, EvaluationSession, Project, Sender, SenderKey
+from expertpool.projects.models import DoorMessage, EvaluationSession, Project
 from expertpool.projects.queries import (
     initiator_by_code,
     last_sequence,
     project_by_code,
     session_by_code,
 )
-from expertpool.projects.terms import MilestoneKind, SenderKind
+from expertpool.projects.terms import MilestoneKind
 
 AHEAD: Final = timedelta(minutes=10)
 OLDEST_ONLINE: Final = timedelta(minutes=10)

@@ -43,13 +43,6 @@ class SealedKind(StrEnum):
     DRAW_RESULT = "draw-result"
 
 
-class SenderKind(StrEnum):
-    """What sends messages through the door."""
-
-    TRADING_SYSTEM = "trading-system"
-    PROVINCIAL_POOL = "provincial-pool"
-
-
 class Words(NamedTuple):
     """A term in both languages."""
 

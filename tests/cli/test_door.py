@@ -11,11 +11,10 @@ from sqlalchemy import select
 from expertpool.core.clock import SystemClock
 from expertpool.core.keyrings import open_service_keys
 from expertpool.core.transaction import Transactions
-from expertpool.identity.models import Centre
-from expertpool.projects.events import SenderKeyApproved
-from expertpool.projects.models import Project, Sender, SenderKey
+from expertpool.identity.events import SenderKeyApproved
+from expertpool.identity.models import Centre, Sender, SenderKey, SenderKind
+from expertpool.projects.models import Project
 from expertpool.projects.reception import OLDEST_IN_FILE
-from expertpool.projects.terms import SenderKind
 from ledger import ed25519
 from ledger.receipt import parse_receipt
 from tests.cli.conftest import Installation

@@ -12,11 +12,13 @@ import pytest
 from sqlalchemy import func, select
 
 from expertpool.core.reconcile import reconcile
+from expertpool.identity import senders
+from expertpool.identity.models import SenderKind
 from expertpool.identity.roles import Role
-from expertpool.projects import door_errors, reception, senders
+from expertpool.projects import door_errors, reception
 from expertpool.projects.envelope import DOMAIN
 from expertpool.projects.models import DoorMessage, Project
-from expertpool.projects.terms import SealedKind, SenderKind
+from expertpool.projects.terms import SealedKind
 from expertpool.web.errors import InvalidInput
 from ledger import ed25519
 from ledger.policy import parse_policy

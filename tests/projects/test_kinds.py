@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.reconcile import reconcile
+from expertpool.identity.models import SenderKind
 from expertpool.identity.roles import Role
 from expertpool.projects import queries, service
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, Milestone, Project, SealedBlob, SealedDelivery
-from expertpool.projects.terms import MilestoneKind, SealedKind, SenderKind
+from expertpool.projects.terms import MilestoneKind, SealedKind
 from expertpool.web.errors import InvalidInput
 from tests.projects.world import (
     CODE,

@@ -7,12 +7,11 @@ import pytest
 
 from expertpool.core.reconcile import reconcile
 from expertpool.core.transaction import Transaction
+from expertpool.identity import errors, senders
 from expertpool.identity.errors import NotPermitted
+from expertpool.identity.models import SenderKey, SenderKind
 from expertpool.identity.roles import Role
-from expertpool.projects import door_errors, senders
-from expertpool.projects.envelope import registration
-from expertpool.projects.models import SenderKey
-from expertpool.projects.terms import SenderKind
+from expertpool.identity.senders import registration
 from ledger import ed25519
 from tests.projects.world import NOW, System, World
 
@@ -73,13 +72,13 @@ def test_codes_and_keys_are_taken_once(either_world: World) -> None:
     world = either_world
     system = world.system()
     world.seeds -= 1
-    with pytest.raises(door_errors.SenderTaken):
+    with pytest.raises(errors.SenderTaken):
         world.system()
     world.seeds += 1
-    with pytest.raises(door_errors.KeyTaken):
+    with pytest.raises(errors.KeyTaken):
         world.new_key(system)
     stolen = System(world.system().id, "", system.seed, system.centre)
-    with pytest.raises(door_errors.KeyTaken):
+    with pytest.raises(errors.KeyTaken):
         world.new_key(stolen)
 
 
@@ -99,7 +98,7 @@ def test_validity_has_bounds(world: World, start: object, end: object, right: st
     if right == "yes":
         assert world.new_key(system, not_before=start, not_after=end).approved is None  # type: ignore[arg-type]
     else:
-        with pytest.raises(door_errors.ValidityInvalid):
+        with pytest.raises(errors.ValidityInvalid):
             world.new_key(system, not_before=start, not_after=end)  # type: ignore[arg-type]
 
 
@@ -123,21 +122,21 @@ def test_possession_is_proved_for_this_sender_key_and_validity(world: World) -> 
         proof(public="00" * 32),
         proof(not_after=NOW + 2 * DAY),
     ):
-        with pytest.raises(door_errors.PossessionUnproved):
+        with pytest.raises(errors.PossessionUnproved):
             register(wrong)
-    with pytest.raises(door_errors.PossessionUnproved):
+    with pytest.raises(errors.PossessionUnproved):
         register("00" * 64, small_order)
     assert register(proof()).public.hex() == public
 
 
 def test_a_key_is_approved_once_and_revoked_for_good(world: World) -> None:
     system = world.system()
-    with pytest.raises(door_errors.KeyNotPending):
+    with pytest.raises(errors.KeyNotPending):
         world.as_(SUPERVISOR, lambda tx: senders.approve_key(tx, system.key))
     world.as_(SECURITY, lambda tx: senders.revoke_key(tx, system.key, reason="lost"))
-    with pytest.raises(door_errors.KeyRevoked):
+    with pytest.raises(errors.KeyRevoked):
         world.as_(SECURITY, lambda tx: senders.revoke_key(tx, system.key, reason="lost"))
-    with pytest.raises(door_errors.KeyNotPending):
+    with pytest.raises(errors.KeyNotPending):
         world.as_(SUPERVISOR, lambda tx: senders.approve_key(tx, system.key))
 
 

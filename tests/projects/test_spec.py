@@ -4,19 +4,18 @@ import json
 import re
 from pathlib import Path
 
+from expertpool.identity.senders import KEY_DOMAIN, LONGEST_VALIDITY
 from expertpool.projects import reception
 from expertpool.projects.door_schemas import MOST_CHARACTERS
 from expertpool.projects.envelope import (
     DOMAIN,
     HPKE_OVERHEAD,
-    KEY_DOMAIN,
     MAX_FILE_BYTES,
     PLAINTEXT_LENGTHS,
     SEALED_DOMAIN,
     read_file,
     read_message,
 )
-from expertpool.projects.senders import LONGEST_VALIDITY
 from ledger import ed25519
 from tests.core.test_errors import catalogue
 

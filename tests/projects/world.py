@@ -15,14 +15,16 @@ from werkzeug.test import TestResponse
 from expertpool.core.clock import FixedClock
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.transaction import Transaction
+from expertpool.identity import senders
 from expertpool.identity import service as identity
-from expertpool.identity.models import Actor, Centre, CentreKind
+from expertpool.identity.models import Actor, Centre, CentreKind, SenderKey, SenderKind
 from expertpool.identity.roles import Role
-from expertpool.projects import reception, senders, service
-from expertpool.projects.envelope import DOMAIN, PLAINTEXT_LENGTHS, Envelope, registration, sealed_info
+from expertpool.identity.senders import registration
+from expertpool.projects import reception, service
+from expertpool.projects.envelope import DOMAIN, PLAINTEXT_LENGTHS, Envelope, sealed_info
 from expertpool.projects.facts import LotFacts, PartyFacts, ProjectFacts, SessionFacts, SiteFacts
-from expertpool.projects.models import DoorMessage, EvaluationSession, Project, SenderKey
-from expertpool.projects.terms import PartyRole, Regime, SealedKind, SenderKind
+from expertpool.projects.models import DoorMessage, EvaluationSession, Project
+from expertpool.projects.terms import PartyRole, Regime, SealedKind
 from ledger import ed25519
 from ledger.canonical import canonical, parse
 from policies.facts import Method

@@ -1,6 +1,7 @@
-"""Who may send through the door: systems and their keys, registered by one institution and approved by another.
+"""Whose signature counts: outside systems and their keys, registered by one institution and approved by another.
 
-A key could report an award and so have names released; so the security administrator alone cannot bring one into force.
+A trading system's key can report an award and so have names released, a province's key says who is in the pool: so the
+security administrator alone cannot bring one into force.
 """
 
 from datetime import datetime, timedelta
@@ -10,19 +11,18 @@ from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.rows import LedgeredRow
 from expertpool.core.transaction import Transaction
+from expertpool.identity import errors
 from expertpool.identity.errors import NotPermitted
-from expertpool.identity.models import Centre
+from expertpool.identity.events import SenderKeyApproved, SenderKeyRegistered, SenderKeyRevoked, SenderRegistered
+from expertpool.identity.models import Centre, Sender, SenderKey, SenderKind
 from expertpool.identity.permissions import Target
 from expertpool.identity.queries import target_of
 from expertpool.identity.service import require
-from expertpool.projects import door_errors as errors
-from expertpool.projects.envelope import registration
-from expertpool.projects.events import SenderKeyApproved, SenderKeyRegistered, SenderKeyRevoked, SenderRegistered
-from expertpool.projects.models import Sender, SenderKey
-from expertpool.projects.terms import SenderKind
 from ledger import ed25519
+from ledger.canonical import canonical
 from ledger.entry import format_time
 
+KEY_DOMAIN: Final = b"expertpool/trading-door/key/v1\n"
 LONGEST_VALIDITY: Final = timedelta(days=1096)  # three years, a leap day among them; a product default
 
 
@@ -92,6 +92,12 @@ def revoke_key(tx: Transaction, key_id: str, *, reason: str) -> SenderKey:
     key.revoked, key.revoked_reason = tx.now, reason
     tx.record(SenderKeyRevoked(sender=key.sender_id, key=key.id, centre=key.centre_id, reason=reason))
     return key
+
+
+def registration(*, sender: str, public: str, not_before: datetime, not_after: datetime) -> bytes:
+    """What the holder of a key (in hex) signs to have it registered."""
+    times = {"not_after": format_time(not_after), "not_before": format_time(not_before)}
+    return KEY_DOMAIN + canonical({**times, "public": public, "sender": sender})
 
 
 def _find_key(tx: Transaction, key_id: str, verb: str) -> SenderKey:
