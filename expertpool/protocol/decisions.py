@@ -1,0 +1,113 @@
+"""What is decided of each candidate, as a document that the table commits to: docs/spec/draw.md, section 3. Pure.
+
+The vault decides a whole pool with it, and an auditor decides again. Almost all of a pool get one of a few answers, so
+the texts of these are kept.
+"""
+
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from expertpool.protocol.errors import Malformed
+from expertpool.protocol.table import EMPLOYER
+from ledger.canonical import canonical
+from policies.apply import ground
+from policies.decision import Effect, Finding, Outcome, unknown
+from policies.eligibility import ONE_PER_EMPLOYER, Eligibility
+from policies.facts import Engagement, Expert, Interest, Request
+from policies.registry import RULES
+from policies.rule import UnknownFact
+from policies.rulebook import Rulebook
+
+Group = tuple[int, str]
+
+
+class Extra(NamedTuple):
+    """What is known of a candidate for this one request, beyond the roster.
+
+    ``engagements``: committees known to the vault alone. ``named``: the initiator named this very person for recusal.
+    """
+
+    engagements: tuple[Engagement, ...] = ()
+    named: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As the document has it."""
+        listed = [[each.day.isoformat(), list(each.agencies)] for each in self.engagements]
+        return {"engagements": listed, "named": self.named}
+
+
+NOTHING: Final = Extra()
+
+
+class Decided(NamedTuple):
+    """The document, and what it says of lines and groups."""
+
+    document: bytes
+    lines: tuple[int, ...]
+    groups: tuple[Group, ...]
+
+
+class Decider:
+    """Decides candidates of one request by one rulebook."""
+
+    def __init__(self, book: Rulebook, regime: str, request: Request) -> None:
+        """Raises `BadInput` for a regime or specialty that the book does not know."""
+        self._eligibility = Eligibility(book, regime, request)
+        self._project = request.project
+        self._book, self._regime = book, regime
+        self._known: dict[tuple[tuple[int, ...], frozenset[str]], Decided] = {}
+
+    def decide(self, facts: Expert, extra: Extra = NOTHING) -> Decided:
+        """Decide one candidate: the roster's facts, and what is known beyond."""
+        told = facts._replace(engagements=extra.engagements)
+        if extra.named:
+            told = told._replace(interests=(*(facts.interests or ()), Interest(project=self._project)))
+        decision = self._eligibility.decide(told)
+        findings = [finding.plain() for finding in decision.findings] if decision.findings else []
+        if decision.outcome is not Outcome.ALLOWED:
+            return _written(extra, findings, decision.outcome, (), ())
+        try:
+            employers = self._eligibility.groups(told)
+        except UnknownFact as missing:
+            rule = RULES[ONE_PER_EMPLOYER]
+            found = Finding(ground(self._book, rule, self._regime), Effect.UNKNOWN, unknown(missing.fact))
+            return _written(extra, [*findings, found.plain()], Outcome.REFUSED, (), ())
+        lines = self._eligibility.lines(told)
+        if extra is not NOTHING:
+            return _written(extra, findings, decision.outcome, lines, _groups(employers))
+        known = self._known.get((lines, employers))
+        if known is None:
+            known = self._known[lines, employers] = _written(
+                extra, findings, decision.outcome, lines, _groups(employers)
+            )
+        return known
+
+
+def read_extra(value: Any) -> Extra:
+    """Read what a document says under ``facts``. Raises `Malformed`."""
+    try:
+        listed = tuple(Engagement(date.fromisoformat(day), tuple(codes)) for day, codes in value["engagements"])
+        extra = Extra(listed, value["named"])
+        same = extra.plain() == value
+    except (KeyError, TypeError, ValueError):
+        raise Malformed(field="facts") from None
+    if not same:
+        raise Malformed(field="facts")
+    return extra if extra != NOTHING else NOTHING
+
+
+def _groups(employers: frozenset[str]) -> tuple[Group, ...]:
+    return tuple((EMPLOYER, employer) for employer in sorted(employers))
+
+
+def _written(
+    extra: Extra, findings: list[dict[str, object]], outcome: Outcome, lines: tuple[int, ...], groups: tuple[Group, ...]
+) -> Decided:
+    document = {
+        "facts": extra.plain(),
+        "findings": findings,
+        "groups": [list(group) for group in groups],
+        "lines": list(lines),
+        "outcome": outcome.value,
+    }
+    return Decided(canonical(document), lines, groups)
