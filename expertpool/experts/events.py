@@ -52,6 +52,47 @@ class ExpertsExported(Event):
     reason: str
 
 
+class MirrorHeadAccepted(Event):
+    """A province's signed head was accepted for a mirrored pool; its file is about to be applied."""
+
+    kind = "mirror.head-accepted"
+    centre: str = clear()
+    sender: str = clear()
+    key: str = clear()
+    sequence: int = clear()
+    day: str = clear()
+    note: str = clear()
+
+
+class MirrorPartApplied(Event):
+    """The entry after this one changes the mirrored pool as the file of this head says."""
+
+    kind = "mirror.part-applied"
+    centre: str = clear()
+    sequence: int = clear()
+    head: str = clear()
+
+
+class MirrorHeadApplied(Event):
+    """The mirrored roster is now the one that this head names."""
+
+    kind = "mirror.head-applied"
+    centre: str = clear()
+    sequence: int = clear()
+    day: str = clear()
+    head: str = clear()
+
+
+class MirrorRestarted(Event):
+    """The chain of a province's heads was ended at this one; the next one begins with a full file."""
+
+    kind = "mirror.restarted"
+    centre: str = clear()
+    sequence: int = clear()
+    head: str = clear()
+    reason: str
+
+
 class OrganisationRegistered(Event):
     """An organisation was registered under its unified social credit code."""
 

@@ -5,7 +5,7 @@ ledger commits to it. Both may be staged in bulk. ``RosterClaim`` and ``PersonKe
 is an index over the lines, the other must be erasable without a trace.
 
 Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
-`OrganisationAlias`.
+`OrganisationAlias`, `MirrorHead`, `MirroredLine`.
 """
 
 from datetime import date, datetime
@@ -20,8 +20,9 @@ from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.core.staging import StagedRow
 from expertpool.experts.lifecycle import Origin, Status
+from expertpool.experts.mirror_format import HeadKind
 from expertpool.experts.protection import PersonKeys
-from expertpool.experts.roster import Line
+from expertpool.protocol.roster import Line
 
 ID_LENGTH = 40
 
@@ -169,3 +170,39 @@ class OrganisationAlias(LedgeredRow):
     name_key: Mapped[str] = mapped_column(String(200))
     proposed_by: Mapped[str] = mapped_column(String(ID_LENGTH))
     approved_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+
+
+class MirrorHead(LedgeredRow):
+    """A province's head that was accepted for a centre's mirrored pool, and whether its file is applied to the end.
+
+    ``position`` counts what was accepted here, ``sequence`` is the province's own number. ``hash`` is by what the next
+    head names this one, ``note`` the head as it was signed. ``ended`` is the reason for which the chain ends here.
+    """
+
+    __tablename__ = "mirror_heads"
+
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sender_id: Mapped[str] = mapped_column(ForeignKey("door_senders.id"))
+    key_id: Mapped[str] = mapped_column(ForeignKey("sender_keys.id"))
+    sequence: Mapped[int]
+    day: Mapped[date]
+    kind: Mapped[HeadKind] = mapped_column(_choice(HeadKind))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    note: Mapped[str] = mapped_column(Text)
+    received: Mapped[datetime]
+    completed: Mapped[datetime | None]
+    ended: Mapped[str | None] = mapped_column(String(500))
+
+
+class MirroredLine(OperationalRow):
+    """From which of the province's lines an expert on a mirrored roster was taken: the line's salted leaf.
+
+    No fact of its own: all leaves of a pool must have the root that the province's last head names.
+    """
+
+    __tablename__ = "mirrored_lines"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
