@@ -1,8 +1,8 @@
 """Rounds of the public randomness beacon drand, checked offline against pinned chain keys.
 
-A round is a BLS signature over its number (RFC 9380 hashing, curve BLS12-381), hence unique: the group that holds the
-key cannot choose it, and nobody knows it before it falls due. The signatures' encoding must be canonical and in the
-prime-order subgroup, or one round would have many values of `SHA-256(signature)` to choose from.
+A round is a BLS signature over its number (RFC 9380 hashing, curve BLS12-381), hence unique: those who hold the key
+cannot choose it, and until a threshold of them signs, nobody knows it. The signature must be canonically encoded and in
+the prime-order subgroup, or one round would have many values of SHA-256(signature) to choose from.
 """
 
 import hashlib
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
+
+from expertpool.protocol.errors import ProtocolError
 
 if TYPE_CHECKING:
     from py_arkworks_bls12381 import G1Point, G2Point
@@ -21,8 +23,12 @@ LAST_ROUND: Final = 2**32 - 1
 """Centuries away on every chain; the bound keeps due times within what a datetime holds."""
 
 
-class BeaconInvalid(ValueError):
-    """A beacon value proves nothing; its one argument is a stable code that says why."""
+class BeaconInvalid(ProtocolError):
+    """A beacon value proves nothing; `why` is `chain`, `round`, `previous`, `encoding`, `order` or `signature`."""
+
+    code = "protocol.beacon-invalid"
+    zh = "随机信标的轮次无效（{why}）：它不是所声明的信标链发布的，请重新获取该轮次。"
+    en = "The beacon round is invalid ({why}): the declared chain did not publish it. Fetch the round again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ CHAINS: Final[Mapping[str, Chain]] = MappingProxyType(
 def round_due(chain: Chain, number: int) -> datetime:
     """Return the moment (UTC) before which nobody knows the round; raises BeaconInvalid for a number out of range."""
     if not 1 <= number <= LAST_ROUND:
-        raise BeaconInvalid("beacon.round")
+        raise BeaconInvalid(why="round")
     return chain.genesis + (number - 1) * chain.period
 
 
@@ -95,14 +101,14 @@ def verify_round(beacon: Round) -> bytes:
     """Return the round's randomness (32 bytes, SHA-256 of its signature); raises BeaconInvalid."""
     chain = CHAINS.get(beacon.chain_hash)
     if chain is None:
-        raise BeaconInvalid("beacon.chain")
+        raise BeaconInvalid(why="chain")
     if not 1 <= beacon.round <= LAST_ROUND:
-        raise BeaconInvalid("beacon.round")
+        raise BeaconInvalid(why="round")
     if beacon.previous and chain.scheme != "pedersen-bls-chained":
-        raise BeaconInvalid("beacon.previous")
+        raise BeaconInvalid(why="previous")
     message = hashlib.sha256(beacon.previous + beacon.round.to_bytes(8)).digest()
     if not _is_signed(chain, message, beacon.signature):
-        raise BeaconInvalid("beacon.signature")
+        raise BeaconInvalid(why="signature")
     return hashlib.sha256(beacon.signature).digest()
 
 
@@ -128,9 +134,9 @@ def _decode(group: type[_Point], encoding: bytes) -> _Point:
     try:
         point = group.from_compressed_bytes_unchecked(encoding)
     except ValueError:
-        raise BeaconInvalid("beacon.encoding") from None
+        raise BeaconInvalid(why="encoding") from None
     if point.to_compressed_bytes() != encoding:
-        raise BeaconInvalid("beacon.encoding")
+        raise BeaconInvalid(why="encoding")
     if point == group.identity() or not point.is_in_subgroup():
-        raise BeaconInvalid("beacon.order")
+        raise BeaconInvalid(why="order")
     return point

@@ -1,9 +1,9 @@
 """The verifiable random function ECVRF-EDWARDS25519-SHA512-TAI (RFC 9381, cipher suite 0x03).
 
-A contributor's output beta is the only one that its key can give for an alpha: it may withhold, never choose. (The proof
-is not unique: whoever owns the key can make others, all with the same beta.) Variables are named as in the RFC.
-What depends on the seed goes through libsodium's constant-time functions only. The number of tries in `_encode_to_curve`
-tells something of alpha, which is public in every use here: the leaf hash of a logged intent.
+A contributor's output beta is the only one that its key can give for an alpha: it may withhold, never choose. The proof
+is not unique: whoever owns the key can make others, all with the same beta. Variables are named as in the RFC.
+Secret scalars meet the curve through libsodium's constant-time functions only. How often `_encode_to_curve` tries tells
+something of alpha, which is public in every use here: the leaf hash of a logged intent.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from expertpool.protocol.edwards import (
     reduce,
     subtract,
 )
+from expertpool.protocol.errors import ProtocolError
 
 SEED_SIZE: Final = 32
 PROOF_SIZE: Final = 80
@@ -34,12 +35,20 @@ _SUITE: Final = b"\x03"
 _CHALLENGE_SIZE: Final = 16
 
 
-class ProofInvalid(ValueError):
-    """No output follows from this proof; its one argument is a stable code that says why."""
+class ProofInvalid(ProtocolError):
+    """Nothing follows from this proof; `why` is `length`, `gamma-encoding`, `gamma-order`, `scalar` or `challenge`."""
+
+    code = "protocol.proof-invalid"
+    zh = "随机贡献的证明无效（{why}）：它不是由该公钥对应的私钥为这次抽取作出的，请勿采用。"
+    en = "The proof of a contribution is invalid ({why}): that key did not make it for this draw. Do not use it."
 
 
 class KeyInvalid(ProofInvalid):
-    """No proof counts under this public key."""
+    """No proof counts under this public key; `why` is `encoding` or `order`."""
+
+    code = "protocol.key-invalid"
+    zh = "随机贡献的公钥无效（{why}），请密钥保管方重新生成并登记。"
+    en = "The public key for contributions is invalid ({why}); its holder has to make and register a new one."
 
 
 def public_key(seed: bytes) -> bytes:
@@ -57,9 +66,9 @@ def validate_key(public: bytes) -> Point:
     try:
         Y = decode(public)
     except NotAPoint:
-        raise KeyInvalid("key.encoding") from None
+        raise KeyInvalid(why="encoding") from None
     if not has_prime_order(Y):
-        raise KeyInvalid("key.order")
+        raise KeyInvalid(why="order")
     return Y
 
 
@@ -85,21 +94,21 @@ def verify(public: bytes, alpha: bytes, pi: bytes) -> bytes:
     """
     Y = validate_key(public)
     if len(pi) != PROOF_SIZE:
-        raise ProofInvalid("proof.length")
+        raise ProofInvalid(why="length")
     c = pi[32:48]
     try:
         Gamma, s = decode(pi[:32]), decode_scalar(pi[48:])
     except NotAPoint:
-        raise ProofInvalid("proof.gamma-encoding") from None
+        raise ProofInvalid(why="gamma-encoding") from None
     except NotAScalar:
-        raise ProofInvalid("proof.scalar") from None
+        raise ProofInvalid(why="scalar") from None
     if not has_prime_order(Gamma):
-        raise ProofInvalid("proof.gamma-order")
+        raise ProofInvalid(why="gamma-order")
     H = _encode_to_curve(Y, alpha)
     U = subtract(multiply_base(s), multiply(_scalar(c), Y))
     V = subtract(multiply(s, H), multiply(_scalar(c), Gamma))
     if c != _challenge(Y, H, Gamma, U, V):
-        raise ProofInvalid("proof.challenge")
+        raise ProofInvalid(why="challenge")
     return hashlib.sha512(_SUITE + b"\x03" + clear_cofactor(Gamma) + b"\x00").digest()
 
 
