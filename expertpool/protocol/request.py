@@ -6,7 +6,7 @@ moment of the decision and the rung of the ladder that the system climbed to.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from expertpool.protocol.errors import Malformed
@@ -36,6 +36,14 @@ class SeatLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Representative:
+    """An owner's representative by the appointment; who it is does not concern the draw."""
+
+    appointed_on: date
+    in_writing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DrawRequest:
     """A request for a draw. Times are aware; ``starts`` is the assembly, ``draw_at`` the wished moment of the draw."""
 
@@ -59,7 +67,7 @@ class DrawRequest:
     overnight: bool
     sites: tuple[Site, ...]
     lines: tuple[SeatLine, ...]
-    owner_representatives: int
+    owner_representatives: tuple[Representative, ...]
     complex: bool
     high_impact: bool
     rulebook: str
@@ -121,7 +129,10 @@ class DrawRequest:
             "method": self.method,
             "opens_at": format_time(self.opens_at),
             "overnight": self.overnight,
-            "owner_representatives": self.owner_representatives,
+            "owner_representatives": [
+                {"appointed_on": each.appointed_on.isoformat(), "in_writing": each.in_writing}
+                for each in self.owner_representatives
+            ],
             "owners": _units(self.owners),
             "project": self.project,
             "recused": _units(self.recused),
@@ -147,6 +158,10 @@ def read_request(value: Mapping[str, Any]) -> DrawRequest:
             | {
                 "decided_at": given["decided_at"] and datetime.fromisoformat(given["decided_at"]),
                 "lots": tuple(given["lots"]),
+                "owner_representatives": tuple(
+                    Representative(date.fromisoformat(each["appointed_on"]), each["in_writing"])
+                    for each in given["owner_representatives"]
+                ),
                 "sites": tuple(Site(**site) for site in given["sites"]),
                 "lines": tuple(SeatLine(**{**line, "codes": tuple(line["codes"])}) for line in given["lines"]),
             }
