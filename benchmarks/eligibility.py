@@ -30,9 +30,9 @@ from expertpool.experts.acts import claims_of
 from expertpool.experts.admission import after_step, as_recorded
 from expertpool.experts.demo_pool import DemoExpert, demo_experts
 from expertpool.experts.eligibility_queries import matching
-from expertpool.experts.facts import Record, write
 from expertpool.experts.lifecycle import Pool, Status, Verb
 from expertpool.experts.validation import birth_date
+from expertpool.protocol.facts import Record, write
 from policies import specialties
 from policies.decision import Outcome
 from policies.eligibility import Eligibility

@@ -10,10 +10,8 @@ from typing import Final
 from sqlalchemy import delete, insert
 
 from expertpool.core.transaction import Transaction
-from expertpool.experts import roster
 from expertpool.experts.errors import ExpertUnknown, MirroredElsewhere
 from expertpool.experts.events import Change, ExpertsChanged
-from expertpool.experts.facts import Record, read, write
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.queries import claim_key
@@ -21,6 +19,8 @@ from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller, has_verb, may
 from expertpool.identity.queries import caller_by_id, target_of
+from expertpool.protocol import roster
+from expertpool.protocol.facts import Record, read, write
 from policies.areas import current
 
 MIRROR: Final = "svc:mirror"

@@ -6,8 +6,8 @@ from typing import Final
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.experts.errors import EmployerWithoutCode, ExpertInvalid
-from expertpool.experts.facts import Record, favours
 from expertpool.experts.lifecycle import ON_ROSTER, Origin, Status, Verb
+from expertpool.protocol.facts import Record, favours
 from policies.facts import Expert, PoolKind, Suspension, Unit
 from policies.facts import Status as Standing
 

@@ -23,15 +23,16 @@ from sqlalchemy.exc import IntegrityError
 from expertpool.core.ids import new_id
 from expertpool.core.staging import discard_batch, open_batch
 from expertpool.core.transaction import Transaction
-from expertpool.experts import roster, validation
+from expertpool.experts import validation
 from expertpool.experts.acts import area_of, claims_of, require_pool
 from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_codes
 from expertpool.experts.errors import PersonTaken, Question
 from expertpool.experts.events import ExpertsEnrolled
-from expertpool.experts.facts import Record, write
 from expertpool.experts.lifecycle import Pool, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import Identity, Protector
+from expertpool.protocol import roster
+from expertpool.protocol.facts import Record, write
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
 

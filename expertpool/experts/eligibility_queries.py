@@ -19,11 +19,11 @@ from typing import Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
-from expertpool.experts.facts import expert_facts
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.models import RosterClaim, RosterLine
 from expertpool.experts.queries import claim_key
-from expertpool.experts.stored_facts import read_stored
+from expertpool.protocol.facts import expert_facts
+from expertpool.protocol.stored_facts import read_stored
 from policies import areas
 from policies.apply import decide
 from policies.decision import REFUSING, Effect

@@ -19,10 +19,10 @@ from expertpool.core.transaction import DISCLOSURE_KEY, Transaction, disclosures
 from expertpool.experts import validation
 from expertpool.experts.acts import note, require_expert
 from expertpool.experts.errors import RetentionRuns, StillInPool
-from expertpool.experts.facts import Record, write
 from expertpool.experts.lifecycle import GONE
 from expertpool.experts.models import ErasedLine, Expert, PersonKey, RosterLine, Training
 from expertpool.experts.queries import line_of
+from expertpool.protocol.facts import Record, write
 from ledger.disclosure import parse_disclosure
 from policies.facts import Expert as Facts
 from policies.facts import day_of

@@ -189,32 +189,5 @@ class OwnApproval(Conflict):
     en = "Whoever proposed an alias does not approve it; have another person do so."
 
 
-class LineMalformed(Invalid):
-    code = "experts.line-malformed"
-    zh = "名册行的格式不符合规范。"
-    en = "This is no line of a roster."
-
-
-class RosterIncomplete(Invalid):
-    code = "experts.roster-incomplete"
-    zh = "账本第 {entry} 条所承诺的名册行与所示不符：有缺漏、增添或改动。"
-    en = "The lines shown for entry {entry} are not those that it commits to: one is missing, slipped in or altered."
-    entry: int
-
-
-class LineOutOfOrder(Invalid):
-    code = "experts.line-out-of-order"
-    zh = "账本第 {entry} 条的名册行版本不连续。"
-    en = "A line of entry {entry} does not follow the expert's version before it."
-    entry: int
-
-
-class PersonTwice(Invalid):
-    code = "experts.person-twice"
-    zh = "账本第 {entry} 条之后，同一人以两名专家的身份在册。"
-    en = "After entry {entry} one person stands on the roster as two experts."
-    entry: int
-
-
 Question = ExpertpoolError
 """Something to check before going on; it refuses nothing."""

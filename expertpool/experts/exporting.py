@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transactions
-from expertpool.experts import facts
 from expertpool.experts.events import ExpertsExported
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.mapping import DEGREES, FIELDS, NONE_FIELDS, TITLES
@@ -30,6 +29,7 @@ from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import may
 from expertpool.identity.queries import caller_by_id, target_of
+from expertpool.protocol import facts
 from policies.facts import Employment
 from policies.facts import Expert as Facts
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.ledger_tables import LedgerBatch, LedgerEntry, LedgerImage
 from expertpool.core.staging import visible_images
 from expertpool.experts.acts import claims_of
-from expertpool.experts.facts import read
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.models import ErasedLine, RosterClaim, RosterLine
-from expertpool.experts.roster import Line, Rebuilt
+from expertpool.protocol.facts import read
+from expertpool.protocol.roster import Line, Rebuilt
 from ledger.entry import parse_entry
 
 _AT_ONCE = 1000

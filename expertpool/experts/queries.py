@@ -12,8 +12,6 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertpool.experts import facts
-from expertpool.experts.facts import Record
 from expertpool.experts.lifecycle import Pool, Status
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import (
@@ -27,6 +25,8 @@ from expertpool.experts.protection import (
     mask_phone,
 )
 from expertpool.experts.validation import name_key
+from expertpool.protocol import facts
+from expertpool.protocol.facts import Record
 from policies.facts import Claim, Unit
 from policies.specialties import Key
 

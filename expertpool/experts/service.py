@@ -17,15 +17,16 @@ from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.ids import new_id
 from expertpool.core.transaction import Transaction
-from expertpool.experts import roster, validation
+from expertpool.experts import validation
 from expertpool.experts.acts import area_of, note, require_expert, require_pool, write_line
 from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_codes
 from expertpool.experts.errors import DaysInvalid, PersonTaken, Question, StepNotAllowed
-from expertpool.experts.facts import Absence, Record, write
 from expertpool.experts.lifecycle import GONE, ON_ROSTER, Pool, Status, Verb, step_from
 from expertpool.experts.models import Expert, PersonKey, RosterLine, Training
 from expertpool.experts.protection import Identity, Protector
 from expertpool.experts.queries import cipher_of, identity_of, line_of, record_of, resolve_unit
+from expertpool.protocol import roster
+from expertpool.protocol.facts import Absence, Record, write
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
 

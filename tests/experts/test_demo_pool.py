@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expertpool.experts import demo_pool, facts
+from expertpool.experts import demo_pool
 from expertpool.experts.bulk import CHUNK
 from expertpool.experts.demo_filling import enrol_demo_experts
 from expertpool.experts.demo_pool import MOST_EXPERTS, DemoExpert, Draws, demo_employers, demo_experts
 from expertpool.experts.errors import GroundMissing, PersonTaken
-from expertpool.experts.facts import Record, write
 from expertpool.experts.queries import live_roster
-from expertpool.experts.stored_facts import read_stored
 from expertpool.experts.validation import check_credit_code, check_facts, check_identity
 from expertpool.identity.errors import NotPermitted
+from expertpool.protocol import facts
+from expertpool.protocol.facts import Record, write
+from expertpool.protocol.stored_facts import read_stored
 from policies import areas
 from policies.facts import Expert
 from tests.experts.pool import TODAY, PoolOffice

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from expertpool.experts import facts
 from expertpool.experts.bulk import BulkEnrolment, placed
 from expertpool.experts.demo_pool import DemoExpert, demo_experts
 from expertpool.experts.eligibility_queries import Abundance, abundance, matching, matching_lines
 from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.models import RosterLine
+from expertpool.protocol import facts
 from policies import areas, specialties
 from policies.eligibility import Eligibility
 from policies.facts import Claim, Line, Request, Unit

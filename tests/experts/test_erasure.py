@@ -12,12 +12,12 @@ from expertpool.core.reconcile import reconcile
 from expertpool.core.transaction import DISCLOSURE_KEY, disclosures_context
 from expertpool.experts import bulk, erasure, history, queries, service
 from expertpool.experts.errors import PersonTaken, RetentionRuns, StillInPool
-from expertpool.experts.facts import Record
 from expertpool.experts.lifecycle import GONE, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterLine, Training
 from expertpool.experts.protection import Identity
-from expertpool.experts.roster import rebuild
 from expertpool.identity.errors import NotPermitted
+from expertpool.protocol.facts import Record
+from expertpool.protocol.roster import rebuild
 from ledger.disclosure import parse_disclosure
 from policies.facts import Expert as Facts
 from tests.experts.pool import START, TODAY, PoolOffice, known_facts, person

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from expertpool.experts.facts import Absence, Record, expert_facts, favours, read, write
+from expertpool.protocol.facts import Absence, Record, expert_facts, favours, read, write
 from ledger.canonical import parse
 from policies.facts import (
     Claim,

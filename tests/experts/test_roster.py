@@ -8,16 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, update
 
-from expertpool.core.errors import ExpertpoolError
 from expertpool.core.ledger_tables import LedgerImage
 from expertpool.core.reconcile import reconcile
-from expertpool.experts import bulk, history, queries, roster, service
+from expertpool.experts import bulk, history, queries, service
 from expertpool.experts.acts import note
-from expertpool.experts.errors import LineMalformed, LineOutOfOrder, PersonTwice, RosterIncomplete
-from expertpool.experts.facts import Absence
 from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.models import Expert, RosterClaim, RosterLine
-from expertpool.experts.roster import Line, commitment, line_bytes, parse_line, rebuild
+from expertpool.protocol import roster
+from expertpool.protocol.errors import ProtocolError
+from expertpool.protocol.facts import Absence
+from expertpool.protocol.roster import (
+    Line,
+    LineMalformed,
+    LineOutOfOrder,
+    PersonTwice,
+    RosterIncomplete,
+    commitment,
+    line_bytes,
+    parse_line,
+    rebuild,
+)
 from ledger.canonical import canonical, parse
 from ledger.merkle import EMPTY_ROOT
 from policies.facts import Claim
@@ -142,7 +152,7 @@ C = line("exp_c", person=b"c")
     ],
 )
 def test_whatever_is_wrong_is_found(
-    entries: list[tuple[dict[str, object], list[bytes]]], refusal: type[ExpertpoolError]
+    entries: list[tuple[dict[str, object], list[bytes]]], refusal: type[ProtocolError]
 ) -> None:
     with pytest.raises(refusal):
         rebuilt(*entries)

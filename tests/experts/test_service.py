@@ -9,10 +9,10 @@ from sqlalchemy import select
 from expertpool.core.reconcile import reconcile
 from expertpool.experts import errors, organisations, queries, service
 from expertpool.experts.admission import as_recorded
-from expertpool.experts.facts import Absence, Record
 from expertpool.experts.lifecycle import Origin, Pool, Status, Verb
 from expertpool.experts.models import Expert, OrganisationAlias, RosterClaim, Training
 from expertpool.identity.errors import NotPermitted
+from expertpool.protocol.facts import Absence, Record
 from policies.facts import (
     Claim,
     Employment,

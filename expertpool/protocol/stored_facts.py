@@ -15,7 +15,7 @@ from operator import itemgetter
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
-from expertpool.experts.facts import Record
+from expertpool.protocol.facts import Record
 
 Convert = Callable[[Any], Any]
 

@@ -6,7 +6,7 @@ until the facts change. An entry that changes the roster says in ``roster`` how 
 of their sorted leaves. The roster as of a ledger size is the last line of every expert up to there, less those whose
 last line is empty; its root is the Merkle root of its sorted leaves.
 
-Public: `Line`, `line_bytes`, `parse_line`, `commitment`, `root`, `Rebuilt`, `rebuild`.
+Public: `Line`, `line_bytes`, `parse_line`, `commitment`, `root`, `Rebuilt`, `rebuild`; what they refuse.
 """
 
 import base64
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from expertpool.experts.errors import LineMalformed, LineOutOfOrder, PersonTwice, RosterIncomplete
+from expertpool.protocol.errors import ProtocolError
 from ledger.canonical import parse
 from ledger.errors import LedgerError
 from ledger.merkle import Frontier, leaf_hash
@@ -24,6 +24,38 @@ from ledger.merkle import Frontier, leaf_hash
 TAG: Final = "expertpool/roster/v1"
 SALT_BYTES: Final = 16
 NONE: Final[Mapping[int, Sequence[bytes]]] = MappingProxyType({})
+
+
+class LineMalformed(ProtocolError):
+    """Not what `line_bytes` writes."""
+
+    code = "protocol.line-malformed"
+    zh = "名册行的格式不符合规范。"
+    en = "This is no line of a roster."
+
+
+class RosterIncomplete(ProtocolError):
+    """What an entry commits to and what is shown for it differ."""
+
+    code = "protocol.roster-incomplete"
+    zh = "账本第 {entry} 条所承诺的名册行与所示不符：有缺漏、增添或改动。"
+    en = "The lines shown for entry {entry} are not those that it commits to: one is missing, slipped in or altered."
+
+
+class LineOutOfOrder(ProtocolError):
+    """A version was left out or comes twice."""
+
+    code = "protocol.line-out-of-order"
+    zh = "账本第 {entry} 条的名册行版本不连续。"
+    en = "A line of entry {entry} does not follow the expert's version before it."
+
+
+class PersonTwice(ProtocolError):
+    """One person would have two rows in a table."""
+
+    code = "protocol.person-twice"
+    zh = "账本第 {entry} 条之后，同一人以两名专家的身份在册。"
+    en = "After entry {entry} one person stands on the roster as two experts."
 
 
 class Line(NamedTuple):
@@ -125,13 +157,13 @@ def rebuild(
     """
     stray = (opened.keys() | erased.keys()) - said.keys()
     if stray:
-        raise RosterIncomplete(min(stray))
+        raise RosterIncomplete(entry=min(stray))
     roster = _Growing()
     for entry in sorted(said):
         lines = [parse_line(data) for data in opened.get(entry, ())]
         leaves = [*(line.leaf for line in lines), *erased.get(entry, ())]
         if commitment(leaves) != dict(said[entry]):
-            raise RosterIncomplete(entry)
+            raise RosterIncomplete(entry=entry)
         roster.apply(entry, lines)
     known = {expert: line for expert, line in roster.last.items() if line.facts is not None}
     return Rebuilt(known, sum(len(leaves) for leaves in erased.values()))
@@ -152,12 +184,12 @@ class _Growing:
         for line in sorted(lines, key=lambda each: (each.expert, each.version)):
             before = self.last.get(line.expert)
             if line.version != (1 if before is None else before.version + 1):
-                raise LineOutOfOrder(entry)
+                raise LineOutOfOrder(entry=entry)
             self.last[line.expert] = line
         for line in map(self.last.__getitem__, {line.expert for line in lines}):
             on_roster = line.facts is not None and line.person is not None
             if on_roster and self._holders.setdefault(line.person or b"", line.expert) != line.expert:
-                raise PersonTwice(entry)
+                raise PersonTwice(entry=entry)
 
 
 def _text(data: bytes) -> str:
