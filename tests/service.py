@@ -6,6 +6,7 @@ service.signer.step()            # sign what was committed, in the test's own th
 with service.signing(): ...      # or follow the ledger in a thread, as the signer process does
 """
 
+import hmac
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self._keys: dict[str, AESGCM] = {}
+        self._secret = secrets.token_bytes(32)
 
     def seal(self, name: str, plaintext: bytes, associated: bytes) -> bytes:
         nonce = secrets.token_bytes(12)
@@ -48,6 +50,9 @@ class MemoryKeys:
 
     def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
         return self._key(name).decrypt(sealed[:12], sealed[12:], associated)
+
+    def hmac_sha256(self, name: str, message: bytes) -> bytes:
+        return hmac.digest(self._secret, name.encode() + b"\0" + message, "sha256")
 
     def _key(self, name: str) -> AESGCM:
         return self._keys.setdefault(name, AESGCM(AESGCM.generate_key(256)))

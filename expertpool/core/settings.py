@@ -236,6 +236,97 @@ class OutboxSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawSettings:
+    """How committees are drawn. Every figure is a product default: no national text sets one."""
+
+    rulebook: str = setting(
+        "demo-centre",
+        zh="所用规则库的编号（policies/books 中的文件）。",
+        en="The id of the rulebook that applies (a file of policies/books).",
+        form=TEXT,
+        demo_only=True,
+    )
+    origin: Literal["own", "mirrored"] = setting(
+        "own",
+        zh="从哪个专家库抽取：own 为本中心自建库，mirrored 为省级库镜像。",
+        en="Which pool is drawn from: the centre's own, or the mirror of the province's.",
+    )
+    max_attempts: int = setting(
+        10_000,
+        zh="一次抽取最多尝试的次数。",
+        en="Attempts of one search at most.",
+        bounds=(1, 1_000_000),
+    )
+    vacancies: int = setting(
+        20,
+        zh="一次抽取最多补抽的席位数，超过须另作补充抽取意向。",
+        en="Vacancies that one intent covers; past that a supplementary intent is needed.",
+        bounds=(0, 1000),
+    )
+    step_seconds: int = setting(
+        120,
+        zh="外部贡献方多久（秒）未应答即由下一候补接替。",
+        en="After how many seconds an outside contributor that has not answered is replaced by the next alternate.",
+        bounds=(5, 86_400),
+    )
+    deadline_minutes: int = setting(
+        60,
+        zh="抽取意向入账后多久（分钟）未凑齐贡献即中止。",
+        en="Minutes after the intent by which all contributions must be in; else the draw is aborted.",
+        bounds=(1, 10_080),
+    )
+    settling_hours: int = setting(
+        24,
+        zh="密钥保管方的密钥经批准后须满多久（小时）才可参与抽取。",
+        en="Hours for which a key holder's keys must have been approved before a request that they contribute to.",
+        bounds=(0, 8760),
+    )
+    quorum: int = setting(
+        2,
+        zh="几个密钥保管方共同才能解封（其中至少一个在本中心以外）。",
+        en="How many key holders open a record together; at least one of them is from outside the centre.",
+        bounds=(2, 16),
+    )
+    beacon: str = setting(
+        "",
+        zh="所用 drand 公共随机信标的链哈希；为空则不使用。",
+        en="Chain hash of the drand beacon to mix in; empty for none.",
+    )
+    questions_per_hour: int = setting(
+        30,
+        zh="同一账号每小时最多查询充足程度的次数。",
+        en="How often one account may ask in an hour whether there are enough experts.",
+        bounds=(1, 10_000),
+    )
+    poll_ms: int = setting(
+        200,
+        zh="保险库查看待办抽取的间隔（毫秒）。",
+        en="How often the vault looks for draws to go on with, in milliseconds.",
+        bounds=(1, 60_000),
+    )
+    messages: Path = setting(
+        Path("vault/messages"),
+        zh="演示用短信目录：保险库把给专家的通知写成文件。正式运行由短信网关代替。",
+        en="Folder of the demonstration's text messages: the vault writes there what experts are told.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long records are kept."""
+
+    expert_years: int = setting(
+        30,
+        zh="专家退出、清退或未通过之后，其档案的保存年数，期满方可清除。产品默认值：政府采购法第四十二条规定采购文件自采购结束起"
+        "至少保存十五年，而专家离库多久未见全国性规定。",
+        en="Years for which the record of an expert who left, was removed or was rejected is kept before it may be "
+        "erased. A product default: 政府采购法 42 keeps procurement files at least fifteen years from the end of the "
+        "procurement; no national text is known that says how long after an expert has gone.",
+        bounds=(15, 100),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, by section. The defaults are those of a demonstration."""
 
@@ -245,6 +336,8 @@ class Settings:
     ledger: LedgerSettings = LedgerSettings()
     keystore: KeystoreSettings = KeystoreSettings()
     outbox: OutboxSettings = OutboxSettings()
+    draws: DrawSettings = DrawSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 def settings_table() -> str:

@@ -26,7 +26,7 @@ def with_codes(facts: Expert, resolve: Callable[[str], Unit | None]) -> Expert:
     for index, job in enumerate(facts.employments or ()):
         unit = job.unit if job.unit.code else resolve(job.unit.name)
         if unit is None:
-            problems.append(EmployerWithoutCode(field=f"employments[{index}].unit.code"))
+            problems.append(EmployerWithoutCode(field=f"employments.{index}.unit.code"))
         else:
             jobs.append(job._replace(unit=unit))
     if problems:
@@ -45,7 +45,12 @@ def as_recorded(given: Expert, before: Expert | None, today: date) -> Expert:
             claims=claims, recorded=today, status=Standing.PENDING, suspensions=given.suspensions or ()
         )
     recorded = today if favours(before, given) else before.recorded
-    kept = {"status": before.status, "pool": before.pool, "suspensions": before.suspensions}
+    kept = {
+        "status": before.status,
+        "pool": before.pool,
+        "suspensions": before.suspensions,
+        "birth_date": given.birth_date or before.birth_date,  # once known it is never unknown again
+    }
     return given._replace(claims=claims, recorded=recorded, **kept)  # type: ignore[arg-type]  # of the fields' types
 
 

@@ -48,7 +48,7 @@ class RowReader:
 
     def title(self, field: str | None) -> str:
         """The title of the column that a problem's field comes from; the field itself where no column is."""
-        base = re.split(r"[.\[]", field or "", maxsplit=1)[0]
+        base = (field or "").partition(".")[0]
         if base == "employments":
             wanted = ("employer_code", "employer") if field and field.endswith("code") else ("employer",)
             base = next((name for name in wanted if name in self._titles), "employer")

@@ -13,7 +13,6 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from expertpool.core.keystore import KeyStore
 from expertpool.core.ledger_tables import LedgerBatch, LedgerEntry, LedgerImage
 from expertpool.core.transaction import DISCLOSURE_KEY, Transaction, disclosures_context
 from expertpool.experts import validation
@@ -21,9 +20,11 @@ from expertpool.experts.acts import note, require_expert
 from expertpool.experts.errors import RetentionRuns, StillInPool
 from expertpool.experts.lifecycle import GONE
 from expertpool.experts.models import ErasedLine, Expert, PersonKey, RosterLine, Training
+from expertpool.experts.protection import Keys
 from expertpool.experts.queries import line_of
 from expertpool.protocol.facts import Record, write
 from ledger.disclosure import parse_disclosure
+from policies.dates import shift
 from policies.facts import Expert as Facts
 from policies.facts import day_of
 
@@ -42,15 +43,16 @@ def erase_contact(tx: Transaction, expert_id: str, *, ground: str) -> Expert:
     return expert
 
 
-def erase_record(tx: Transaction, keys: KeyStore, expert_id: str, *, retained_until: date, ground: str) -> Expert:
+def erase_record(tx: Transaction, keys: Keys, expert_id: str, *, years: int, ground: str) -> Expert:
     """Erase all that is left of somebody: identity, facts, trainings, and what the entries hold sealed of them.
 
-    ``retained_until`` is the last day of the longest retention that applies. The row stays, empty, so that what refers
-    to it still does. Raises `RetentionRuns` and as `erase_contact`.
+    ``years``: how long records are kept after somebody has gone (settings, ``retention.expert_years``). The row stays,
+    empty, so that what refers to it still does. Raises `RetentionRuns` and as `erase_contact`.
     """
     expert = erase_contact(tx, expert_id, ground=ground)
-    if day_of(tx.now) <= retained_until:
-        raise RetentionRuns(retained_until.isoformat(), field="retained_until")
+    until = retained_until(expert, years)
+    if day_of(tx.now) <= until:
+        raise RetentionRuns(until.isoformat())
     for column in ("name_sealed", "id_number_sealed", "code_sealed", "ground_sealed", "id_number_index", "code_index"):
         setattr(expert, column, None)
     tx.session.get_one(PersonKey, expert_id).identity = None
@@ -65,6 +67,11 @@ def erase_record(tx: Transaction, keys: KeyStore, expert_id: str, *, retained_un
     _erase_disclosures(tx.session, keys, expert_id)
     note(tx, expert, "erase-record", ground)
     return expert
+
+
+def retained_until(expert: Expert, years: int) -> date:
+    """The last day on which the record of somebody who has gone is kept: the anniversary of the day they went."""
+    return shift(day_of(expert.since), years=years)
 
 
 def _gone(tx: Transaction, expert_id: str) -> Expert:
@@ -90,7 +97,7 @@ def _keep_leaves(session: Session, expert_id: str) -> None:
             session.add(ErasedLine(leaf=leaf, entry=_entry(session, number)))
 
 
-def _erase_disclosures(session: Session, keys: KeyStore, expert_id: str) -> None:
+def _erase_disclosures(session: Session, keys: Keys, expert_id: str) -> None:
     """Take an expert's changes out of what the entries hold sealed. Every change has left an image of the expert."""
     at = (LedgerImage.row_table == Expert.__tablename__, LedgerImage.row_key == expert_id, LedgerImage.entry >= 0)
     for index in list(session.scalars(select(LedgerImage.entry).where(*at))):

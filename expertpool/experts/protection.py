@@ -12,13 +12,13 @@ Public: `Protector`, `PersonCipher`, `Identity`, `SEALED`, `mask_*`.
 """
 
 import secrets
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from expertpool.core.keyrings import EXPERTS_INDEX_KEY, EXPERTS_KEY
-from expertpool.core.keystore import KeyStore, SealBroken
+from expertpool.core.keystore import SealBroken
 from expertpool.experts.lifecycle import Pool
 
 TABLE: Final = "experts"
@@ -62,6 +62,16 @@ class Identity(NamedTuple):
 
 IDENTITY: Final[tuple[Column, ...]] = ("name", "id_number", "code", "phone", "account")
 """The columns of an `Identity`, in its order."""
+
+
+class Keys(Protocol):
+    """The part of a key store that the protection of people needs."""
+
+    def seal(self, name: str, plaintext: bytes, associated: bytes) -> bytes: ...
+
+    def open(self, name: str, sealed: bytes, associated: bytes) -> bytes: ...
+
+    def hmac_sha256(self, name: str, message: bytes) -> bytes: ...
 
 
 class PersonKeys(NamedTuple):
@@ -110,7 +120,7 @@ class PersonCipher:
 class Protector:
     """What protects identities, over a key store that has the keys `experts` and `experts-index`."""
 
-    def __init__(self, keys: KeyStore) -> None:
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
     def new_person(self, person: str) -> tuple[PersonCipher, PersonKeys]:

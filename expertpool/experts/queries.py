@@ -1,7 +1,8 @@
 """Named reads of the pool. Nothing here opens an identity but `identity_of`, and nothing shows one but masked.
 
 Public: `find_expert`, `find_by`, `cipher_of`, `identity_of`, `Masked`, `masked`, `line_of`, `record_of`,
-`live_roster`, `claim_key`, `holders`, `resolve_unit`, `unit_names`, `taken`, `similar_organisations`, `experts_in`.
+`live_roster`, `claim_key`, `holders`, `resolve_unit`, `unit_names`, `taken`, `similar_organisations`.
+What may be seen by whom, page by page: ``listing``.
 """
 
 import difflib
@@ -12,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertpool.experts.lifecycle import Pool, Status
+from expertpool.experts.lifecycle import Pool
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import (
     Identity,
@@ -34,12 +35,10 @@ _RESEMBLES: Final = 0.75  # of difflib's ratio: enough to ask, never enough to j
 
 
 class Masked(NamedTuple):
-    """How an expert is shown to those who manage the pool. ``number`` is the masked identity number."""
+    """How an expert is shown to those who manage the pool."""
 
-    expert_id: str
-    status: Status
     name: str
-    number: str | None
+    id_number: str | None
     phone: str | None
     account: str | None
 
@@ -64,16 +63,6 @@ def find_by(
         index == protector.blind_index(pool, column, value),
     )
     return session.scalars(wanted.order_by(Expert.id)).all()
-
-
-def experts_in(
-    session: Session, pool: Pool, status: Status | None = None, after: str = "", limit: int = 50
-) -> Sequence[Expert]:
-    """A page of a pool's experts in the order of their identifiers, which tells nothing."""
-    found = select(Expert).where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin, Expert.id > after)
-    if status is not None:
-        found = found.where(Expert.status == status)
-    return session.scalars(found.order_by(Expert.id).limit(limit)).all()
 
 
 def cipher_of(session: Session, protector: Protector, expert_id: str) -> PersonCipher:
@@ -101,8 +90,6 @@ def masked(session: Session, protector: Protector, expert: Expert) -> Masked:
     """An expert as the pool's managers see them."""
     identity = identity_of(session, protector, expert)
     return Masked(
-        expert.id,
-        expert.status,
         mask_name(identity.name),
         identity.id_number and mask_id_number(identity.id_number),
         identity.phone and mask_phone(identity.phone),

@@ -109,9 +109,7 @@ def check_facts(facts: Expert, identity: Identity | None = None) -> Expert:
     """
     problems: list[ExpertpoolError] = []
     for index, claim in enumerate(facts.claims or ()):
-        problems += _look_up(
-            partial(specialties.find, claim.code, claim.scheme, claim.version), f"claims[{index}].code"
-        )
+        problems += _look_up(partial(specialties.find, claim.code, claim.scheme, claim.version), f"claims.{index}.code")
     if facts.area is not None:
         problems += _look_up(partial(areas.find, facts.area), "area")
     for field, tie in _ties(facts):
@@ -226,7 +224,7 @@ def _ties(facts: Expert) -> Iterator[tuple[str, Tie]]:
     """Every tie to a unit, and every suspension, with its path."""
     for name in ("employments", "directorships", "shareholdings", "kinships", "interests", "suspensions"):
         for index, tie in enumerate(getattr(facts, name) or ()):
-            yield f"{name}[{index}]", tie
+            yield f"{name}.{index}", tie
 
 
 def _tie_problems(field: str, tie: Tie) -> Iterator[ExpertpoolError]:

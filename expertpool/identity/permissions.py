@@ -75,6 +75,7 @@ PERMISSIONS: Final[Table] = {
     "expert.reapply": {Role.POOL_MANAGER: own_centre},
     "expert.amend": {Role.POOL_MANAGER: own_centre},
     "expert.erase": {Role.POOL_MANAGER: own_centre},
+    "organisation.see": {Role.POOL_MANAGER: own_centre, Role.COMPETENT_DEPARTMENT: own_centre},
     "organisation.register": {Role.POOL_MANAGER: own_centre},
     "organisation.propose-alias": {Role.POOL_MANAGER: own_centre},
     "organisation.approve-alias": {Role.POOL_MANAGER: own_centre},

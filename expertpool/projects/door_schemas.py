@@ -16,9 +16,9 @@ from expertpool.projects.schemas import (
     Moment,
     ProjectBody,
     SessionBody,
-    Whole,
     identifier,
 )
+from expertpool.web.fields import Whole
 from expertpool.web.validation import Matches
 
 MOST_SEQUENCE = 2**53 - 1

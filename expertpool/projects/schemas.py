@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, post_load
 from marshmallow.validate import Length, Range
 
+from expertpool.experts.fact_schemas import AREA
 from expertpool.identity.schemas import CENTRE_ID, CODE, LINE
 from expertpool.projects.facts import LotFacts, PartyFacts, ProjectFacts, SessionFacts, SiteFacts
 from expertpool.projects.lifecycle import SessionState
@@ -18,6 +19,7 @@ from expertpool.projects.terms import (
     Regime,
     SealedKind,
 )
+from expertpool.web.fields import Flag, Whole
 from expertpool.web.validation import Complaint, Matches
 from ledger.note import decode_base64
 from policies.facts import Method
@@ -31,7 +33,6 @@ REFERENCE = Matches(
     zh="编号只能用字母、数字和连字符。",
     en="Use letters, digits and single hyphens between them.",
 )
-AREA = Matches(r"[0-9]{6}", zh="应为六位行政区划代码。", en="This must be an area code of six digits.")
 DIGEST = Matches(
     r"[0-9a-f]{64}", zh="应为 64 位小写十六进制的 SHA-256。", en="This must be a SHA-256 in lower-case hex."
 )
@@ -81,25 +82,6 @@ class Moment(fields.AwareDateTime):
             return moment.astimezone(UTC)
         except OverflowError:
             return FIRST if moment.year == 1 else LAST
-
-
-class Flag(fields.Boolean):
-    """True or false, and no number or word for it."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class Whole(fields.Integer):
-    """A whole number, however JSON writes it (7, 7.0), and no text for it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, **kwargs)
-
-    def _validated(self, value: Any) -> Any:
-        return super()._validated(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 class LotBody(Schema):

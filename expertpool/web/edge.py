@@ -24,6 +24,9 @@ class Keys(Sealer, Protocol):
     def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
         """Undo ``seal``; raises when it was altered or belongs elsewhere."""
 
+    def hmac_sha256(self, name: str, message: bytes) -> bytes:
+        """Authenticate with the named key: equal messages meet, and without the key nobody can try."""
+
 
 class Caller(Protocol):
     """Whoever sent the request. ``actor`` is what transactions and ledger entries name."""

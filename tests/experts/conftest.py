@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.experts.desk import Desk, desk_at
 from tests.experts.pool import PoolOffice, make_pool
 
 
@@ -22,3 +23,16 @@ def sqlite_office(sqlite_url: str, tmp_path: Path) -> Iterator[PoolOffice]:
     office = make_pool(sqlite_url, tmp_path)
     yield office
     office.engine.dispose()
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with desk_at(sqlite_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def either_desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """The same on both databases."""
+    with desk_at(database_url, tmp_path) as made:
+        yield made

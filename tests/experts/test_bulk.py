@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select
 from expertpool.core import faults
 from expertpool.core.reconcile import reconcile
 from expertpool.core.staging import discard_batch
-from expertpool.experts import bulk, history, organisations, queries
+from expertpool.experts import bulk, history, listing, organisations, queries
 from expertpool.experts.errors import (
     EmployerWithoutCode,
     ExpertInvalid,
@@ -92,7 +92,7 @@ def test_nothing_is_there_before_it_is_published(office: PoolOffice) -> None:
     enrolment = begin(office)
     enrolment.stage(prepared(enrolment, range(1, 11)))
     with office.reading() as session:
-        assert queries.experts_in(session, office.pool) == []
+        assert listing.experts_in(session, office.pool) == []
         assert queries.live_roster(session, office.pool) == {}
         assert queries.holders(session, office.pool, ["national/2018/A010101"]) == []
         assert queries.find_by(session, office.protector, office.pool, "phone", str(person(1).phone)) == []
@@ -135,7 +135,7 @@ def test_who_may_and_on_what_ground(sqlite_office: PoolOffice, who: str, ground:
     with pytest.raises(refusal), sqlite_office.act(who) as tx:
         enrolment.publish(tx, ground=ground)
     with sqlite_office.reading() as session:
-        assert queries.experts_in(session, sqlite_office.pool) == []
+        assert listing.experts_in(session, sqlite_office.pool) == []
 
 
 def test_a_mirrored_pool_is_taken_over_by_its_mirror(sqlite_office: PoolOffice) -> None:
@@ -150,7 +150,7 @@ def test_a_mirrored_pool_is_taken_over_by_its_mirror(sqlite_office: PoolOffice) 
     with office.act("svc:mirror") as tx:
         enrolment.publish(tx, ground="省库")
     with office.reading() as session:
-        (first, *_) = queries.experts_in(session, mirrored, Status.ENROLLED)
+        (first, *_) = listing.experts_in(session, mirrored, listing.Wanted(Status.ENROLLED))
         assert queries.record_of(session, first.id).expert.pool is PoolKind.PROVINCE
 
 

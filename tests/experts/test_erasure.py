@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +20,10 @@ from expertpool.protocol.facts import Record
 from expertpool.protocol.roster import rebuild
 from ledger.disclosure import parse_disclosure
 from policies.facts import Expert as Facts
+from policies.facts import day_of
 from tests.experts.pool import START, TODAY, PoolOffice, known_facts, person
+
+YEARS = 15
 
 
 def gone(office: PoolOffice, serial: int = 1) -> str:
@@ -36,9 +39,17 @@ def erase_contact(office: PoolOffice, expert_id: str, who: str = "pool-manager")
         erasure.erase_contact(tx, expert_id, ground="本人退出")
 
 
-def erase_record(office: PoolOffice, expert_id: str, until: date = TODAY - timedelta(days=1)) -> None:
+def erase_record(office: PoolOffice, expert_id: str) -> None:
+    """On the first day after the retention, however late it is by then."""
+    with office.reading() as session:
+        until = erasure.retained_until(session.get_one(Expert, expert_id), YEARS)
+    office.later(days=max((until - day_of(office.clock.now())).days + 1, 0))
+    erase_now(office, expert_id)
+
+
+def erase_now(office: PoolOffice, expert_id: str) -> None:
     with office.act() as tx:
-        erasure.erase_record(tx, office.keys, expert_id, retained_until=until, ground="保存期满")
+        erasure.erase_record(tx, office.keys, expert_id, years=YEARS, ground="保存期满")
 
 
 def sealed_of(office: PoolOffice) -> list[dict[str, object]]:
@@ -104,14 +115,25 @@ def test_only_the_pools_manager_erases(sqlite_office: PoolOffice, who: str) -> N
 def test_a_record_is_kept_to_the_last_day_of_its_retention(sqlite_office: PoolOffice) -> None:
     office = sqlite_office
     expert_id = gone(office)
+    last = datetime(TODAY.year + YEARS, TODAY.month, TODAY.day, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in China
+    office.clock.advance(last - office.clock.now())
     size = office.size
     with pytest.raises(RetentionRuns) as refused:
-        erase_record(office, expert_id, TODAY)
-    assert refused.value.field == "retained_until"
+        erase_now(office, expert_id)
+    assert refused.value.until == f"{TODAY.year + YEARS}-11-21"
     assert office.size == size
     with office.reading() as session:
         assert queries.identity_of(session, office.protector, session.get_one(Expert, expert_id)) == person()
-    erase_record(office, expert_id, TODAY - timedelta(days=1))
+    office.later(seconds=1)
+    erase_now(office, expert_id)
+
+
+def test_a_leap_days_anniversary_is_the_last_of_february(sqlite_office: PoolOffice) -> None:
+    office = sqlite_office
+    office.clock.advance(datetime(2028, 2, 29, tzinfo=UTC) - office.clock.now())
+    expert_id = gone(office)
+    with office.reading() as session:
+        assert erasure.retained_until(session.get_one(Expert, expert_id), 15) == date(2043, 2, 28)
 
 
 def test_an_erased_record_leaves_an_empty_row_and_a_whole_ledger(office: PoolOffice) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.reconcile import reconcile
-from expertpool.experts import importing, organisations, queries
+from expertpool.experts import importing, listing, organisations, queries
 from expertpool.experts.errors import GroundMissing, PersonTaken
 from expertpool.experts.importing import REASONS, Checked, check_sheet, enrol_checked, write_errors
 from expertpool.experts.mapping import DEFAULT, Mapping, load_aliases, load_mapping
@@ -279,7 +279,7 @@ def test_a_roster_of_names_and_employers_is_imported_and_a_blank_employer_exclud
     with office.reading() as session:
         known = {
             queries.identity_of(session, office.protector, expert).name: queries.record_of(session, expert.id).expert
-            for expert in queries.experts_in(session, office.pool)
+            for expert in listing.experts_in(session, office.pool)
         }
     rules = Eligibility(casebook.book("roster-demo"), "roster", Request(review_at=START, lines=(Line((), 10),)))
     decisions = {name: rules.decide(facts) for name, facts in known.items()}

@@ -109,7 +109,7 @@ def test_an_employer_without_a_code_is_refused_by_field(sqlite_office: PoolOffic
     with pytest.raises(errors.ExpertInvalid) as caught:
         sqlite_office.apply(facts=facts)
     assert [(type(each), each.field) for each in caught.value.problems] == [
-        (errors.EmployerWithoutCode, "employments[0].unit.code")
+        (errors.EmployerWithoutCode, "employments.0.unit.code")
     ]
 
 

@@ -173,20 +173,20 @@ def test_any_identity_passes_or_is_refused_by_field(identity: Identity) -> None:
 @pytest.mark.parametrize(
     ("facts", "field", "kind"),
     [
-        ({"claims": (Claim("A999"),)}, "claims[0].code", errors.FactInvalid),
-        ({"claims": (Claim("A0101"), Claim("A0101", scheme="x"))}, "claims[1].code", errors.FactInvalid),
+        ({"claims": (Claim("A999"),)}, "claims.0.code", errors.FactInvalid),
+        ({"claims": (Claim("A0101"), Claim("A0101", scheme="x"))}, "claims.1.code", errors.FactInvalid),
         ({"area": "439999"}, "area", errors.FactInvalid),
-        ({"employments": (Employment(Unit("甲", "123")),)}, "employments[0].unit.code", errors.CreditCodeInvalid),
-        ({"employments": (Employment(Unit("")),)}, "employments[0].unit.name", errors.UnitNameInvalid),
-        ({"employments": (Employment(Unit("a\ud800")),)}, "employments[0].unit.name", errors.UnitNameInvalid),
+        ({"employments": (Employment(Unit("甲", "123")),)}, "employments.0.unit.code", errors.CreditCodeInvalid),
+        ({"employments": (Employment(Unit("")),)}, "employments.0.unit.name", errors.UnitNameInvalid),
+        ({"employments": (Employment(Unit("a\ud800")),)}, "employments.0.unit.name", errors.UnitNameInvalid),
         (
             {"employments": (Employment(Unit("甲"), date(2020, 1, 2), date(2020, 1, 1)),)},
-            "employments[0].end",
+            "employments.0.end",
             errors.SpanInvalid,
         ),
-        ({"suspensions": (Suspension(date(2020, 1, 2), date(2020, 1, 1)),)}, "suspensions[0].end", errors.SpanInvalid),
-        ({"shareholdings": (Shareholding(Unit("甲"), 1001),)}, "shareholdings[0].permille", errors.PermilleInvalid),
-        ({"shareholdings": (Shareholding(Unit("甲"), -1),)}, "shareholdings[0].permille", errors.PermilleInvalid),
+        ({"suspensions": (Suspension(date(2020, 1, 2), date(2020, 1, 1)),)}, "suspensions.0.end", errors.SpanInvalid),
+        ({"shareholdings": (Shareholding(Unit("甲"), 1001),)}, "shareholdings.0.permille", errors.PermilleInvalid),
+        ({"shareholdings": (Shareholding(Unit("甲"), -1),)}, "shareholdings.0.permille", errors.PermilleInvalid),
     ],
 )
 def test_wrong_facts_name_their_field(facts: dict[str, object], field: str, kind: type[Exception]) -> None:

@@ -45,6 +45,8 @@ MORE = {
     ("expert.suspend", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
     ("expert.reinstate", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
     ("expert.remove", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
+    ("organisation.see", Role.POOL_MANAGER): {"own", "below", "oneself"},
+    ("organisation.see", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
     ("organisation.register", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("organisation.propose-alias", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("organisation.approve-alias", Role.POOL_MANAGER): {"own", "below", "oneself"},

@@ -1,6 +1,7 @@
 """The description is sound, and the application answers as it says, whatever it is sent."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,16 @@ from hypothesis import strategies as st
 from expertpool.identity.permissions import PERMISSIONS
 from expertpool.identity.roles import ADMINISTRATORS
 from expertpool.web.access import SIGNED
+from expertpool.web.fields import Day
+from policies import areas, specialties
 from tests.website import PROBLEM, Website, opened
 
 DESCRIPTION = "/api/v1/openapi.json"
+
+# What a description names and cannot spell out.
+schemathesis.openapi.format("date", st.dates(Day.FIRST, Day.LAST).map(date.isoformat))
+schemathesis.openapi.format("specialty-code", st.sampled_from(sorted(specialties.table("national", "2018"))))
+schemathesis.openapi.format("area-code", st.sampled_from(sorted(areas.table())))
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +105,7 @@ def test_access_is_described(description: dict[str, Any]) -> None:
 
 def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]) -> None:
     writes = {name: operation for name, operation in operations(description) if not name.startswith("get ")}
-    assert len(writes) == 18
+    assert len(writes) == 37
     for operation in writes.values():
         takes_key = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}
         assert takes_key == (operation["x-permission"] != SIGNED)  # what is signed carries its own number
