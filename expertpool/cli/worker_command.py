@@ -21,6 +21,7 @@ from expertpool.core.logs import configure_logs
 from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
+from expertpool.core.upkeep import Upkeep
 from expertpool.core.witness_policy import load_witness_policy
 from ledger.policy import Policy
 
@@ -32,8 +33,10 @@ log = structlog.get_logger("worker")
 
 @bilingual_command(
     "worker",
-    zh="后台进程：执行排队的任务，并请各共签方为新检查点共签。\n\n可启动多个。收到停止信号后完成手头任务再退出。",
-    en="Run queued jobs, and ask every witness to cosign new checkpoints.\n\n"
+    zh="后台进程：执行排队的任务，请各共签方为新检查点共签，每天清理一次中断的批量导入。\n\n"
+    "可启动多个。收到停止信号后完成手头任务再退出。",
+    en="Run queued jobs, ask every witness to cosign new checkpoints, and sweep up once a day what interrupted imports "
+    "have left.\n\n"
     "There may be several. Told to stop, it finishes the job at hand.",
     examples="""
         expertpool worker
@@ -52,7 +55,7 @@ def command(invocation: Invocation) -> None:
         transactions = Transactions(engine, SystemClock(), keys)
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
         log.info("worker.started", witnesses=len(threads))
-        work(outbox, settings.outbox.poll_ms / 1000, stop)
+        work(outbox, Upkeep(engine, SystemClock()), settings.outbox.poll_ms / 1000, stop)
     for thread in threads:
         thread.join(LAST_ANSWERS_S)
     log.info("worker.stopped")
@@ -70,11 +73,12 @@ def collect_handlers() -> dict[str, Handler]:
     return handlers
 
 
-def work(outbox: Outbox, pause_s: float, stop: threading.Event) -> None:
+def work(outbox: Outbox, upkeep: Upkeep, pause_s: float, stop: threading.Event) -> None:
     """Run due jobs one after the other until told to stop; waits while there is none, or no database."""
     while not stop.is_set():
         try:
             if not outbox.run_one():
+                upkeep.run_due()
                 stop.wait(pause_s)
         except (DatabaseBusy, DatabaseDown) as error:
             log.warning("worker.waiting", reason=error.code)

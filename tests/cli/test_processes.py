@@ -9,14 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from expertpool.cli import worker_command
 from expertpool.cli.run_command import OnlyDemonstration
@@ -28,6 +28,7 @@ from expertpool.core.jobs import Job, Outbox
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.keyrings import open_service_keys
 from expertpool.core.transaction import Transaction, Transactions
+from expertpool.core.upkeep import Upkeep
 from ledger.durable import replace_file
 from tests.cli.conftest import Installation, call, make_installation
 from tests.cli.test_doctor import restore_the_past
@@ -204,12 +205,16 @@ def test_the_worker_runs_what_was_queued_and_waits_out_a_database_that_is_down(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_command, "TROUBLE_PAUSE_S", 0)
-    stop, ran = threading.Event(), []
+    stop = threading.Event()
+    ran: list[int] = []
+    swept: list[Engine] = []
 
     def handler(tx: Transaction, job: Job) -> None:
         ran.append(job.args["n"])
-        if len(ran) == 3:
-            stop.set()
+
+    def sweep(engine: Engine, now: datetime) -> None:  # when there is no job left
+        swept.append(engine)
+        stop.set()
 
     with open_service_keys(installation.settings, {}) as keys:
         transactions = Transactions(installation.engine, SystemClock(), keys)
@@ -228,8 +233,9 @@ def test_the_worker_runs_what_was_queued_and_waits_out_a_database_that_is_down(
 
         monkeypatch.setattr(outbox, "run_one", sometimes_down)
         with structlog.testing.capture_logs() as logged:
-            work(outbox, 0.001, stop)
+            work(outbox, Upkeep(installation.engine, SystemClock(), {"sweep": sweep}), 0.001, stop)
     assert ran == [0, 1, 2]
+    assert swept == [installation.engine]
     assert [line["reason"] for line in logged] == ["database.down"] * 2
 
 
