@@ -4,6 +4,7 @@ A verb notes its change (`note`); when the verbs are done, each pool that was to
 differs then from what was committed before gets its next version, salt and leaf, however many verbs changed it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,12 +14,12 @@ from expertpool.core.transaction import Transaction
 from expertpool.experts.errors import ExpertUnknown, MirroredElsewhere
 from expertpool.experts.events import Change, ExpertsChanged
 from expertpool.experts.lifecycle import Origin, Pool
+from expertpool.experts.listing import reaches
 from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.queries import claim_key
 from expertpool.identity.errors import NotPermitted
-from expertpool.identity.models import Centre
-from expertpool.identity.permissions import Caller, has_verb, may
-from expertpool.identity.queries import caller_by_id, target_of
+from expertpool.identity.permissions import Caller, has_verb
+from expertpool.identity.queries import caller_by_id
 from expertpool.protocol import roster
 from expertpool.protocol.facts import Record, read, write
 from policies.areas import current
@@ -61,9 +62,9 @@ def note(tx: Transaction, expert: Expert, verb: str, ground: str | None) -> None
 
 
 def write_line(tx: Transaction, line: RosterLine, record: Record, *, on_roster: bool) -> None:
-    """Put down an expert's facts and whether they are on the roster."""
+    """Put down an expert's facts and whether they are on the roster. Whoever changes ``line.person`` does so after."""
     before = _changes(tx, Pool(line.centre_id, line.origin)).before
-    before.setdefault(line.expert_id, (line, line.on_roster, line.facts))
+    before.setdefault(line.expert_id, (line, _committed(line)))
     line.facts, line.area, line.on_roster = write(record), area_of(record), on_roster
 
 
@@ -82,7 +83,7 @@ class _Changes:
     """What one transaction has done to one pool so far."""
 
     noted: list[Change] = field(default_factory=list)
-    before: dict[str, tuple[RosterLine, bool, str]] = field(default_factory=dict)
+    before: dict[str, tuple[RosterLine, tuple[bool, str, bytes | None]]] = field(default_factory=dict)
 
 
 def _changes(tx: Transaction, pool: Pool) -> _Changes:
@@ -96,25 +97,33 @@ def _changes(tx: Transaction, pool: Pool) -> _Changes:
 
 
 def _sum_up(tx: Transaction, pool: Pool, changes: _Changes) -> None:
-    leaves = []
-    for line, was_on_roster, facts in changes.before.values():
-        if not (line.on_roster or was_on_roster) or (line.on_roster, line.facts) == (was_on_roster, facts):
+    lines = []
+    for line, before in changes.before.values():
+        if not (line.on_roster or before[0]) or _committed(line) == before:
             continue  # nothing that the ledger commits to has changed
         line.version, line.salt = line.version + 1, roster.new_salt()
         line.leaf = line.line().leaf
-        leaves.append(line.leaf)
-        _index_claims(tx, line)
-    committed = roster.commitment(leaves)
+        lines.append(line)
+    _index_claims(tx, lines)
+    committed = roster.commitment([line.leaf for line in lines if line.leaf is not None])
     origin, noted = pool.origin.value, tuple(changes.noted)
     tx.record(ExpertsChanged(centre=pool.centre_id, origin=origin, roster=committed, changes=noted))
 
 
-def _index_claims(tx: Transaction, line: RosterLine) -> None:
-    tx.session.flush()  # the index refers to the expert
-    tx.session.execute(delete(RosterClaim).where(RosterClaim.expert_id == line.expert_id))
-    claims = claims_of(read(line.facts)) if line.on_roster else []
+def _committed(line: RosterLine) -> tuple[bool, str, bytes | None]:
+    """What the ledger commits to of a line, but version and salt."""
+    return line.on_roster, line.facts, line.person
+
+
+def _index_claims(tx: Transaction, lines: Sequence[RosterLine]) -> None:
+    tx.session.flush()  # the index refers to the experts
+    tx.session.execute(delete(RosterClaim).where(RosterClaim.expert_id.in_([line.expert_id for line in lines])))
+    standing = [line for line in lines if line.on_roster]
+    claims = [
+        {"claim": claim, "expert_id": line.expert_id} for line in standing for claim in claims_of(read(line.facts))
+    ]
     if claims:
-        tx.session.execute(insert(RosterClaim), [{"claim": claim, "expert_id": line.expert_id} for claim in claims])
+        tx.session.execute(insert(RosterClaim), claims)
 
 
 def _caller(tx: Transaction, verb: str) -> Caller | None:
@@ -130,5 +139,4 @@ def _caller(tx: Transaction, verb: str) -> Caller | None:
 def _covers(tx: Transaction, caller: Caller | None, verb: str, pool: Pool) -> bool:
     if caller is None:
         return pool.origin is Origin.MIRRORED
-    centre = tx.session.get(Centre, pool.centre_id)
-    return centre is not None and may(caller, verb, target_of(tx.session, centre))
+    return reaches(tx.session, caller, verb, pool.centre_id)

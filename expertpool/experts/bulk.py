@@ -13,14 +13,16 @@ Public: `BulkEnrolment`, `Prepared`, `placed`, `CHUNK`.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.ids import new_id
+from expertpool.core.rows import OperationalRow
 from expertpool.core.staging import discard_batch, open_batch
 from expertpool.core.transaction import Transaction
 from expertpool.experts import validation
@@ -32,12 +34,14 @@ from expertpool.experts.lifecycle import Pool, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.protection import Identity, Protector
 from expertpool.protocol import roster
-from expertpool.protocol.facts import Record, write
+from expertpool.protocol.facts import Absence, Record, write
 from policies.facts import Expert as Facts
 from policies.facts import PoolKind, Unit, day_of
 
 CHUNK: Final = 500
 """How many experts to stage at once: a transaction of some 50 ms."""
+
+NOTHING: Final[Mapping[type[OperationalRow], Sequence[dict[str, Any]]]] = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -94,13 +98,28 @@ class BulkEnrolment:
         self._leaves: list[bytes] = []
         self._committed: dict[str, Any] | None = None
 
-    def prepare(self, expert_id: str, identity: Identity, facts: Facts) -> Prepared:
-        """Check, encrypt and commit to one expert, in memory only. Raises `ExpertInvalid`."""
+    def prepare(
+        self,
+        expert_id: str,
+        identity: Identity,
+        facts: Facts,
+        *,
+        status: Status = Status.ENROLLED,
+        until: date | None = None,
+        absences: tuple[Absence, ...] = (),
+    ) -> Prepared:
+        """Check, encrypt and commit to one expert, in memory only. Raises `ExpertInvalid`.
+
+        A province's roster knows more of its experts than a sheet: a suspension (``status``), the last day of their
+        own membership (``until``), absences.
+        """
         today = day_of(self._now)
         checked = validation.check_identity(identity, today)
         known = validation.check_facts(with_codes(facts, self._resolve), checked.identity)
         applied = Record(as_recorded(known, None, today)._replace(pool=self._kept_by))
-        record = after_step(applied, Verb.ENROL, Status.ENROLLED, today, self._until)
+        record = after_step(applied, Verb.ENROL, Status.ENROLLED, today, until or self._until)._replace(
+            absences=absences
+        )
         cipher, keys = self._protector.new_person(expert_id)
         place = {"centre_id": self._pool.centre_id, "origin": self._pool.origin}
         person = self._protector.person_token(self._pool, checked.identity)
@@ -109,7 +128,7 @@ class BulkEnrolment:
             {
                 "id": expert_id,
                 **place,
-                "status": Status.ENROLLED,
+                "status": status,
                 "since": self._now,
                 "revision": 1,
                 "ground_sealed": None,
@@ -132,14 +151,23 @@ class BulkEnrolment:
             checked.questions,
         )
 
-    def stage(self, rows: Sequence[Prepared]) -> None:
-        """Write a chunk; nobody sees it before `publish`. Raises `PersonTaken` if one of them is in the pool."""
+    def stage(
+        self, rows: Sequence[Prepared], beside: Mapping[type[OperationalRow], Sequence[dict[str, Any]]] = NOTHING
+    ) -> None:
+        """Write a chunk; nobody sees it before `publish`. Raises `PersonTaken` if one of them is in the pool.
+
+        ``beside``: further rows that go with an expert when the expert is deleted.
+        """
         if self._committed is not None:
             raise RuntimeError("this enrolment is finished")
         try:
             self._batch.stage(
                 {Expert: [row.expert for row in rows], RosterLine: [row.line for row in rows]},
-                {PersonKey: [row.key for row in rows], RosterClaim: [claim for row in rows for claim in row.claims]},
+                {
+                    PersonKey: [row.key for row in rows],
+                    RosterClaim: [claim for row in rows for claim in row.claims],
+                    **beside,
+                },
             )
         except IntegrityError:
             raise PersonTaken(field="id_number") from None

@@ -98,7 +98,7 @@ class HeadForked(Conflict):
     )
     en = (
         "Number {sequence} has two different signed heads: {known} was accepted, this file has {found}. The province "
-        "has signed contradicting rosters. Keep both files and tell the province and the supervisor; once it is cleared "
+        "has signed contradicting rosters. Keep both files, tell the province and the supervisor; once it is cleared "
         "up, the competent department starts again from a full file with mirror restart."
     )
     sequence: int
@@ -247,3 +247,16 @@ class NumberHeld(Invalid):
         "This identity number is that of an expert under another number. First send a file in which that one goes or "
         "is corrected, then this line."
     )
+
+
+class FilesBroken(Invalid):
+    code = "mirror.files-broken"
+    zh = (
+        "已发送的文件不连续：第 {sequence} 号不接前一个，或者签名的名册与各行不符。"
+        "请找回完整的文件，或在新的文件夹中重新开始。"
+    )
+    en = (
+        "The files that were sent do not follow each other: number {sequence} does not continue the one before, or "
+        "does not name the roster that its lines make. Find the whole files, or begin in a new folder."
+    )
+    sequence: int
