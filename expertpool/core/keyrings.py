@@ -7,6 +7,7 @@ passphrases where the operator wants that, so that no process that serves people
 from collections.abc import Mapping
 from os import environ as process_environment
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from expertpool.core.keyfile import FileKeyStore
@@ -21,6 +22,17 @@ EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
 EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
 PROJECTS_KEY: Final = "projects"  # seals the people who are named for recusal
 ANSWER_KEY: Final = "answers"  # seals the answers that are kept for repeated requests: one may show a token
+
+SERVICE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        DISCLOSURE_KEY: "ledger",
+        ANSWER_KEY: "web",
+        PROJECTS_KEY: "projects",
+        EXPERTS_KEY: "experts",
+        EXPERTS_INDEX_KEY: "experts",
+    }
+)
+"""Every key in the key file of web and workers, with its purpose."""
 
 
 def service_keys_path(settings: Settings) -> Path:
@@ -42,11 +54,20 @@ def create_service_keys(settings: Settings, environ: Mapping[str, str] = process
     """Make the key file of web and workers. Raises `KeyFileExists`, `KeyFileUnusable`, `PassphraseMissing`."""
     passphrase = read_passphrase(settings, environ)
     with FileKeyStore.initialise(service_keys_path(settings), passphrase) as keys:
-        keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
-        keys.generate(ANSWER_KEY, "web", "secret-32")
-        keys.generate(PROJECTS_KEY, "projects", "secret-32")
-        keys.generate(EXPERTS_KEY, "experts", "secret-32")
-        keys.generate(EXPERTS_INDEX_KEY, "experts", "secret-32")
+        _generate_missing(keys)
+
+
+def complete_service_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> tuple[str, ...]:
+    """Add the keys that an older version did not make yet, and say which. Raises as `open_service_keys`."""
+    with open_service_keys(settings, environ) as keys:
+        return _generate_missing(keys)
+
+
+def _generate_missing(keys: FileKeyStore) -> tuple[str, ...]:
+    missing = tuple(name for name in SERVICE_KEYS if name not in keys.names())
+    for name in missing:
+        keys.generate(name, SERVICE_KEYS[name], "secret-32")
+    return missing
 
 
 def create_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> VerifierKey:
