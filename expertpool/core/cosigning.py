@@ -82,17 +82,20 @@ class LastCosigned:
         """Raises Malformed when the file is there and damaged."""
         self._path = path
         self._policy = policy
-        self._size = parse_signed_checkpoint(path.read_bytes()).size if path.exists() else -1
         self._lock = threading.Lock()
+        self._size()
 
     def offer(self, signed: SignedCheckpoint) -> bool:
         """Keep a checkpoint if it has a quorum and is larger than the one kept; returns whether it was kept."""
         with self._lock:
-            if signed.size <= self._size or not self._policy.judge(signed).quorum:
+            if signed.size <= self._size() or not self._policy.judge(signed).quorum:
                 return False
             replace_file(self._path, signed.to_bytes())
-            self._size = signed.size
             return True
+
+    def _size(self) -> int:
+        """Of the one kept, read again each time: web processes, to which agents cosign, keep it too."""
+        return parse_signed_checkpoint(self._path.read_bytes()).size if self._path.exists() else -1
 
 
 class Asking:

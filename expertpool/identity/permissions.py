@@ -93,11 +93,21 @@ PERMISSIONS: Final[Table] = {
     "session.reschedule": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
     "session.postpone": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
     "session.cancel": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "mirror.restart": {Role.COMPETENT_DEPARTMENT: own_centre},
     "sender.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.SUPERVISOR: own_centre},
     "sender.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "sender-key.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "sender-key.approve": {Role.SUPERVISOR: own_centre},
     "sender-key.revoke": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "holder.see": {
+        Role.SECURITY_ADMINISTRATOR: own_centre,
+        Role.SUPERVISOR: own_centre,
+        Role.AUDIT_ADMINISTRATOR: own_centre,
+    },
+    "holder.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "holder.approve": {Role.SUPERVISOR: own_centre},
+    "holder.retire": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "vault.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
 }
 """Verb -> role -> where. The only place that grants anything."""

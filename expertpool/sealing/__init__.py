@@ -1,0 +1,1 @@
+"""Key holders, their agents' mailbox, and the vault's key."""

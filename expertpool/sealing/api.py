@@ -1,0 +1,126 @@
+"""Key holders over HTTP: their registry, and the door at which their agents ask, answer and cosign."""
+
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from expertpool.core.transaction import Transaction
+from expertpool.identity.gate import caller
+from expertpool.projects.schemas import Reason
+from expertpool.sealing import mailbox, queries, schemas, service
+from expertpool.sealing.agents import authenticate
+from expertpool.sealing.cosignatures import offered, take_cosignature
+from expertpool.sealing.models import KeyHolder, VaultKey
+from expertpool.web.access import by_signature, public, requires
+from expertpool.web.acts import acts
+from expertpool.web.edge import edge, reading
+from expertpool.web.guards import content
+from expertpool.web.openapi import PREFIX, Blueprint
+
+blueprint = Blueprint("sealing", __name__, url_prefix=PREFIX, description="Key holders and their agents")
+
+
+@blueprint.get("/holders")
+@requires("holder.see")
+@blueprint.response(200, schemas.HolderList)
+def list_holders() -> dict[str, Any]:
+    """List the key holders of one's own centre and of those below it, with their keys; retired ones too."""
+    with reading() as session:
+        return {"items": queries.holders_below(session, caller().centre)}
+
+
+@blueprint.post("/holders")
+@requires("holder.register")
+@blueprint.arguments(schemas.NewHolder)
+@acts(schemas.HolderSchema)
+def register_holder(tx: Transaction, given: dict[str, Any]) -> KeyHolder:
+    """Register a key holder from the file that its agent wrote; the supervisor approves it."""
+    return service.register_holder(tx, **given)
+
+
+@blueprint.post("/holders/<holder_id>/approval")
+@requires("holder.approve")
+@acts(schemas.HolderSchema)
+def approve_holder(tx: Transaction, holder_id: str) -> KeyHolder:
+    """Bring a key holder's keys into force."""
+    return service.approve_holder(tx, holder_id)
+
+
+@blueprint.post("/holders/<holder_id>/retirement")
+@requires("holder.retire")
+@blueprint.arguments(Reason)
+@acts(schemas.HolderSchema)
+def retire_holder(tx: Transaction, given: dict[str, Any], holder_id: str) -> KeyHolder:
+    """End a key holder's keys for good."""
+    return service.retire_holder(tx, holder_id, **given)
+
+
+@blueprint.post("/vault-key")
+@requires("vault.register")
+@blueprint.arguments(schemas.NewVaultKey)
+@acts(schemas.VaultKeySchema)
+def register_vault(tx: Transaction, given: dict[str, Any]) -> VaultKey:
+    """Name the key to which agents encrypt what they answer."""
+    return service.register_vault(tx, public=bytes.fromhex(given["public"]))
+
+
+@blueprint.get("/agents/checkpoints")
+@public
+@blueprint.response(200, schemas.CheckpointsSchema)
+def list_checkpoints() -> dict[str, Any]:
+    """Tell which checkpoint agents cosign next, so that they all cosign the same, and the last with a quorum."""
+    with reading() as session:
+        found = offered(session, edge().settings, edge().clock.now())
+    return {"cosigned": _text(found.cosigned), "next": _text(found.next)}
+
+
+@blueprint.get("/agents/tasks")
+@by_signature
+@blueprint.response(200, schemas.TaskList)
+def list_tasks() -> dict[str, Any]:
+    """List the sealed tasks that wait for the answer of the agent that asks, oldest first."""
+    with reading() as session:
+        holder = _sender(session)
+        return {"tasks": mailbox.tasks_for(session, holder.id, edge().clock.now())}
+
+
+@blueprint.post("/agents/tasks/<task_id>")
+@by_signature
+@blueprint.arguments(schemas.AnswerSchema)
+@blueprint.response(200, schemas.TakenSchema)
+def answer_task(given: dict[str, Any], task_id: str) -> dict[str, Any]:
+    """Take an agent's sealed answer. The first counts; repeating one does no harm."""
+    with reading() as session:  # first, so that whoever cannot sign takes no lock
+        holder = _sender(session)
+    with edge().transactions.begin(holder.id) as tx:
+        mailbox.take_answer(tx, holder.id, task_id, given["sealed"])
+    return {"taken": True}
+
+
+@blueprint.post("/agents/cosignatures")
+@by_signature
+@blueprint.arguments(schemas.CosignedSchema)
+@blueprint.response(200, schemas.TakenSchema)
+def cosign(given: dict[str, Any]) -> dict[str, Any]:
+    """Take an agent's cosignature of a checkpoint of this log."""
+    with reading() as session:
+        holder = _sender(session)
+    take_cosignature(edge().engine, edge().settings, holder, given["checkpoint"].encode())
+    return {"taken": True}
+
+
+def _sender(session: Session) -> KeyHolder:
+    """Whose agent sent the present request. Raises `AgentUnknown`."""
+    return authenticate(
+        session,
+        request.headers.get("Authorization", ""),
+        method=request.method,
+        path=request.path,
+        body=content(),
+        now=edge().clock.now(),
+    )
+
+
+def _text(note: bytes | None) -> str | None:
+    return None if note is None else note.decode()

@@ -1,0 +1,52 @@
+"""What the ledger keeps of key holders. All in the clear: agents and auditors follow the keys in the log itself."""
+
+import dataclasses
+
+from expertpool.core.events import Event, clear
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _OfHolder:
+    """A holder with its keys: ``cosign`` as a verifier key, the others in hex."""
+
+    holder: str = clear()
+    centre: str = clear()
+    organisation: str = clear()
+    outside: bool = clear()
+    vrf: str = clear()
+    share: str = clear()
+    transport: str = clear()
+    cosign: str = clear()
+
+
+class HolderRegistered(_OfHolder, Event):
+    """The security administrator registered a key holder, which proved that it holds three of its four keys."""
+
+    kind = "holder.registered"
+    name: str = clear()
+
+
+class HolderShareProved(_OfHolder, Event):
+    """A key holder's agent opened what was sealed to its share key: it holds the fourth key too."""
+
+    kind = "holder.share-proved"
+
+
+class HolderApproved(_OfHolder, Event):
+    """The supervisor approved a key holder; this entry's index is what an intent names as `registered`."""
+
+    kind = "holder.approved"
+
+
+class HolderRetired(_OfHolder, Event):
+    """A key holder's keys were ended, for good."""
+
+    kind = "holder.retired"
+    reason: str
+
+
+class VaultRegistered(Event):
+    """The key to which agents encrypt their answers, from now on."""
+
+    kind = "vault.registered"
+    public: str = clear()

@@ -1,0 +1,124 @@
+"""The mailbox: opaque tasks for agents, which come and ask for them, and their first answers.
+
+Who posts a task says with which job it wants to go on (``then``, ``args``). That is sealed to the vault beside the
+task, so that a row says no more than that some agent was asked; every answer queues the one kind of job `ANSWERED`, and
+the vault, which alone can open answers, finds the job that was meant: `continuing`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from expertpool.core.ids import new_id
+from expertpool.core.jobs import Handler, Job
+from expertpool.core.transaction import Transaction
+from expertpool.protocol import agents
+from expertpool.protocol.envelope import Open
+from expertpool.sealing import errors, queries
+from expertpool.sealing.models import AgentTask
+
+ANSWERED: Final = "agents.answered"
+MOST_TASKS: Final = 20
+SEALED_ANSWER_BYTES: Final = agents.ANSWER_BYTES + agents.HPKE_OVERHEAD
+
+
+class Addressee(Protocol):
+    """A key holder, as far as a task needs one: `models.KeyHolder`, `queries.HolderInForce`."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def share(self) -> bytes: ...
+
+
+def post_task(
+    tx: Transaction,
+    holder: Addressee,
+    plain: Mapping[str, Any],
+    *,
+    then: str,
+    args: Mapping[str, Any],
+    expires: datetime | None = None,
+) -> str:
+    """Leave a task for a holder's agent; returns its id.
+
+    ``plain`` has its ``kind``; ``task`` is added. When the answer has come, the vault runs the job ``then`` with
+    ``args`` and ``task``. Raises `NoVaultKey`, and `ContentTooLong` for a task above 8 KiB or args above 1 KiB.
+    """
+    vault = queries.vault_key(tx.session)
+    if vault is None:
+        raise errors.NoVaultKey
+    task = new_id("tsk")
+    tx.session.add(
+        AgentTask(
+            id=task,
+            holder_id=holder.id,
+            sealed=agents.seal_task(holder.share, holder.id, task, {**plain, "task": task}),
+            context=agents.seal_context(vault, holder.id, task, {"args": dict(args), "then": then}),
+            posted=tx.now,
+            expires=expires,
+        )
+    )
+    return task
+
+
+def tasks_for(session: Session, holder_id: str, now: datetime) -> list[AgentTask]:
+    """The oldest tasks that wait for this holder's answer, at most `MOST_TASKS`."""
+    alive = or_(AgentTask.expires.is_(None), AgentTask.expires > now)
+    waiting = select(AgentTask).where(AgentTask.holder_id == holder_id, AgentTask.answered.is_(None), alive)
+    return list(session.scalars(waiting.order_by(AgentTask.posted, AgentTask.id).limit(MOST_TASKS)))
+
+
+def take_answer(tx: Transaction, holder_id: str, task_id: str, sealed: bytes) -> None:
+    """Keep an agent's answer and queue what follows; after the first, answers change nothing.
+
+    Raises `TaskUnknown`, `TaskExpired`, `AnswerMisshapen`.
+    """
+    task = tx.session.get(AgentTask, task_id, with_for_update=True)
+    if task is None or task.holder_id != holder_id:
+        raise errors.TaskUnknown
+    if len(sealed) != SEALED_ANSWER_BYTES:
+        raise errors.AnswerMisshapen(SEALED_ANSWER_BYTES, field="sealed")
+    if task.answered is not None:
+        return
+    if task.expires is not None and task.expires <= tx.now:
+        raise errors.TaskExpired
+    task.answer, task.answered = sealed, tx.now
+    tx.enqueue(ANSWERED, {"task": task.id})
+
+
+def answer_of(session: Session, task_id: str) -> bytes | None:
+    """The sealed answer to a task, None while there is none: `agents.open_answer(opener, holder, task, answer)`."""
+    task = session.get(AgentTask, task_id)
+    return None if task is None else task.answer
+
+
+def opened_answer(session: Session, task_id: str, opener: Open) -> dict[str, Any] | None:
+    """What an agent answered, None while it has not. Raises `EnvelopeBroken`, `Malformed`: then nobody answered."""
+    task = session.get(AgentTask, task_id)
+    if task is None or task.answer is None:
+        return None
+    return agents.open_answer(opener, task.holder_id, task.id, task.answer)
+
+
+def withdraw(tx: Transaction, task_id: str) -> None:
+    """Take back a task that has no answer, so that it gets none any more."""
+    task = tx.session.get(AgentTask, task_id, with_for_update=True)
+    if task is not None and task.answered is None:
+        task.expires = tx.now
+
+
+def continuing(handlers: Mapping[str, Handler], opener: Open) -> Handler:
+    """The vault's handler of `ANSWERED`: runs the job that the task's poster named, from ``handlers``."""
+
+    def handle(tx: Transaction, job: Job) -> None:
+        task = tx.session.get_one(AgentTask, job.args["task"])
+        context = agents.open_context(opener, task.holder_id, task.id, task.context)
+        meant = Job(job.id, context["then"], {**context["args"], "task": task.id}, job.attempt)
+        handlers[meant.kind](tx, meant)
+
+    return handle

@@ -1,0 +1,75 @@
+"""Key holders (密钥保管方), the vault's public key, and the mailbox of opaque tasks."""
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertpool.core.ids import new_id
+from expertpool.core.rows import LedgeredRow, OperationalRow
+
+VAULT = "vault"
+
+
+class KeyHolder(LedgeredRow):
+    """An institution's set of keys: of use from its approval until it is retired.
+
+    ``outside``: whether the institution stands outside the centre. ``cosign`` is a verifier key, the others are raw.
+    No key is ever registered twice, and an organisation has one set that is not retired.
+    """
+
+    __tablename__ = "key_holders"
+    __table_args__ = (
+        Index(
+            "uq_key_holders_in_force",
+            "organisation",
+            unique=True,
+            sqlite_where=text("retired IS NULL"),
+            postgresql_where=text("retired IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "khd"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    organisation: Mapped[str] = mapped_column(String(18))
+    name: Mapped[str] = mapped_column(String(200))
+    outside: Mapped[bool]
+    vrf: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    share: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    transport: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    cosign: Mapped[str] = mapped_column(String(255), unique=True)
+    registered: Mapped[datetime]
+    share_proved: Mapped[datetime | None]
+    approved: Mapped[datetime | None]
+    retired: Mapped[datetime | None]
+    retired_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class VaultKey(LedgeredRow):
+    """The X25519 key to which agents encrypt what they answer. One row: an installation has one in force."""
+
+    __tablename__ = "vault_key"
+
+    id: Mapped[str] = mapped_column(String(8), primary_key=True, default=VAULT)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    registered: Mapped[datetime]
+
+
+class AgentTask(OperationalRow):
+    """A task in the mailbox, and its first answer. Sizes are fixed; all three ciphertexts tell is that one was asked.
+
+    ``sealed`` is for the agent, ``context`` and ``answer`` are for the vault (see ``sealing.mailbox``).
+    """
+
+    __tablename__ = "agent_tasks"
+    __table_args__ = (Index("ix_agent_tasks_waiting", "holder_id", "answered", "posted"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "tsk"))
+    holder_id: Mapped[str] = mapped_column(ForeignKey("key_holders.id"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    context: Mapped[bytes] = mapped_column(LargeBinary)
+    posted: Mapped[datetime]
+    expires: Mapped[datetime | None]
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answered: Mapped[datetime | None]

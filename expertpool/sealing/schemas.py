@@ -1,0 +1,95 @@
+"""What key holders, their agents and their centre write to each other as JSON."""
+
+from base64 import b64encode
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length
+
+from expertpool.identity.schemas import CENTRE_ID
+from expertpool.projects.schemas import TITLE, Base64, Hex
+from expertpool.web.fields import Flag
+
+MOST_REGISTRATION = 8192
+MOST_NOTE = 32768
+
+
+class HexOut(fields.String):
+    """Writes bytes as lower-case hex."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(value.hex(), attr, obj, **kwargs)
+
+
+class Base64Out(fields.String):
+    """Writes bytes as base64."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(b64encode(value).decode(), attr, obj, **kwargs)
+
+
+class NewHolder(Schema):
+    centre_id = fields.String(required=True, validate=CENTRE_ID)
+    name = fields.String(required=True, validate=TITLE, metadata={"description": "the institution's name"})
+    outside = Flag(required=True, metadata={"description": "whether it stands outside the centre"})
+    registration = Base64(required=True, validate=Length(1, MOST_REGISTRATION))  # the registration file
+
+
+class HolderSchema(Schema):
+    id = fields.String(required=True)
+    centre_id = fields.String(required=True)
+    organisation = fields.String(required=True, metadata={"description": "unified social credit code (GB 32100)"})
+    name = fields.String(required=True)
+    outside = fields.Boolean(required=True)
+    vrf = HexOut(required=True)
+    share = HexOut(required=True)
+    transport = HexOut(required=True)
+    cosign = fields.String(required=True, metadata={"description": "a verifier key, for the witness policy"})
+    registered = fields.AwareDateTime(required=True, format="iso")
+    share_proved = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    approved = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    retired = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    retired_reason = fields.String(required=True, allow_none=True)
+
+
+class HolderList(Schema):
+    items = fields.List(fields.Nested(HolderSchema), required=True)
+
+
+class NewVaultKey(Schema):
+    public = Hex(32, required=True, metadata={"description": "an X25519 public key"})
+
+
+class VaultKeySchema(Schema):
+    public = HexOut(required=True)
+    registered = fields.AwareDateTime(required=True, format="iso")
+
+
+class TaskSchema(Schema):
+    id = fields.String(required=True)
+    sealed = Base64Out(required=True, metadata={"description": "HPKE to the share key"})
+
+
+class TaskList(Schema):
+    tasks = fields.List(fields.Nested(TaskSchema), required=True)
+
+
+class AnswerSchema(Schema):
+    sealed = Base64(required=True)
+
+
+class CosignedSchema(Schema):
+    checkpoint = fields.String(
+        required=True, validate=Length(1, MOST_NOTE), metadata={"description": "the note with the agent's cosignature"}
+    )
+
+
+class TakenSchema(Schema):
+    taken = fields.Boolean(required=True)
+
+
+class CheckpointsSchema(Schema):
+    cosigned = fields.String(
+        required=True, allow_none=True, metadata={"description": "the last one that a quorum cosigned, lately"}
+    )
+    next = fields.String(required=True, allow_none=True, metadata={"description": "the one to cosign next"})
