@@ -1,10 +1,10 @@
 """How the protocol writes and hashes things: docs/spec/draw.md, section 1."""
 
 import hmac
-from base64 import b64decode
 from hashlib import sha256
 
 from expertpool.protocol.errors import Malformed
+from ledger.note import decode_base64
 
 _TAG = b"expertpool:draw/v1:"
 
@@ -47,19 +47,20 @@ def mac(key: bytes, name: str, data: bytes = b"") -> bytes:
 
 def from_hex(text: object, length: int, field: str) -> bytes:
     """Exactly this many bytes, written in lower-case hex. Raises `Malformed`."""
-    if type(text) is not str or len(text) != 2 * length or text.lower() != text:
-        raise Malformed(field=field)
     try:
-        return bytes.fromhex(text)
+        raw = bytes.fromhex(text) if type(text) is str else b""
     except ValueError:
         raise Malformed(field=field) from None
+    if len(raw) != length or raw.hex() != text:  # fromhex skips white space
+        raise Malformed(field=field)
+    return raw
 
 
 def from_base64(text: object, field: str) -> bytes:
-    """What a padded base64 text holds. Raises `Malformed`."""
+    """What a padded base64 text holds, in its one spelling. Raises `Malformed`."""
     if type(text) is not str:
         raise Malformed(field=field)
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise Malformed(field=field) from None
+    raw = decode_base64(text)
+    if raw is None:
+        raise Malformed(field=field)
+    return raw
