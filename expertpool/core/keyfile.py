@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from expertpool.core.errors import Conflict, Invalid, NotFound, Unavailable
-from expertpool.core.keystore import NONCE_BYTES, SEED_BYTES, Algorithm, HeldKeys, KeyExists, KeyInfo, wipe
+from expertpool.core.keystore import NONCE_BYTES, SEED_BYTES, Algorithm, HeldKeys, KeyExists, KeyInfo, Prove, wipe
 
 FORMAT = "expertpool-keys/1"
 
@@ -149,8 +149,8 @@ class FileKeyStore(HeldKeys):
     Raises `KeyFileMissing`, `KeyFileUnusable`, `KeyFileExposed`, `KeyFileDamaged`, `WrongPassphrase`.
     """
 
-    def __init__(self, path: Path, passphrase: bytes) -> None:
-        super().__init__()
+    def __init__(self, path: Path, passphrase: bytes, prove: Prove | None = None) -> None:
+        super().__init__(prove)
         self._path = path
         content = _read(path)
         self._derivation = content.derivation
@@ -166,7 +166,7 @@ class FileKeyStore(HeldKeys):
             self._hold(info, seed)
 
     @classmethod
-    def initialise(cls, path: Path, passphrase: bytes) -> Self:
+    def initialise(cls, path: Path, passphrase: bytes, prove: Prove | None = None) -> Self:
         """Make a file without keys and open it. Raises `KeyFileExists`, `KeyFileUnusable`."""
         derivation = _Derivation(salt=secrets.token_bytes(16))
         key = derivation.key(passphrase)
@@ -176,7 +176,7 @@ class FileKeyStore(HeldKeys):
             if path.exists() or path.is_symlink():
                 raise KeyFileExists(str(path))
             _write(path, content, folder)
-        return cls(path, passphrase)
+        return cls(path, passphrase, prove)
 
     def generate(self, name: str, purpose: str, algorithm: Algorithm) -> KeyInfo:
         """Make a key; it is in the file, durably, before it can be used.

@@ -1,4 +1,4 @@
-"""Keys that are used and never seen: a named key signs, authenticates, seals and opens inside its store.
+"""Keys that are used and never seen: a named key signs, proves, authenticates, seals and opens inside its store.
 
 `KeyStore` is what the rest of the product asks for, small enough that a PKCS#11 module can stand behind it. There is
 no way to get a private key out: a backup is a copy of the store's own file (`expertpool.core.keyfile`).
@@ -12,24 +12,32 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, NoReturn, Protocol, Self, get_args
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from expertpool.core.errors import Conflict, Invalid, NotFound
+from expertpool.core.errors import Conflict, Invalid, NotFound, Unavailable
 
-Algorithm = Literal["ed25519", "secret-32"]
-"""`ed25519` signs (RFC 8032); `secret-32` is 32 secret bytes that authenticate, seal and open."""
+Algorithm = Literal["ed25519", "secret-32", "x25519", "ecvrf"]
+"""`ed25519` signs (RFC 8032), `secret-32` is 32 secret bytes that authenticate, seal and open, `x25519` opens what was
+sealed to its public key (HPKE, RFC 9180), `ecvrf` proves (RFC 9381)."""
+
+Prove = Callable[[bytes, bytes], bytes]
+"""The proof (80 bytes) that a seed gives for an alpha: `protocol.vrf.prove`, which core does not import."""
 
 SEED_BYTES = 32
 NONCE_BYTES = 12
+
+_HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MAC_LABEL = b"expertpool secret-32 hmac-sha256"
@@ -71,6 +79,13 @@ class SealBroken(Invalid):
     name: str
 
 
+class NoProver(Unavailable):
+    code = "keystore.no-prover"
+    zh = "密钥 {name} 是随机贡献密钥，本程序不能用它作证明。"
+    en = "Key {name} is for contributions, and this program was not given what proves with it."
+    name: str
+
+
 class BadKeyVariable(Invalid):
     code = "keystore.bad-variable"
     zh = "环境变量 {variable} 不是密钥，格式应为 算法:用途:BASE64（32 字节）。"
@@ -104,7 +119,7 @@ class KeyStore(Protocol):
     def describe(self, name: str) -> KeyInfo: ...
 
     def public_key(self, name: str) -> bytes:
-        """The 32 bytes of an Ed25519 public key (RFC 8032)."""
+        """The 32 bytes of the public key of any algorithm but `secret-32` (RFC 8032, RFC 7748)."""
         ...
 
     def sign_ed25519(self, name: str, message: bytes) -> bytes:
@@ -121,6 +136,14 @@ class KeyStore(Protocol):
 
     def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
         """Undo `seal` with the same `associated`. Raises `SealBroken`."""
+        ...
+
+    def open_hpke(self, name: str, ciphertext: bytes, info: bytes) -> bytes:
+        """Open what was sealed to this `x25519` key: 32 bytes of encapsulated key, then text. Raises `SealBroken`."""
+        ...
+
+    def prove_ecvrf(self, name: str, alpha: bytes) -> bytes:
+        """The 80 bytes of this `ecvrf` key's proof over alpha. Raises `NoProver`."""
         ...
 
 
@@ -147,14 +170,36 @@ class _SecretKey:
         wipe(self._mac)
 
 
+class _ProvingKey:
+    """An `ecvrf` key. Its public key is the Ed25519 key of the seed (RFC 9381, section 5.5)."""
+
+    def __init__(self, seed: bytearray, prove: Prove | None) -> None:
+        self._seed = bytearray(seed)
+        self._prove = prove
+
+    def public_key(self) -> Ed25519PublicKey:
+        return Ed25519PrivateKey.from_private_bytes(self._seed).public_key()
+
+    def prove(self, alpha: bytes) -> bytes | None:
+        return None if self._prove is None else self._prove(bytes(self._seed), alpha)
+
+    def wipe(self) -> None:
+        wipe(self._seed)
+
+
+_Key = Ed25519PrivateKey | X25519PrivateKey | _SecretKey | _ProvingKey
+
+
 class HeldKeys:
     """A `KeyStore` over keys in this process's memory. Use as a context manager, or `close` it, to forget them.
 
-    Python cannot promise that no copy stays behind in memory; what it lets us overwrite is overwritten.
+    ``prove`` is what `ecvrf` keys prove with; whoever hands it in is trusted with their seeds. Python cannot promise
+    that no copy stays behind in memory; what it lets us overwrite is overwritten.
     """
 
-    def __init__(self) -> None:
-        self._keys: dict[str, tuple[KeyInfo, Ed25519PrivateKey | _SecretKey]] = {}
+    def __init__(self, prove: Prove | None = None) -> None:
+        self._prove = prove
+        self._keys: dict[str, tuple[KeyInfo, _Key]] = {}
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._keys))
@@ -163,7 +208,10 @@ class HeldKeys:
         return self._find(name)[0]
 
     def public_key(self, name: str) -> bytes:
-        return self._signing(name).public_key().public_bytes_raw()
+        info, key = self._find(name)
+        if isinstance(key, _SecretKey):
+            raise WrongAlgorithm(name, info.algorithm)
+        return key.public_key().public_bytes_raw()
 
     def sign_ed25519(self, name: str, message: bytes) -> bytes:
         return self._signing(name).sign(message)
@@ -181,10 +229,28 @@ class HeldKeys:
         except (InvalidTag, ValueError):  # ValueError: shorter than a nonce
             raise SealBroken(name) from None
 
+    def open_hpke(self, name: str, ciphertext: bytes, info: bytes) -> bytes:
+        described, key = self._find(name)
+        if not isinstance(key, X25519PrivateKey):
+            raise WrongAlgorithm(name, described.algorithm)
+        try:
+            return _HPKE.decrypt(ciphertext, key, info)
+        except (InvalidTag, ValueError):  # ValueError: shorter than an encapsulated key, or none
+            raise SealBroken(name) from None
+
+    def prove_ecvrf(self, name: str, alpha: bytes) -> bytes:
+        info, key = self._find(name)
+        if not isinstance(key, _ProvingKey):
+            raise WrongAlgorithm(name, info.algorithm)
+        proof = key.prove(alpha)
+        if proof is None:
+            raise NoProver(name)
+        return proof
+
     def close(self) -> None:
         """Forget all keys."""
         for _, key in self._keys.values():
-            if isinstance(key, _SecretKey):
+            if isinstance(key, _SecretKey | _ProvingKey):
                 key.wipe()
         self._keys.clear()
 
@@ -204,11 +270,21 @@ class HeldKeys:
 
     def _hold(self, info: KeyInfo, seed: bytearray) -> None:
         """Take over a key; `seed` is overwritten."""
-        key = Ed25519PrivateKey.from_private_bytes(seed) if info.algorithm == "ed25519" else _SecretKey(seed)
+        self._keys[info.name] = info, self._made(info.algorithm, seed)
         wipe(seed)
-        self._keys[info.name] = info, key
 
-    def _find(self, name: str) -> tuple[KeyInfo, Ed25519PrivateKey | _SecretKey]:
+    def _made(self, algorithm: Algorithm, seed: bytearray) -> _Key:
+        match algorithm:
+            case "ed25519":
+                return Ed25519PrivateKey.from_private_bytes(seed)
+            case "x25519":
+                return X25519PrivateKey.from_private_bytes(seed)
+            case "ecvrf":
+                return _ProvingKey(seed, self._prove)
+            case "secret-32":
+                return _SecretKey(seed)
+
+    def _find(self, name: str) -> tuple[KeyInfo, _Key]:
         if name not in self._keys:
             raise KeyMissing(name)
         return self._keys[name]
@@ -235,8 +311,8 @@ class EnvironmentKeyStore(HeldKeys):
 
     PREFIX = "EXPERTPOOL_KEY_"
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        super().__init__()
+    def __init__(self, environ: Mapping[str, str] = os.environ, prove: Prove | None = None) -> None:
+        super().__init__(prove)
         for variable, text in environ.items():
             if variable.startswith(self.PREFIX):
                 self._hold(*_parse_variable(variable, text))

@@ -21,6 +21,8 @@ from expertpool.core.keyfile import (
     _Derivation,
 )
 from expertpool.core.keystore import BadKeyName, KeyExists, KeyMissing, KeyStore, WrongAlgorithm
+from expertpool.protocol import vrf
+from expertpool.protocol.envelope import seal_to
 from tests.core.keyfiles import PASSPHRASE
 
 pytestmark = pytest.mark.usefixtures("_derive_each_key_only_once")
@@ -52,6 +54,19 @@ def test_keys_survive_the_process_that_made_them(tmp_path: Path) -> None:
         assert store.sign_ed25519("checkpoint", b"x") == signature
         assert store.hmac_sha256("phones", b"x") == index
         assert store.open("phones", sealed, b"y") == b"x"
+
+
+def test_keys_that_open_and_prove_survive_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "agent.keys"
+    with FileKeyStore.initialise(path, PASSPHRASE, vrf.prove) as made:
+        made.generate("share", "share", "x25519")
+        made.generate("vrf", "contribution", "ecvrf")
+        share, proof = made.public_key("share"), made.prove_ecvrf("vrf", b"alpha")
+        public = made.public_key("vrf")
+    with FileKeyStore(path, PASSPHRASE, vrf.prove) as store:
+        assert store.open_hpke("share", seal_to(share, b"info", b"x"), b"info") == b"x"
+        assert store.prove_ecvrf("vrf", b"alpha") == proof
+    assert len(vrf.verify(public, b"alpha", proof)) == 64
 
 
 def test_the_key_is_argon2ids(original: Path) -> None:

@@ -8,16 +8,19 @@ import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.keystore import (
+    Algorithm,
     BadKeyName,
     BadKeyVariable,
     EnvironmentKeyStore,
@@ -25,10 +28,14 @@ from expertpool.core.keystore import (
     KeyInfo,
     KeyMissing,
     KeyStore,
+    NoProver,
     SealBroken,
     WrongAlgorithm,
+    _ProvingKey,
     wipe,
 )
+from expertpool.protocol import vrf
+from expertpool.protocol.envelope import seal_to
 
 # RFC 8032, section 7.1, TEST 3
 SEED = bytes.fromhex("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7")
@@ -45,9 +52,15 @@ def encoded(seed: bytes) -> str:
     return base64.b64encode(seed).decode()
 
 
+# RFC 9381, section B.3, example 16
+VRF_SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+VRF_PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+X25519_SEED = bytes(range(32, 64))
 VARIABLES = {
     "EXPERTPOOL_KEY_CHECKPOINT_2026": f"ed25519:checkpoint:{encoded(SEED)}",
     "EXPERTPOOL_KEY_PHONES": f"secret-32:blind-index:{encoded(SECRET)}",
+    "EXPERTPOOL_KEY_SHARE": f"x25519:share:{encoded(X25519_SEED)}",
+    "EXPERTPOOL_KEY_VRF": f"ecvrf:contribution:{encoded(VRF_SEED)}",
     "EXPERTPOOL_KEYS": "none of ours",
     "PATH": "/bin",
 }
@@ -55,7 +68,7 @@ VARIABLES = {
 
 @pytest.fixture
 def store() -> KeyStore:
-    return EnvironmentKeyStore(VARIABLES)
+    return EnvironmentKeyStore(VARIABLES, vrf.prove)
 
 
 def expand(label: bytes) -> bytes:
@@ -64,7 +77,7 @@ def expand(label: bytes) -> bytes:
 
 
 def test_keys_are_named_and_described(store: KeyStore) -> None:
-    assert store.names() == ("checkpoint-2026", "phones")
+    assert store.names() == ("checkpoint-2026", "phones", "share", "vrf")
     assert store.describe("checkpoint-2026") == KeyInfo("checkpoint-2026", "checkpoint", "ed25519")
     assert store.describe("phones") == KeyInfo("phones", "blind-index", "secret-32")
 
@@ -129,9 +142,42 @@ def test_a_seal_that_was_altered_or_moved_is_refused(data: st.DataObject, plaint
         assert refused.value.__suppress_context__
 
 
+def test_a_proof_is_that_of_rfc_9381_and_its_key_that_of_the_seed(store: KeyStore) -> None:
+    assert store.public_key("vrf") == VRF_PUBLIC == vrf.public_key(VRF_SEED)
+    assert store.prove_ecvrf("vrf", b"") == vrf.prove(VRF_SEED, b"")
+    assert len(vrf.verify(VRF_PUBLIC, b"alpha", store.prove_ecvrf("vrf", b"alpha"))) == 64
+
+
+def test_a_store_that_was_given_no_prover_proves_nothing() -> None:
+    keys = EnvironmentKeyStore(VARIABLES)
+    assert keys.public_key("vrf") == VRF_PUBLIC
+    with pytest.raises(NoProver):
+        keys.prove_ecvrf("vrf", b"")
+
+
+@given(plaintext=st.binary(max_size=100), info=st.binary(max_size=100))
+def test_what_is_sealed_to_a_public_key_can_be_opened(plaintext: bytes, info: bytes) -> None:
+    keys = EnvironmentKeyStore(VARIABLES)
+    public = X25519PrivateKey.from_private_bytes(X25519_SEED).public_key().public_bytes_raw()
+    assert keys.public_key("share") == public
+    assert keys.open_hpke("share", seal_to(public, info, plaintext), info) == plaintext
+
+
+@given(data=st.data(), plaintext=st.binary(max_size=40))
+def test_what_was_altered_or_sealed_elsewhere_is_refused(data: st.DataObject, plaintext: bytes) -> None:
+    keys = EnvironmentKeyStore(VARIABLES)
+    sealed = seal_to(keys.public_key("share"), b"task 1", plaintext)
+    position = data.draw(st.integers(0, len(sealed) - 1))
+    flipped = bytearray(sealed)
+    flipped[position] ^= 1 << data.draw(st.integers(0, 7))
+    for altered, info in [(bytes(flipped), b"task 1"), (sealed[:position], b"task 1"), (sealed, b"task 2")]:
+        with pytest.raises(SealBroken) as refused:
+            keys.open_hpke("share", altered, info)
+        assert refused.value.__suppress_context__
+
+
 Operation = Callable[[KeyStore, str], object]
 SIGNING: dict[str, Operation] = {
-    "public_key": lambda keys, name: keys.public_key(name),
     "sign_ed25519": lambda keys, name: keys.sign_ed25519(name, b""),
 }
 SECRETS: dict[str, Operation] = {
@@ -139,7 +185,15 @@ SECRETS: dict[str, Operation] = {
     "seal": lambda keys, name: keys.seal(name, b"", b""),
     "open": lambda keys, name: keys.open(name, b"", b""),
 }
-ALL: dict[str, Operation] = {**SIGNING, **SECRETS, "describe": lambda keys, name: keys.describe(name)}
+OPENING: dict[str, Operation] = {"open_hpke": lambda keys, name: keys.open_hpke(name, bytes(64), b"")}
+PROVING: dict[str, Operation] = {"prove_ecvrf": lambda keys, name: keys.prove_ecvrf(name, b"")}
+OF_KIND = {"checkpoint-2026": SIGNING, "phones": SECRETS, "share": OPENING, "vrf": PROVING}
+PUBLIC_KEY: dict[str, Operation] = {"public_key": lambda keys, name: keys.public_key(name)}
+ALL: dict[str, Operation] = {
+    **PUBLIC_KEY,
+    **{name: operation for kind in OF_KIND.values() for name, operation in kind.items()},
+    "describe": lambda keys, name: keys.describe(name),
+}
 
 
 @pytest.mark.parametrize("operation", ALL)
@@ -149,30 +203,34 @@ def test_a_key_that_is_not_there_is_missing(store: KeyStore, operation: str) -> 
     assert refused.value.params == {"name": "absent"}
 
 
-@pytest.mark.parametrize("operation", SIGNING)
-def test_a_secret_does_not_sign(store: KeyStore, operation: str) -> None:
-    with pytest.raises(WrongAlgorithm):
-        SIGNING[operation](store, "phones")
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_a_key_does_what_its_algorithm_is_for_and_nothing_else(store: KeyStore, kind: str) -> None:
+    others = [operation for name, operations in OF_KIND.items() if name != kind for operation in operations.values()]
+    for operation in others:
+        with pytest.raises(WrongAlgorithm):
+            operation(store, kind)
 
 
-@pytest.mark.parametrize("operation", SECRETS)
-def test_a_signing_key_only_signs(store: KeyStore, operation: str) -> None:
+def test_a_secret_has_no_public_key(store: KeyStore) -> None:
     with pytest.raises(WrongAlgorithm):
-        SECRETS[operation](store, "checkpoint-2026")
+        store.public_key("phones")
 
 
 def test_a_closed_store_has_no_keys_and_has_overwritten_what_it_could() -> None:
     with EnvironmentKeyStore(VARIABLES) as keys:
-        secret = keys._secret("phones")
+        secret, proving = keys._secret("phones"), keys._find("vrf")[1]
+        assert isinstance(proving, _ProvingKey)
         assert any(secret._mac)
+        assert any(proving._seed)
     assert keys.names() == ()
     assert not any(secret._mac)
+    assert not any(proving._seed)
     with pytest.raises(KeyMissing):
         keys.sign_ed25519("checkpoint-2026", b"")
 
 
 def test_a_seed_that_is_taken_over_is_overwritten() -> None:
-    for algorithm in ("ed25519", "secret-32"):
+    for algorithm in get_args(Algorithm):
         seed = bytearray(SEED)
         HeldKeys()._hold(KeyInfo("a", "b", algorithm), seed)
         assert seed == bytes(32)
@@ -188,7 +246,7 @@ def test_no_form_of_the_store_shows_a_secret(store: KeyStore) -> None:
     shown = repr(store) + str(store) + repr([store.describe(name) for name in store.names()])
     shown += repr(store.__dict__)
     assert "checkpoint-2026" in shown
-    for seed in (SEED, SECRET):
+    for seed in (SEED, SECRET, VRF_SEED, X25519_SEED):
         for form in (seed.hex(), encoded(seed), repr(seed)[2:-1]):
             assert form not in shown
 
@@ -201,7 +259,17 @@ def test_a_store_is_neither_pickled_nor_copied(store: KeyStore, copying: Callabl
 
 def test_there_is_no_way_to_export() -> None:
     public = {name for name in dir(HeldKeys) if not name.startswith("_")}
-    operations = {"names", "describe", "public_key", "sign_ed25519", "hmac_sha256", "seal", "open"}
+    operations = {
+        "names",
+        "describe",
+        "public_key",
+        "sign_ed25519",
+        "hmac_sha256",
+        "seal",
+        "open",
+        "open_hpke",
+        "prove_ecvrf",
+    }
     assert public == operations | {"close"}
 
 
@@ -247,7 +315,14 @@ def test_an_algorithm_that_is_not_known_is_refused() -> None:
 
 
 def test_every_refusal_is_told_in_both_languages() -> None:
-    for error in (KeyMissing("a"), WrongAlgorithm("a", "b"), SealBroken("a"), BadKeyVariable("A"), BadKeyName()):
+    for error in (
+        KeyMissing("a"),
+        NoProver("a"),
+        WrongAlgorithm("a", "b"),
+        SealBroken("a"),
+        BadKeyVariable("A"),
+        BadKeyName(),
+    ):
         assert isinstance(error, ExpertpoolError)
         assert error.message("zh") != error.message("en")
 
