@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.ids import new_id
 from expertpool.core.jobs import Handler, Job
+from expertpool.core.keystore import KeyStore, SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.protocol import agents
 from expertpool.protocol.envelope import Open
+from expertpool.protocol.errors import EnvelopeBroken
 from expertpool.sealing import errors, queries
 from expertpool.sealing.models import AgentTask
 
@@ -110,6 +112,18 @@ def withdraw(tx: Transaction, task_id: str) -> None:
     task = tx.session.get(AgentTask, task_id, with_for_update=True)
     if task is not None and task.answered is None:
         task.expires = tx.now
+
+
+def vault_opener(keys: KeyStore, name: str) -> Open:
+    """What opens answers and contexts with the vault's key of this name."""
+
+    def opener(ciphertext: bytes, info: bytes) -> bytes:
+        try:
+            return keys.open_hpke(name, ciphertext, info)
+        except SealBroken:
+            raise EnvelopeBroken from None
+
+    return opener
 
 
 def continuing(handlers: Mapping[str, Handler], opener: Open) -> Handler:
