@@ -8,13 +8,13 @@ from math import comb, prod, sqrt
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from expertpool.protocol import feasibility
 from expertpool.protocol.feasibility import Acceptance, estimate_acceptance, feasible
-from expertpool.protocol.panel import Candidates, Seating
-from tests.protocol.pools import EMPLOYER, Row, candidates, row, seatings
+from expertpool.protocol.panel import Candidates, Seating, within
+from tests.protocol.pools import AREA, EMPLOYER, Row, candidates, row, seatings
 from tests.protocol.reference import committees
 
 DISJOINT = st.lists(
@@ -28,6 +28,18 @@ DISJOINT = st.lists(
 )
 
 
+OVERLAPPING = st.lists(
+    st.builds(
+        lambda lines, employer, area: Row(frozenset(lines), ((EMPLOYER, employer * 16), (AREA, area * 16))),
+        st.sets(st.integers(0, 2), min_size=1),
+        st.sampled_from([b"a", b"b", b"c"]),
+        st.sampled_from([b"x", b"y"]),
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
 @given(seatings())
 def test_feasible_is_as_brute_force_has_it(drawn: tuple[list[Row], Seating]) -> None:
     rows, seating = drawn
@@ -35,6 +47,7 @@ def test_feasible_is_as_brute_force_has_it(drawn: tuple[list[Row], Seating]) -> 
 
 
 @given(seatings(DISJOINT))
+@settings(max_examples=300)
 def test_where_no_groups_overlap_the_flow_alone_decides(drawn: tuple[list[Row], Seating]) -> None:
     rows, seating = drawn
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -53,12 +66,14 @@ def test_where_groups_overlap_the_flow_never_says_no_in_vain(drawn: tuple[list[R
     assert answer in {None, bool(committees(rows, seating))}
 
 
-@given(seatings())
-def test_the_trial_alone_finds_what_is_there(drawn: tuple[list[Row], Seating]) -> None:
+@given(seatings(OVERLAPPING))
+@settings(max_examples=300)
+def test_the_trial_alone_decides(drawn: tuple[list[Row], Seating]) -> None:
     rows, seating = drawn
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(feasibility, "_example_at_hand", lambda *ignored: False)
-        assert feasible(seating) is bool(committees(rows, seating))
+    assume(within(seating.caps, seating.already()))
+    taken = Counter(token for tokens in seating.already() for token in tokens)
+    trial = feasibility._Trial(seating, taken, feasibility._classes(seating, taken))
+    assert trial.fill() is bool(committees(rows, seating))
 
 
 def test_taking_whoever_comes_first_is_not_the_answer() -> None:
@@ -67,8 +82,8 @@ def test_taking_whoever_comes_first_is_not_the_answer() -> None:
     assert feasible(Seating(candidates(rows), [1, 1], {EMPLOYER: 1})) is True
 
 
-def shared(*employers: str) -> Row:
-    return Row(frozenset({0}), tuple((EMPLOYER, name.encode() * 16) for name in employers))
+def shared(*employers: str, line: int = 0) -> Row:
+    return Row(frozenset({line}), tuple((EMPLOYER, name.encode() * 16) for name in employers))
 
 
 def test_groups_that_overlap_are_tried() -> None:
@@ -76,6 +91,32 @@ def test_groups_that_overlap_are_tried() -> None:
     crossed = [shared("a", "c"), shared("b", "c")]
     assert feasible(Seating(candidates(crossed), [2], {EMPLOYER: 1})) is False
     assert feasible(Seating(candidates([*crossed, shared("a")]), [2], {EMPLOYER: 1})) is True
+
+
+def test_every_option_of_the_next_line_is_tried() -> None:
+    """Only the second of line 0 and the first of line 1 can sit together."""
+    rows = [shared("a"), shared("b"), shared("a", line=1), shared("a", "b", line=1)]
+    assert feasible(Seating(candidates(rows), [1, 1], {EMPLOYER: 1})) is True
+
+
+def test_a_flow_for_each_kind_says_no_without_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has an employer of their own, but all are from one area."""
+    monkeypatch.setattr(feasibility, "MOST_STEPS", 0)
+    rows = [row("0", "a", "x"), row("0", "b", "x")]
+    assert feasible(Seating(candidates(rows), [2], {EMPLOYER: 1, AREA: 1})) is False
+
+
+def test_who_is_of_a_full_group_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has two employers, one of which has a member seated: no trial is needed to leave them out."""
+    monkeypatch.setattr(feasibility, "MOST_STEPS", 0)
+    rows = [shared("b"), shared("a", "b"), shared("c")]
+    assert feasible(Seating(candidates(rows), [2], {EMPLOYER: 1}, seated=[0])) is False
+
+
+@pytest.mark.parametrize(("seats", "answer"), [(1, True), (2, False)])
+def test_a_seated_member_takes_one_place_of_the_cap(seats: int, *, answer: bool) -> None:
+    rows = [shared("a", "a"), shared("a"), shared("a")]
+    assert feasible(Seating(candidates(rows), [seats], {EMPLOYER: 2}, seated=[0])) is answer
 
 
 def test_a_trial_that_is_too_long_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
