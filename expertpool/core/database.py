@@ -30,8 +30,9 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from expertpool.core.errors import ExpertpoolError, Invalid, Unavailable
 from expertpool.core.settings import DatabaseSettings
@@ -115,6 +116,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
     """
     url = parse_url(settings.url)
     options: dict[str, Any] = {
+        "poolclass": _Pool,
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": settings.busy_timeout_ms / 1000,
@@ -145,6 +147,16 @@ def parse_url(text: str) -> URL:
     else:
         raise UnsupportedDatabase(f"驱动 {url.drivername}", f"driver {url.drivername}")
     return url
+
+
+class _Pool(QueuePool):
+    """Tells that no connection became free in time as what it is to whoever asked: the service is busy."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except PoolTimeout:
+            raise DatabaseBusy from None
 
 
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

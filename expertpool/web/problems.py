@@ -10,10 +10,8 @@ from typing import Any, Final
 import structlog
 from flask import Flask, Response, g, json, request
 from marshmallow import Schema, ValidationError, fields
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from expertpool.core.database import DatabaseBusy
 from expertpool.core.errors import Conflict, ExpertpoolError, Forbidden, Invalid, NotFound, Several, Unavailable
 from expertpool.web import errors
 from expertpool.web.edge import language
@@ -71,7 +69,6 @@ def init_problems(app: Flask) -> None:
     """Answer every error with a problem."""
     app.register_error_handler(ExpertpoolError, _expected)
     app.register_error_handler(HTTPException, _of_framework)
-    app.register_error_handler(PoolTimeout, lambda _: _expected(DatabaseBusy()))
     app.register_error_handler(Exception, _unexpected)
 
 

@@ -27,6 +27,17 @@ def test_a_row_lock_that_is_waited_for_too_long_is_busy(postgres_url: str) -> No
             assert read(second) == 2
 
 
+def test_a_connection_that_does_not_become_free_in_time_is_busy(database_url: str) -> None:
+    with opened(database_url, pool_size=1, busy_timeout_ms=50) as engine:
+        fill(engine)
+        with engine.connect() as held:
+            assert read(held) == 0
+            with pytest.raises(DatabaseBusy):
+                engine.connect()
+        with engine.connect() as freed:
+            assert read(freed) == 0
+
+
 def no_folder(path: Path) -> str:
     return f"sqlite:///{path / 'absent' / 'x.db'}"
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
 from werkzeug.exceptions import ImATeapot
 
@@ -88,10 +87,6 @@ def test_the_nature_of_an_error_is_its_status(site: Website, error: ExpertpoolEr
     body = problem_of(answer, status, error.code)
     assert (body["zh"], body["en"], body["params"]) == (error.message("zh"), error.message("en"), error.params)
     assert ("Retry-After" in answer.headers) == (status == 503)
-
-
-def test_an_exhausted_pool_is_busy_and_no_failure(site: Website) -> None:
-    problem_of(failing(site, PoolTimeout()), 503, "database.busy")
 
 
 def test_fields_to_blame_are_told(site: Website) -> None:
