@@ -4,13 +4,13 @@ Public: `enrol_demo_experts`.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Final
 
 from expertpool.core.ids import new_id
 from expertpool.core.transaction import Transactions
-from expertpool.experts.bulk import CHUNK, BulkEnrolment
-from expertpool.experts.demo_pool import DemoExpert, demo_experts
+from expertpool.experts.bulk import BulkEnrolment
+from expertpool.experts.demo_pool import demo_experts
+from expertpool.experts.enrolling import Row, enrol_rows
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.protection import Protector
 from expertpool.experts.validation import check_ground
@@ -38,22 +38,11 @@ def enrol_demo_experts(
     enrolment = BulkEnrolment(
         transactions.engine, protector, pool, transactions.clock.now(), resolve=lambda _name: None
     )
-    try:
-        for some in _in_chunks(seed, count):
-            enrolment.stage([enrolment.prepare(expert_id, *each) for expert_id, each in some])
-            progress(len(some))
-        enrolment.finish()
-        with transactions.begin(actor) as tx:
-            enrolment.publish(tx, ground=ground)
-    except BaseException:  # an interruption too leaves nothing
-        enrolment.discard()
-        raise
-    return tx.entries[-1]
+    return enrol_rows(transactions, enrolment, actor, _rows(seed, count), ground=ground, progress=progress)
 
 
-def _in_chunks(seed: str, count: int) -> Iterator[list[tuple[str, DemoExpert]]]:
+def _rows(seed: str, count: int) -> Iterator[Row]:
     """Identifiers ascend, so that every index by them is written from end to end."""
     identifiers = sorted(new_id("exp") for _ in range(count))
-    rows = zip(identifiers, demo_experts(seed, count), strict=True)
-    while some := list(islice(rows, CHUNK)):
-        yield some
+    for expert_id, (identity, facts) in zip(identifiers, demo_experts(seed, count), strict=True):
+        yield expert_id, identity, facts

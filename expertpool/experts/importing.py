@@ -28,8 +28,9 @@ from expertpool.core.transaction import Transactions
 from expertpool.experts import validation
 from expertpool.experts.acts import require_pool
 from expertpool.experts.admission import with_codes
-from expertpool.experts.bulk import CHUNK, BulkEnrolment, placed
+from expertpool.experts.bulk import BulkEnrolment, placed
 from expertpool.experts.candidates import Candidate, RowReader
+from expertpool.experts.enrolling import enrol_rows
 from expertpool.experts.errors import EmployerResembles, EmployerWithoutCode, ExpertInvalid, Question
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.mapping import Mapping as ColumnMapping
@@ -154,19 +155,11 @@ def enrol_checked(
     now = transactions.clock.now()
     enrolment = BulkEnrolment(transactions.engine, protector, pool, now, resolve=checked.resolve, until=until)
     gc.freeze()  # the rows stay to the end; looking for garbage among them, in a transaction, would keep others waiting
+    rows = ((expert_id, each.identity, each.facts) for expert_id, each in placed(checked.good))
     try:
-        for some in _batched(placed(checked.good), CHUNK):
-            enrolment.stage([enrolment.prepare(expert, each.identity, each.facts) for expert, each in some])
-            progress(len(some))
-        enrolment.finish()
-        with transactions.begin(actor) as tx:
-            enrolment.publish(tx, ground=ground)
-    except BaseException:  # an interruption too leaves nothing
-        enrolment.discard()
-        raise
+        return enrol_rows(transactions, enrolment, actor, rows, ground=ground, progress=progress)
     finally:
         gc.unfreeze()
-    return tx.entries[-1]
 
 
 def write_errors(path: Path, sheet: Sheet, checked: Checked) -> Path:

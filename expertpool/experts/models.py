@@ -9,13 +9,12 @@ Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Train
 """
 
 from datetime import date, datetime
-from enum import Enum
 from functools import partial
 
-import sqlalchemy
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.core.staging import StagedRow
@@ -25,13 +24,6 @@ from expertpool.experts.protection import PersonKeys
 from expertpool.protocol.roster import Line
 
 ID_LENGTH = 40
-
-
-def _choice(kind: type[Enum]) -> sqlalchemy.Enum:
-    """A column of words, so that a new word needs no migration."""
-    return sqlalchemy.Enum(
-        kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
-    )
 
 
 class Expert(StagedRow):
@@ -48,8 +40,8 @@ class Expert(StagedRow):
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "exp"))
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
-    origin: Mapped[Origin] = mapped_column(_choice(Origin))
-    status: Mapped[Status] = mapped_column(_choice(Status))
+    origin: Mapped[Origin] = mapped_column(choice(Origin))
+    status: Mapped[Status] = mapped_column(choice(Status))
     since: Mapped[datetime]
     revision: Mapped[int]
     ground_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -90,7 +82,7 @@ class RosterLine(StagedRow):
 
     expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
-    origin: Mapped[Origin] = mapped_column(_choice(Origin))
+    origin: Mapped[Origin] = mapped_column(choice(Origin))
     on_roster: Mapped[bool]
     version: Mapped[int]
     salt: Mapped[bytes] = mapped_column(LargeBinary)
@@ -187,7 +179,7 @@ class MirrorHead(LedgeredRow):
     key_id: Mapped[str] = mapped_column(ForeignKey("sender_keys.id"))
     sequence: Mapped[int]
     day: Mapped[date]
-    kind: Mapped[HeadKind] = mapped_column(_choice(HeadKind))
+    kind: Mapped[HeadKind] = mapped_column(choice(HeadKind))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     note: Mapped[str] = mapped_column(Text)
     received: Mapped[datetime]

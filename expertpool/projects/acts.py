@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -24,8 +23,6 @@ from expertpool.projects.models import EvaluationSession, Lot, Party, Project, S
 from expertpool.projects.queries import latest_sealed
 from expertpool.projects.terms import SealedKind
 from ledger.entry import format_time
-
-Row = TypeVar("Row", Lot, Party, SessionLot, SessionSite)
 
 
 def register(tx: Transaction, centre: Centre, given: ProjectFacts, initiator_id: str | None) -> Project:
@@ -164,7 +161,7 @@ def _put_details(tx: Transaction, project: Project, facts: ProjectFacts) -> None
         lot = lots.get(each.code) or Lot(code=each.code, centre_id=project.centre_id)
         lot.title, lot.budget = each.title, each.budget
         lots[each.code] = lot
-    _replace(tx, project.lots, [lots[each.code] for each in facts.lots])
+    project.lots = [lots[each.code] for each in facts.lots]
     parties = {(party.role, party.code): party for party in project.parties}
     stay = [
         parties.get((each.role, each.code)) or Party(role=each.role, code=each.code, centre_id=project.centre_id)
@@ -172,7 +169,7 @@ def _put_details(tx: Transaction, project: Project, facts: ProjectFacts) -> None
     ]
     for party, stated in zip(stay, facts.parties, strict=True):
         party.name = stated.name
-    _replace(tx, project.parties, stay)
+    project.parties = stay
     try:
         with tx.session.begin_nested():
             tx.session.flush()
@@ -188,19 +185,11 @@ def _put_lots_and_sites(tx: Transaction, project: Project, session: EvaluationSe
         present.get(lot.id) or SessionLot(session_id=session.id, lot_id=lot.id, lot=lot, centre_id=session.centre_id)
         for lot in lots
     ]
-    _replace(tx, session.session_lots, evaluated)
+    session.session_lots = evaluated
     sites = {site.position: site for site in session.sites}
     places = [_put_site(tx, session, sites.get(position), position, each) for position, each in enumerate(facts.sites)]
-    _replace(tx, session.sites, places)
+    session.sites = places
     tx.session.flush()
-
-
-def _replace(tx: Transaction, rows: list[Row], stay: list[Row]) -> None:
-    """Make these the rows. What goes is deleted by name: an orphan's deletion is not seen by the entry."""
-    for row in rows:
-        if row not in stay:
-            tx.session.delete(row)
-    rows[:] = stay
 
 
 def _lots_of(project: Project, codes: Sequence[str]) -> list[Lot]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.reconcile import reconcile
-from expertpool.experts import importing, listing, organisations, queries
+from expertpool.experts import enrolling, listing, organisations, queries
 from expertpool.experts.errors import GroundMissing, PersonTaken
 from expertpool.experts.importing import REASONS, Checked, check_sheet, enrol_checked, write_errors
 from expertpool.experts.mapping import DEFAULT, Mapping, load_aliases, load_mapping
@@ -186,7 +186,7 @@ def test_a_person_who_came_in_meanwhile_stops_it_all(office: PoolOffice) -> None
 
 
 def test_an_interruption_leaves_nothing(office: PoolOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(enrolling, "CHUNK", 2)
     checked = check(office, sheet_of(*(made_row(serial) for serial in range(1, 8))))
     before = everything(office)
     calls: list[int] = []
