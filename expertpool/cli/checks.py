@@ -19,7 +19,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import MAX_ATTEMPTS, stuck
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.keyfile import KeyFileUnusable
-from expertpool.core.keyrings import log_signer, open_service_keys, open_signer_keys
+from expertpool.core.keyrings import SERVICE_KEYS, log_signer, open_service_keys, open_signer_keys
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.ledger_tables import LedgerWitness
 from expertpool.core.settings import Settings
@@ -80,8 +80,15 @@ def told(error: ExpertpoolError | LedgerError | OSError) -> Texts:
 
 
 def service_keys(patient: Patient) -> Iterator[Finding]:
-    """The key file of web and worker: permissions, damage, passphrase."""
-    open_service_keys(patient.settings).close()
+    """The key file of web and worker: permissions, damage, passphrase, and whether every key is in it."""
+    with open_service_keys(patient.settings) as held:
+        missing = ", ".join(name for name in SERVICE_KEYS if name not in held.names())
+    if missing:
+        yield _fail(
+            f"密钥文件里没有本程序需要的密钥 {missing}，请运行 expertpool upgrade。",
+            f"The key file lacks keys that this program needs: {missing}. Run expertpool upgrade.",
+        )
+        return
     yield _ok("网页与后台进程的密钥文件可用。", "The key file of web and worker opens.")
 
 

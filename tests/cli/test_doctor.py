@@ -17,7 +17,8 @@ from expertpool.core.cosigning import WitnessAhead
 from expertpool.core.database import DatabaseDown, open_engine
 from expertpool.core.jobs import MAX_ATTEMPTS
 from expertpool.core.jobs_table import OutboxJob
-from expertpool.core.keyrings import log_signer, open_signer_keys
+from expertpool.core.keyfile import FileKeyStore
+from expertpool.core.keyrings import PROJECTS_KEY, SERVICE_KEYS, log_signer, open_signer_keys
 from expertpool.core.ledger_tables import LedgerCheckpoint, LedgerEntry, LedgerWitness
 from expertpool.core.settings import DatabaseSettings
 from ledger.durable import replace_file
@@ -117,6 +118,14 @@ def damage(path: Callable[[Installation], Path], content: bytes) -> Callable[[In
     return lambda installation: replace_file(path(installation), content, mode=0o600)
 
 
+def make_old_key_file(installation: Installation) -> None:
+    service_keys(installation).unlink()
+    with FileKeyStore.initialise(service_keys(installation), b"") as keys:
+        for name in SERVICE_KEYS:
+            if name != PROJECTS_KEY:
+                keys.generate(name, SERVICE_KEYS[name], "secret-32")
+
+
 def service_keys(installation: Installation) -> Path:
     return installation.settings.keystore.directory / "service"
 
@@ -135,6 +144,7 @@ AILMENTS = {
     "key file missing": Ailment(lambda i: service_keys(i).unlink(), "fail", "There is no key file"),
     "key file damaged": Ailment(damage(service_keys, b"x"), "fail", "is damaged"),
     "key file open to others": Ailment(lambda i: service_keys(i).chmod(0o640), "fail", "mode 0640"),
+    "key file of an older version": Ailment(make_old_key_file, "fail", "lacks keys that this program needs: projects"),
     "log key damaged": Ailment(damage(lambda i: i.settings.ledger.signer_keys, b"x"), "fail", "is damaged"),
     "mark missing": Ailment(lambda i: i.settings.ledger.signer_mark.unlink(), "fail", "damaged or missing"),
     "mark damaged": Ailment(damage(lambda i: i.settings.ledger.signer_mark, b"{}"), "fail", "damaged or missing"),
