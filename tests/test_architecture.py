@@ -17,7 +17,15 @@ LONGEST_FILE = 400
 ALLOWED_IMPORTS = {
     "ledger": {"cryptography", "rfc8785"},
     "policies": set(),
-    "expertpool/protocol": {"ledger", "policies", "cryptography", "nacl", "py_arkworks_bls12381", "rfc8785"},
+    "expertpool/protocol": {
+        "ledger",
+        "policies",
+        "cryptography",
+        "nacl",
+        "networkx",
+        "py_arkworks_bls12381",
+        "rfc8785",
+    },
 }
 # What each part may import of the project besides itself.
 ALLOWED_OWN_IMPORTS = {

@@ -14,6 +14,7 @@ from expertpool.core.clock import SystemClock
 from expertpool.core.database import READ_ONLY
 from expertpool.core.errors import Forbidden, NotFound
 from expertpool.core.keyrings import open_service_keys
+from expertpool.core.keystore import KeyStore
 from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
 from expertpool.experts.exporting import require_manager
@@ -54,11 +55,21 @@ class Desk:
             yield session
 
 
-@contextmanager
-def open_desk(settings: Settings, centre: str | None) -> Iterator[Desk]:
-    """The desk of the token's holder at a centre's own pool, by the centre's code; without one, their own centre's.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Who acts, at which centre, with what the act needs."""
 
-    Raises `TokenRefused`, `CentreUnknown`, `NotPermitted`, and what opening an installation and its keys raises.
+    transactions: Transactions
+    keys: KeyStore
+    actor: str
+    centre_id: str
+
+
+@contextmanager
+def open_post(settings: Settings, centre: str | None) -> Iterator[Post]:
+    """The token's holder at a centre, by the centre's code; without one, at their own. The verbs ask what they may.
+
+    Raises `TokenRefused`, `CentreUnknown`, and what opening an installation and its keys raises.
     """
     engine = open_installation(settings)
     try:
@@ -70,10 +81,17 @@ def open_desk(settings: Settings, centre: str | None) -> Iterator[Desk]:
             centre_id = caller.centre if wanted is None else session.scalar(wanted)
             if centre_id is None:
                 raise CentreUnknown(centre or "-")
-            pool = Pool(centre_id, Origin.OWN)
-            require_manager(session, caller.actor, pool)
         with open_service_keys(settings) as keys:
-            transactions = Transactions(engine, SystemClock(), keys)
-            yield Desk(transactions, Protector(keys), caller.actor, pool)
+            yield Post(Transactions(engine, SystemClock(), keys), keys, caller.actor, centre_id)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_desk(settings: Settings, centre: str | None) -> Iterator[Desk]:
+    """The desk of the token's holder at a centre's own pool. Raises as `open_post`, and `NotPermitted`."""
+    with open_post(settings, centre) as post:
+        desk = Desk(post.transactions, Protector(post.keys), post.actor, Pool(post.centre_id, Origin.OWN))
+        with desk.reading() as session:
+            require_manager(session, desk.actor, desk.pool)
+        yield desk

@@ -15,14 +15,21 @@ from expertpool.cli.opening import sqlite_file
 from expertpool.core.clock import Clock
 from expertpool.core.database import READ_ONLY, open_engine
 from expertpool.core.errors import Conflict
-from expertpool.core.keyrings import create_service_keys, create_signer_keys, open_service_keys, service_keys_path
+from expertpool.core.keyrings import (
+    create_service_keys,
+    create_signer_keys,
+    create_vault_keys,
+    open_service_keys,
+    service_keys_path,
+)
 from expertpool.core.ledger_store import create_ledger
 from expertpool.core.ledger_tables import LedgerHead
 from expertpool.core.mark import create_mark
 from expertpool.core.settings import Settings
-from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase
+from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase, read_vault_passphrase
 from expertpool.core.transaction import Transactions
 from expertpool.identity.service import Founding, found
+from expertpool.sealing.service import found_vault
 from ledger.note import VerifierKey
 
 INIT: Final = "svc:init"
@@ -58,6 +65,7 @@ def initialise(settings: Settings, clock: Clock, *, centre: str) -> Made:
         _refuse_what_is_there(settings, engine)
         read_passphrase(settings)
         read_signer_passphrase(settings)
+        read_vault_passphrase(settings)
         return _make(settings, engine, clock, centre)
     finally:
         engine.dispose()
@@ -82,10 +90,12 @@ def policy_skeleton(log: VerifierKey) -> str:
 def _make(settings: Settings, engine: Engine, clock: Clock, centre: str) -> Made:
     ledger, service = settings.ledger, settings.service
     _make_folder(settings.keystore.directory, _SECRET_FOLDER)
+    _make_folder(settings.keystore.vault_keys.parent, _SECRET_FOLDER)
     for path in (ledger.signer_keys, ledger.signer_mark, ledger.cosigned):
         _make_folder(path.parent, _DATA_FOLDER)
     create_service_keys(settings)
     log = create_signer_keys(settings)
+    box = create_vault_keys(settings)
     create_mark(ledger.signer_mark)
     migrations.upgrade(engine)
     with engine.begin() as connection:
@@ -95,6 +105,7 @@ def _make(settings: Settings, engine: Engine, clock: Clock, centre: str) -> Made
         Transactions(engine, clock, keys).begin(INIT) as tx,
     ):
         founding = found(tx, code=centre, name_zh=service.name_zh, name_en=service.name_en)
+        found_vault(tx, public=box)
     return Made(log, founding, (*_files(settings), *sqlite_file(settings)))
 
 
@@ -108,7 +119,8 @@ def _refuse_what_is_there(settings: Settings, engine: Engine) -> None:
 
 
 def _files(settings: Settings) -> tuple[Path, ...]:
-    return service_keys_path(settings), settings.ledger.signer_keys, settings.ledger.signer_mark
+    ledger, keystore = settings.ledger, settings.keystore
+    return service_keys_path(settings), keystore.vault_keys, ledger.signer_keys, ledger.signer_mark
 
 
 def _files_there(settings: Settings) -> list[Path]:

@@ -102,7 +102,8 @@ def _programs(config: Path | None, settings: Settings, port: int, witness: DemoW
     programs = [Program("signer", [*own, "signer"], environ)]
     if witness is not None:
         programs.append(Program("demo witness", witness.arguments(), environ))
-    return [*programs, Program("worker", [*own, "worker"], environ), Program("web", gunicorn(port), web)]
+    programs += [Program(name, [*own, name], environ) for name in ("vault", "worker")]
+    return [*programs, Program("web", gunicorn(port), web)]
 
 
 def _wait_until_serving(supervisor: Supervisor, port: int) -> Ended | str | None:

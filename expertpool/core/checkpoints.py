@@ -20,6 +20,8 @@ _COVERING = (
     select(LedgerCheckpoint.size, LedgerCheckpoint.note).order_by(LedgerCheckpoint.size.desc()).limit(1)
 )  # the newest: when it does not cover an entry, none does
 
+_NEWEST = 300
+
 
 class NotYetSigned(Unavailable):
     """The act is recorded; only its receipt is late."""
@@ -53,6 +55,17 @@ def latest(engine: Engine) -> SignedCheckpoint | None:
     with engine.execution_options(**READ_ONLY).connect() as connection:
         row = connection.execute(_COVERING).first()
     return None if row is None else parse_signed_checkpoint(row.note)
+
+
+def covering(engine: Engine, index: int) -> list[SignedCheckpoint]:
+    """Checkpoints that cover entry ``index``, the newest first, with the cosignatures that have come in.
+
+    The newest few hundred: an older one that a quorum cosigned is followed by others within seconds.
+    """
+    wanted = select(LedgerCheckpoint.note).where(LedgerCheckpoint.size > index)
+    wanted = wanted.order_by(LedgerCheckpoint.size.desc()).limit(_NEWEST)
+    with engine.execution_options(**READ_ONLY).connect() as connection:
+        return [parse_signed_checkpoint(note) for note in connection.scalars(wanted)]
 
 
 def wait_until_covered(engine: Engine, index: int, timeout_s: float) -> SignedCheckpoint:

@@ -42,12 +42,15 @@ class Job:
 
 
 class Outbox:
-    """Leases due jobs and runs their handlers, one at a time."""
+    """Leases due jobs and runs their handlers, one at a time, in the name of ``actor``."""
 
-    def __init__(self, transactions: Transactions, handlers: Mapping[str, Handler], lease: timedelta) -> None:
+    def __init__(
+        self, transactions: Transactions, handlers: Mapping[str, Handler], lease: timedelta, actor: str = WORKER
+    ) -> None:
         self._transactions = transactions
         self._handlers = handlers
         self._lease = lease
+        self._actor = actor
 
     def run_one(self) -> bool:
         """Run the next due job; returns False when there is none. A job that fails is tried again later."""
@@ -57,7 +60,7 @@ class Outbox:
         job, token = leased
         crash_point("outbox.leased")
         try:
-            with self._transactions.begin(WORKER) as tx:
+            with self._transactions.begin(self._actor) as tx:
                 if not self._still_ours(tx.session, job, token):
                     return True
                 self._handlers[job.kind](tx, job)

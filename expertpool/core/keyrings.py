@@ -1,7 +1,8 @@
 """Which process opens which key file, and the keys in it.
 
 ``keystore.directory/service`` belongs to web and workers, ``ledger.signer_keys`` to the signer alone: two files, two
-passphrases where the operator wants that, so that no process that serves people can sign a checkpoint.
+passphrases where the operator wants that, so that no process that serves people can sign a checkpoint. The vault has a
+third, ``keystore.vault_keys``, so that none can open who was drawn.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Final
 from expertpool.core.keyfile import FileKeyStore
 from expertpool.core.keystore import KeyStore
 from expertpool.core.settings import Settings
-from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase
+from expertpool.core.settings_loading import read_passphrase, read_signer_passphrase, read_vault_passphrase
 from expertpool.core.transaction import DISCLOSURE_KEY
 from ledger.note import ED25519, NoteSigner, VerifierKey
 
@@ -21,6 +22,8 @@ LOG_KEY: Final = "checkpoint"
 EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
 EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
 PROJECTS_KEY: Final = "projects"  # seals the people who are named for recusal
+VAULT_KEY: Final = "vault"  # seals what the vault alone keeps of a draw
+VAULT_BOX: Final = "vault-box"  # opens what agents and desks send to the vault
 ANSWER_KEY: Final = "answers"  # seals the answers that are kept for repeated requests: one may show a token
 
 SERVICE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
@@ -48,6 +51,21 @@ def open_service_keys(settings: Settings, environ: Mapping[str, str] = process_e
 def open_signer_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> FileKeyStore:
     """The signer's keys. Raises as `open_service_keys`."""
     return FileKeyStore(settings.ledger.signer_keys, read_signer_passphrase(settings, environ))
+
+
+def open_vault_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> FileKeyStore:
+    """The vault's keys. Raises as `open_service_keys`."""
+    return FileKeyStore(settings.keystore.vault_keys, read_vault_passphrase(settings, environ))
+
+
+def create_vault_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> bytes:
+    """Make the vault's key file; returns the public key to which agents and desks seal. Raises as the others."""
+    passphrase = read_vault_passphrase(settings, environ)
+    with FileKeyStore.initialise(settings.keystore.vault_keys, passphrase) as keys:
+        keys.generate(VAULT_KEY, "vault", "secret-32")
+        keys.generate(DISCLOSURE_KEY, "ledger", "secret-32")
+        keys.generate(VAULT_BOX, "vault", "x25519")
+        return keys.public_key(VAULT_BOX)
 
 
 def create_service_keys(settings: Settings, environ: Mapping[str, str] = process_environment) -> None:

@@ -215,6 +215,17 @@ class KeystoreSettings:
         "process can open the log key.",
         form=VARIABLE,
     )
+    vault_keys: Path = setting(
+        Path("vault/keys"),
+        zh="保险库的密钥文件，只有保险库进程可读；必须在数据库及其备份之外。",
+        en="The vault's key file, readable to the vault alone; outside the database and its backups.",
+    )
+    vault_passphrase_env: str = setting(
+        "EXPERTPOOL_PASSPHRASE",
+        zh="存放保险库密钥口令的环境变量名；建议与其他各项不同，使其他进程打不开。",
+        en="Environment variable with the passphrase of the vault's key file; best another one.",
+        form=VARIABLE,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +302,12 @@ class DrawSettings:
         "",
         zh="所用 drand 公共随机信标的链哈希；为空则不使用。",
         en="Chain hash of the drand beacon to mix in; empty for none.",
+    )
+    beacon_url: str = setting(
+        "https://api.drand.sh",
+        zh="取公共随机信标的中继网址；取到的值用内置公钥核验，因此不需要信任中继。",
+        en="A relay of the beacon. What it gives is verified with pinned keys, so it need not be trusted.",
+        form=WEB_ADDRESS,
     )
     questions_per_hour: int = setting(
         30,

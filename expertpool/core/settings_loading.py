@@ -136,6 +136,11 @@ def read_signer_passphrase(settings: Settings, environ: Mapping[str, str] = os.e
     return _passphrase(settings, settings.keystore.signer_passphrase_env, environ)
 
 
+def read_vault_passphrase(settings: Settings, environ: Mapping[str, str] = os.environ) -> bytes:
+    """The passphrase of the vault's key file; as `read_passphrase`."""
+    return _passphrase(settings, settings.keystore.vault_passphrase_env, environ)
+
+
 def _passphrase(settings: Settings, variable: str, environ: Mapping[str, str]) -> bytes:
     passphrase = environ.get(variable, "")
     if not passphrase and settings.service.mode == "production":

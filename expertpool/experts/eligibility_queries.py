@@ -9,7 +9,7 @@ shortage ladder opens more (``policies.specialties``). Suspended experts are on 
 table has a row for everyone who matches, the excluded too (DESIGN 4). Rows are read some at a time, so memory does not
 grow with the pool.
 
-Public: `matching`, `matching_lines`, `Match`, `abundance`, `Abundance`.
+Public: `matching`, `whole_roster`, `matching_lines`, `Match`, `abundance`, `Abundance`.
 """
 
 from collections.abc import Iterator
@@ -59,6 +59,15 @@ def matching(session: Session, pool: Pool, request: Request) -> Iterator[Match]:
     """
     rows = session.execute(matching_lines(pool, request), execution_options={"yield_per": AT_ONCE})
     for expert_id, leaf, facts in rows:
+        yield Match(expert_id, leaf, expert_facts(read_stored(facts)))
+
+
+def whole_roster(session: Session, pool: Pool) -> Iterator[Match]:
+    """Every line of a pool's roster, for a rulebook that asks for no specialty, in no particular order."""
+    lines = select(RosterLine.expert_id, RosterLine.leaf, RosterLine.facts).where(
+        RosterLine.centre_id == pool.centre_id, RosterLine.origin == pool.origin, RosterLine.on_roster
+    )
+    for expert_id, leaf, facts in session.execute(lines, execution_options={"yield_per": AT_ONCE}):
         yield Match(expert_id, leaf, expert_facts(read_stored(facts)))
 
 

@@ -240,7 +240,10 @@ def _beacon(value: Any) -> Beacon | None:
         return None
     if type(value) is not dict or value.keys() != {"chain", "round"}:
         raise Malformed(field="beacon")
-    return Beacon(from_hex(value["chain"], 32, "beacon"), _number(value["round"], "beacon"))
+    number = _number(value["round"], "beacon")
+    if not 0 < number <= 0xFFFFFFFF:
+        raise Malformed(field="beacon")
+    return Beacon(from_hex(value["chain"], 32, "beacon"), number)
 
 
 def _text(value: Any, field: str) -> str:

@@ -1,0 +1,123 @@
+"""Calls and answers: an invitation opens only with its own code, and only the vault can match one.
+
+A first form: the message is handed to one gateway. Channels, evidence of delivery, leave and absence are those of the
+invitations.
+"""
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from expertpool.core.jobs import Job
+from expertpool.core.keyrings import VAULT_BOX
+from expertpool.core.transaction import Transaction
+from expertpool.draws.drawing import CALL
+from expertpool.draws.errors import VaultKeyMissing
+from expertpool.draws.events import DrawCalling, DrawFilled, SeatAccepted
+from expertpool.draws.keeping import Occupant, occupants
+from expertpool.draws.lifecycle import DrawState, DrawVerb
+from expertpool.draws.models import Draw, Seat, SeatState
+from expertpool.draws.parts import Parts
+from expertpool.draws.queries import intended, request_of, seats_of
+from expertpool.draws.refilling import vacate
+from expertpool.experts.models import Expert
+from expertpool.experts.protection import Protector
+from expertpool.experts.queries import identity_of
+from expertpool.protocol.envelope import seal_to
+from expertpool.sealing.queries import vault_key
+from policies.facts import CHINA
+
+ANSWERED: Final = "draws.answered"
+INFO: Final = b"expertpool/answer/v1\n"
+ANSWER_BYTES: Final = 256
+
+
+class Word(StrEnum):
+    """What an expert answers."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+
+
+def hand_in(tx: Transaction, *, code: str, word: Word) -> None:
+    """Pass an answer on to the vault, sealed at one size: nobody else learns which invitation it is, or if any.
+
+    Raises `VaultKeyMissing`.
+    """
+    public = vault_key(tx.session)
+    if public is None:
+        raise VaultKeyMissing
+    plain = json.dumps({"code": code[:64], "word": word.value}).encode().ljust(ANSWER_BYTES)
+    tx.enqueue(ANSWERED, {"sealed": b64encode(seal_to(public, INFO, plain)).decode()})
+
+
+def answerer(parts: Parts) -> Callable[[Transaction, Job], None]:
+    """The handler of an answer: whoever has no open invitation with this code changes nothing."""
+
+    def answer(tx: Transaction, job: Job) -> None:
+        opened = parts.keys.open_hpke(VAULT_BOX, b64decode(job.args["sealed"]), INFO)
+        given = json.loads(opened)
+        for draw in tx.session.scalars(select(Draw).where(Draw.state == DrawState.FILLING).order_by(Draw.id)):
+            for seat in seats_of(tx.session, draw.id):
+                occupant = occupants(tx.session, parts.keys, draw.id)[seat.code, seat.vacancy]
+                same = hmac.compare_digest(occupant.answer_code.encode(), str(given["code"]).upper().encode())
+                if same and seat.state in (SeatState.CALLED, SeatState.ACCEPTED):
+                    _settle(tx, parts, seat, occupant, draw=draw, word=Word(given["word"]))
+                    return
+
+    return answer
+
+
+def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
+    """The handler that calls whoever sits on a seat: when, where and the code, no project and no bidders."""
+
+    def call(tx: Transaction, job: Job) -> None:
+        draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
+        occupant = occupants(tx.session, parts.keys, draw.id)[job.args["seat"], job.args["vacancy"]]
+        expert = tx.session.get_one(Expert, occupant.expert)
+        identity = identity_of(tx.session, Protector(parts.service_keys), expert)
+        parts.tell(job.id, identity.phone or "", _message(draw, occupant))
+        if draw.state is DrawState.DRAWN:
+            fixed = intended(tx.session, draw.id)
+            draw.move(DrawVerb.CALL)
+            tx.record(DrawCalling(draw=draw.id, intent=-1 if fixed is None else fixed.entry.index))
+
+    return call
+
+
+def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, draw: Draw, word: Word) -> None:
+    fixed = intended(tx.session, draw.id)
+    if fixed is None:
+        raise LookupError(f"{draw.id} has seats and no intent")
+    if word is Word.DECLINE:
+        answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
+        vacate(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
+        return
+    if seat.state is SeatState.ACCEPTED:
+        return
+    seat.state = SeatState.ACCEPTED
+    where: dict[str, Any] = {"draw": draw.id, "intent": fixed.entry.index}
+    if all(each.state is SeatState.ACCEPTED for each in seats_of(tx.session, draw.id)):
+        draw.move(DrawVerb.FILL)
+        tx.record(DrawFilled(**where, seat=seat.code))
+    else:
+        draw.move()
+        tx.record(SeatAccepted(**where, seat=seat.code))
+
+
+def _message(draw: Draw, occupant: Occupant) -> str:
+    request = request_of(draw)
+    when = request.starts.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return (
+        f"【专家抽取】请于 {when} 到 {request.sites[0].place} 参加评审，预计 {request.expected_minutes} 分钟。"
+        f"应答码 {occupant.answer_code}：可答复接受或不能参加。请勿告诉任何人。"
+    )
+
+
+HANDLED: Final = {CALL: caller, ANSWERED: answerer}
+"""The jobs of the vault that belong to calls, by kind: each takes the parts."""

@@ -1,0 +1,191 @@
+"""The draw itself: from the contributions to the seats, whose members only the vault knows.
+
+Everything but the answer codes and the records' keys follows from the ledger, so a crash before the commit changes
+nothing: the same draw comes out again.
+"""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from expertpool.core.transaction import Transaction
+from expertpool.draws import candidates
+from expertpool.draws.candidates import Made
+from expertpool.draws.contributing import counting, is_complete, is_cosigned, last_contribution, proofs_of
+from expertpool.draws.events import DrawCompleted, DrawExhausted
+from expertpool.draws.keeping import Occupant, keep_occupant, secrets_of
+from expertpool.draws.lifecycle import DrawState, DrawVerb
+from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatState
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.queries import Intended, intended
+from expertpool.draws.stored_table import stored_table
+from expertpool.experts.models import Expert
+from expertpool.experts.protection import Protector
+from expertpool.experts.queries import identity_of
+from expertpool.protocol.beacon import Round, verify_round
+from expertpool.protocol.commitments import SALT_BYTES, answer_digest, member_digest, seed_digest
+from expertpool.protocol.envelope import About, Envelope, seal_to_holders
+from expertpool.protocol.panel import Seating, search
+from expertpool.protocol.seed import CROCKFORD, BeaconValue, Contribution, Seeds
+from expertpool.protocol.vrf import verify
+from ledger.canonical import canonical
+from ledger.entry import format_time
+
+ANSWER_SYMBOLS: Final = 8
+CALL: Final = "draws.call"
+
+
+class Taken(NamedTuple):
+    """A seat that somebody took: what the ledger shows of it, and what the vault keeps."""
+
+    code: str
+    line: int
+    member: str
+    envelope: Envelope
+    occupant: Occupant
+
+    def shown(self) -> dict[str, Any]:
+        """The seat in `draw.completed`."""
+        return {
+            "seat": self.code,
+            "line": self.line,
+            "member": self.member,
+            "record": self.envelope.digest.hex(),
+            "answer": answer_digest(bytes.fromhex(self.occupant.answer_salt), self.occupant.answer_code).hex(),
+        }
+
+
+def draw(parts: Parts, draw_id: str) -> bool:
+    """Draw, once everything is contributed and cosigned; returns whether it did."""
+    with candidates.snapshot(parts.engine) as session:
+        row, fixed = session.get_one(Draw, draw_id), intended(session, draw_id)
+        if row.state is not DrawState.INTENT or fixed is None or not is_complete(session, draw_id, fixed.intent):
+            return False
+        if not is_cosigned(parts, last_contribution(session, draw_id)):
+            return False
+        mixed_in = beacon_round(session, parts, fixed)
+        if mixed_in is None and fixed.intent.beacon is not None:
+            return False
+        seeds = seeds_of(session, parts, fixed, mixed_in)
+        made, kept = stored_table(session, parts.keys, draw_id), secrets_of(session, parts.keys, draw_id)
+        caps = {each.kind: each.cap for each in fixed.intent.constraints}
+        found = search(
+            Seating(made.candidates(kept.table_key), fixed.intent.seats, caps), seeds.panel, fixed.intent.max_attempts
+        )
+        rows = [] if found.panel is None else [(line, row) for line, rows in enumerate(found.panel) for row in rows]
+        codes = seeds.seat_codes(len(rows))
+        taken = [
+            take(session, parts, fixed, made, at=(code, line, row), salt=seeds.member_salt(0, place))
+            for place, (code, (line, row)) in enumerate(zip(codes, rows, strict=True))
+        ]
+    with parts.transactions.begin(VAULT) as tx:
+        current = tx.session.get_one(Draw, draw_id, with_for_update=True)
+        if current.state is not DrawState.INTENT:
+            return False
+        where = {
+            "draw": draw_id,
+            "intent": fixed.entry.index,
+            "attempts": len(found.attempts),
+            "seed": seed_digest(seeds.panel).hex(),
+        }
+        if mixed_in is not None:
+            tx.session.add(BeaconRound(draw_id=draw_id, signature=mixed_in.signature, previous=mixed_in.previous))
+        _finish(tx, parts, current, where, taken)
+    return True
+
+
+def beacon_round(session: Session, parts: Parts, fixed: Intended) -> Round | None:
+    """The declared round, verified: the one that was drawn with, else as it is published. None while it is not due."""
+    declared = fixed.intent.beacon
+    if declared is None:
+        return None
+    kept = session.get(BeaconRound, fixed.intent.draw)
+    if kept is not None:
+        return Round(declared.chain.hex(), declared.round, kept.signature, kept.previous)
+    return parts.beacon(declared)
+
+
+def seeds_of(session: Session, parts: Parts, fixed: Intended, mixed_in: Round | None) -> Seeds:
+    """What follows from the contributions of a completely contributed intent and the declared round."""
+    proofs = proofs_of(session, parts, fixed.intent.draw, fixed.intent)
+    keys = {each.organisation: each.vrf for each in counting(session, fixed.intent.draw, fixed.intent)}
+    given = [
+        Contribution(organisation, verify(keys[organisation], fixed.alpha, proof))
+        for organisation, proof in proofs.items()
+    ]
+    if mixed_in is None:
+        return Seeds.derive(fixed.alpha, given)
+    value = BeaconValue(bytes.fromhex(mixed_in.chain_hash), mixed_in.round, verify_round(mixed_in))
+    return Seeds.derive(fixed.alpha, given, value)
+
+
+def take(
+    session: Session, parts: Parts, fixed: Intended, made: Made, *, at: tuple[str, int, int], salt: bytes
+) -> Taken:
+    """Seat a row of the table: ``at`` is seat code, line and row; ``salt`` that of the commitment to the member."""
+    code, line, row = at
+    expert = session.get_one(Expert, made.experts[row])
+    identity = identity_of(session, Protector(parts.service_keys), expert)
+    leaf, roster_leaf = made.table.leaf(row), made.roster_leaves[row]
+    content = {
+        "expert": expert.id,
+        "leaf": leaf.hex(),
+        "line": line,
+        "name": identity.name,
+        "phone": identity.phone or "",
+        "roster_leaf": roster_leaf.hex(),
+        "seat": code,
+    }
+    about = About(
+        draw=fixed.intent.draw,
+        intent=fixed.alpha,
+        purpose="record",
+        subject=code,
+        rulebook=fixed.intent.rulebook,
+        not_before=format_time(fixed.intent.not_before),
+    )
+    occupant = Occupant(
+        row=row,
+        expert=expert.id,
+        leaf=leaf.hex(),
+        roster_leaf=roster_leaf.hex(),
+        answer_salt=secrets.token_hex(SALT_BYTES),
+        answer_code="".join(secrets.choice(CROCKFORD) for _ in range(ANSWER_SYMBOLS)),
+    )
+    envelope = seal_to_holders(canonical(content), about, fixed.intent.holders)
+    return Taken(code, line, member_digest(salt, leaf).hex(), envelope, occupant)
+
+
+def keep_taken(tx: Transaction, parts: Parts, draw_id: str, vacancy: int, taken: Taken) -> None:
+    """Keep the record for the key holders and the vault's own copy, and have the expert called."""
+    tx.session.add(SealedRecord(draw_id=draw_id, seat=taken.code, vacancy=vacancy, envelope=taken.envelope.to_bytes()))
+    keep_occupant(tx, parts.keys, (draw_id, taken.code, vacancy), taken.occupant)
+    tx.enqueue(CALL, {"draw": draw_id, "seat": taken.code, "vacancy": vacancy})
+
+
+def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], taken: Sequence[Taken]) -> None:
+    if not taken:
+        row.move(DrawVerb.EXHAUST)
+        tx.record(DrawExhausted(**where))
+        return
+    row.move(DrawVerb.DRAW)
+    in_order = sorted(taken, key=lambda each: each.code)
+    for each in in_order:
+        shown = each.shown()
+        tx.session.add(
+            Seat(
+                draw_id=row.id,
+                code=each.code,
+                line=each.line,
+                state=SeatState.CALLED,
+                vacancy=0,
+                member=each.member,
+                record=shown["record"],
+                answer=shown["answer"],
+            )
+        )
+        tx.session.flush()  # rows in the order of their random codes
+        keep_taken(tx, parts, row.id, 0, each)
+    tx.record(DrawCompleted(**where, seats=[each.shown() for each in in_order]))

@@ -1,0 +1,122 @@
+"""Whether a submitted request can be drawn: the ladder is climbed, the rules about counts are asked.
+
+What it counts stays in the vault and in the ledger's hidden fields. Outside nobody learns more than accepted, returned
+or referred, and for which article.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from expertpool.draws import candidates, rules
+from expertpool.draws.candidates import Counted, Extras
+from expertpool.draws.keeping import occupants
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw
+from expertpool.draws.parts import Parts
+from expertpool.draws.queries import request_of
+from expertpool.experts.lifecycle import Origin, Pool, Status
+from expertpool.experts.mirror_queries import mirror_fact
+from expertpool.experts.models import Expert, RosterLine
+from expertpool.experts.protection import Protector
+from expertpool.experts.queries import find_by
+from expertpool.projects.queries import person_of, recusals_of
+from expertpool.projects.terms import RecusalKind
+from expertpool.protocol.decisions import Extra
+from expertpool.protocol.request import DrawRequest
+from policies.decision import Decision
+from policies.facts import Engagement, Mirror, Removals, day_of
+from policies.rulebook import Rulebook
+
+SETTLED = "status.settled"
+BUSY = (DrawState.DRAWN, DrawState.FILLING, DrawState.FILLED, DrawState.RECONVENED)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What came of it: the decided request (with its rung), the decision, the counts, and what is known beyond."""
+
+    request: DrawRequest
+    book: Rulebook
+    decision: Decision
+    counted: Counted
+    extras: Extras
+
+
+def evaluate(session: Session, parts: Parts, draw: Draw, now: datetime) -> Evaluation:
+    """Evaluate a draw's request as of now, in a session that sees one state (`candidates.snapshot`)."""
+    asked = request_of(draw)
+    book = rules.rulebook(asked.rulebook, day_of(now))
+    pool = parts.pool(draw.centre_id)
+    extras = known_beyond(session, parts, draw, pool)
+    enough = rules.enough(book, asked.regime, sum(asked.seats))
+    request, counted, counts = asked, Counted(), list[int]()
+    for rung in rules.rungs(book, asked.regime):
+        request = asked.decided(now, rung)
+        counted = candidates.count(session, pool, book, request, extras)
+        counts.append(counted.eligible)
+        if counted.eligible >= enough:
+            break
+    decisions = [
+        rules.on_request(book, request, now, supplementary=False),
+        rules.on_counts(book, request, tuple(counts), eligible=counted.eligible, recused=counted.recused),
+        rules.on_pool(book, asked.regime, _removals(session, book, asked, pool, now), _mirror(session, pool, now)),
+    ]
+    findings = (finding for decision in decisions for finding in decision.findings)
+    return Evaluation(request, book, Decision.of(findings), counted, extras)
+
+
+def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extras:
+    """What the roster does not say: who sits elsewhere already, and whom the initiator named in person."""
+    engagements = _engagements(session, parts, draw)
+    named = _named(session, parts, draw, pool)
+    return {expert: Extra(tuple(engagements.get(expert, ())), expert in named) for expert in engagements.keys() | named}
+
+
+def _engagements(session: Session, parts: Parts, draw: Draw) -> dict[str, list[Engagement]]:
+    """Committees of draws that are filled or filling. Only the vault can read them."""
+    found: dict[str, list[Engagement]] = {}
+    for other in session.scalars(select(Draw).where(Draw.state.in_(BUSY), Draw.id != draw.id)):
+        request = request_of(other)
+        agencies = tuple(sorted(unit.code for unit in request.agencies if unit.code))
+        sitting = Engagement(day_of(request.starts), agencies)
+        taken = occupants(session, parts.keys, other.id)
+        last = {seat: max(vacancy for at, vacancy in taken if at == seat) for seat, _ in taken}
+        for seat, vacancy in last.items():
+            found.setdefault(taken[seat, vacancy].expert, []).append(sitting)
+    return {expert: sorted(each) for expert, each in found.items()}
+
+
+def _named(session: Session, parts: Parts, draw: Draw, pool: Pool) -> set[str]:
+    """Experts whom the initiator named in person, by identity number; a name alone joins nobody."""
+    protector = Protector(parts.service_keys)
+    found: set[str] = set()
+    for recusal in recusals_of(session, draw.project_id):
+        if recusal.kind is RecusalKind.PERSON and recusal.withdrawn is None:
+            person = person_of(parts.service_keys, recusal)
+            if person is not None and person.id_number is not None:
+                same = find_by(session, protector, pool, "id_number", person.id_number)
+                found.update(expert.id for expert in same)
+    return found
+
+
+def _removals(session: Session, book: Rulebook, request: DrawRequest, pool: Pool, now: datetime) -> Removals:
+    """Who was taken off the roster within the settling time."""
+    applies = book.applies(SETTLED, request.regime)
+    days = book.values(SETTLED, request.regime).number("days") if applies else 0
+    of_pool = (Expert.centre_id == pool.centre_id, Expert.origin == pool.origin)
+    gone = select(func.count()).select_from(Expert)
+    gone = gone.where(
+        *of_pool, Expert.status.in_((Status.LEFT, Status.REMOVED)), Expert.since > now - timedelta(days=days)
+    )
+    there = select(func.count()).select_from(RosterLine)
+    there = there.where(RosterLine.centre_id == pool.centre_id, RosterLine.origin == pool.origin, RosterLine.on_roster)
+    removed = session.scalar(gone) or 0
+    return Removals((session.scalar(there) or 0) + removed, removed)
+
+
+def _mirror(session: Session, pool: Pool, now: datetime) -> Mirror | None:
+    """The day of the province's last signed head; None for a pool of one's own."""
+    return mirror_fact(session, pool.centre_id, day_of(now)) if pool.origin is Origin.MIRRORED else None

@@ -1,0 +1,214 @@
+"""What the ledger keeps of draws: docs/spec/draw.md. What could name a member, or say why one left, is hidden."""
+
+from typing import Any
+
+from expertpool.core.events import Event, clear
+
+
+class DrawDrafted(Event):
+    """A draw request was written, or rewritten, and not yet submitted."""
+
+    kind = "draw.drafted"
+    draw: str = clear()
+    centre: str = clear()
+    request: dict[str, Any]
+
+
+class DrawRequested(Event):
+    """A draw request was submitted."""
+
+    kind = "draw.requested"
+    draw: str = clear()
+    centre: str = clear()
+    request: dict[str, Any]
+    rules: str
+
+
+class DrawAccepted(Event):
+    """A draw request was accepted: by rule, or by the person to whom it was referred."""
+
+    kind = "draw.accepted"
+    draw: str = clear()
+    centre: str = clear()
+    findings: list[dict[str, Any]]
+    reason: str | None
+
+
+class DrawReturned(Event):
+    """A draw request was returned for amendment (退回修改)."""
+
+    kind = "draw.returned"
+    draw: str = clear()
+    centre: str = clear()
+    findings: list[dict[str, Any]]
+    reason: str | None
+
+
+class DrawReferred(Event):
+    """A draw request was referred to a person, because a rule leaves it to one."""
+
+    kind = "draw.referred"
+    draw: str = clear()
+    centre: str = clear()
+    findings: list[dict[str, Any]]
+
+
+class DrawIntended(Event):
+    """The intent: everything that decides a draw, before anyone can know the outcome."""
+
+    kind = "draw.intended"
+    algorithm: str = clear()
+    draw: str = clear()
+    centre: str = clear()
+    request: str = clear()
+    lots: list[str] = clear()
+    first: int | None = clear()
+    rulebook: str = clear()
+    roster: dict[str, Any] = clear()
+    table: str = clear()
+    seats: list[int] = clear()
+    constraints: list[dict[str, int]] = clear()
+    retained: list[str] = clear()
+    contributors: list[dict[str, Any]] = clear()
+    alternates: list[dict[str, Any]] = clear()
+    required: int = clear()
+    step_seconds: int = clear()
+    deadline: str = clear()
+    max_attempts: int = clear()
+    vacancies: int = clear()
+    vault: str = clear()
+    holders: dict[str, Any] = clear()
+    not_before: str = clear()
+    beacon: dict[str, Any] | None = clear()
+    counts: dict[str, int]
+    approval: dict[str, Any] | None
+
+
+class DrawContributed(Event):
+    """A contribution came in; its digest binds it before the others are known."""
+
+    kind = "draw.contributed"
+    draw: str = clear()
+    intent: int = clear()
+    organisation: str = clear()
+    digest: str = clear()
+    escrow: str | None = clear()
+
+
+class DrawSteppedIn(Event):
+    """An alternate was called in for a contributor that did not answer in time."""
+
+    kind = "draw.stepped-in"
+    draw: str = clear()
+    intent: int = clear()
+    alternate: str = clear()
+    replaced: str = clear()
+
+
+class DrawCompleted(Event):
+    """The panel was drawn: for every seat what commits to its member, record and answer code."""
+
+    kind = "draw.completed"
+    draw: str = clear()
+    intent: int = clear()
+    attempts: int = clear()
+    seed: str = clear()
+    seats: list[dict[str, Any]] = clear()
+
+
+class DrawExhausted(Event):
+    """No attempt gave a committee that meets every constraint."""
+
+    kind = "draw.exhausted"
+    draw: str = clear()
+    intent: int = clear()
+    attempts: int = clear()
+    seed: str = clear()
+
+
+class DrawVacated(Event):
+    """A seat fell vacant; why, and the evidence, stay hidden until the bundle."""
+
+    kind = "draw.vacated"
+    draw: str = clear()
+    intent: int = clear()
+    vacancy: int = clear()
+    seat: str = clear()
+    evidence: dict[str, Any]
+
+
+class DrawRefilled(Event):
+    """A vacant seat was drawn anew."""
+
+    kind = "draw.refilled"
+    draw: str = clear()
+    intent: int = clear()
+    vacancy: int = clear()
+    seat: str = clear()
+    attempts: int = clear()
+    member: str = clear()
+    record: str = clear()
+    answer: str = clear()
+
+
+class VacancyExhausted(Event):
+    """A vacant seat could not be filled from the table."""
+
+    kind = "draw.vacancy-exhausted"
+    draw: str = clear()
+    intent: int = clear()
+    vacancy: int = clear()
+    seat: str = clear()
+    attempts: int = clear()
+
+
+class DrawCalling(Event):
+    """The members are being called."""
+
+    kind = "draw.calling"
+    draw: str = clear()
+    intent: int = clear()
+
+
+class SeatAccepted(Event):
+    """Whoever sits on a seat accepted."""
+
+    kind = "draw.accepted-seat"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()
+
+
+class DrawFilled(Event):
+    """The last open seat was accepted: every seat is filled."""
+
+    kind = "draw.filled"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()
+
+
+class DrawAborted(Event):
+    """A draw was given up before its result: contributors defaulted."""
+
+    kind = "draw.aborted"
+    draw: str = clear()
+    intent: int = clear()
+    defaulted: list[str] = clear()
+
+
+class DrawCancelled(Event):
+    """A draw was cancelled; names stay sealed."""
+
+    kind = "draw.cancelled"
+    draw: str = clear()
+    centre: str = clear()
+    reason: str
+
+
+class DrawClosed(Event):
+    """The evaluation is over: the report is signed, and the bundle can be opened."""
+
+    kind = "draw.closed"
+    draw: str = clear()
+    intent: int = clear()

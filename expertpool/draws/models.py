@@ -1,0 +1,191 @@
+"""The tables of draws. What could name a member is sealed under the vault's key, in rows of one size.
+
+Nothing here may follow from who was selected: no foreign key to an expert, no order, no size, no counter.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expertpool.core.database import choice
+from expertpool.core.ids import new_id
+from expertpool.core.rows import LedgeredRow, OperationalRow
+from expertpool.draws.lifecycle import DrawState, DrawVerb, step
+
+ID_LENGTH = 40
+
+
+class SeatState(StrEnum):
+    """What the desks see of a seat."""
+
+    CALLED = "called"
+    ACCEPTED = "accepted"
+    VACANT = "vacant"
+    UNFILLABLE = "unfillable"
+
+
+class Draw(LedgeredRow):
+    """A draw for a session. ``request`` is the canonical JSON of `protocol.request.DrawRequest`.
+
+    ``asked_by`` is the account that applied. ``first_id`` is the draw whose intent was the first for one of these lots,
+    ``approval`` the supervisor's signed approval of another, as JSON. ``reason`` is that of the last step that has one;
+    ``revision`` counts the acts.
+    """
+
+    __tablename__ = "draws"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "drw"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("evaluation_sessions.id"), index=True)
+    asked_by: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    state: Mapped[DrawState] = mapped_column(choice(DrawState), index=True)
+    request: Mapped[str] = mapped_column(Text)
+    due: Mapped[datetime]
+    submitted: Mapped[datetime | None]
+    first_id: Mapped[str | None] = mapped_column(ForeignKey("draws.id"))
+    approval: Mapped[str | None] = mapped_column(Text)
+    approved_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    revision: Mapped[int] = mapped_column(default=0)
+
+    def move(self, verb: DrawVerb | None = None) -> None:
+        """Take a step, or note an act that leaves the state: each act leaves an image of this row. Raises `WrongState`.
+
+        So the entries of a draw are found by it.
+        """
+        self.revision = (self.revision or 0) + 1
+        if verb is not None:
+            self.state = step(self.state, verb)
+
+
+class Contribution(LedgeredRow):
+    """What an organisation contributed: its digest, and the proof itself, sealed."""
+
+    __tablename__ = "draw_contributions"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StepIn(LedgeredRow):
+    """An alternate that was called in."""
+
+    __tablename__ = "draw_step_ins"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    alternate_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    replaced_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+
+
+class Seat(LedgeredRow):
+    """A seat by its code. ``member``, ``record`` and ``answer`` commit to who sits there now (docs/spec/draw.md)."""
+
+    __tablename__ = "draw_seats"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    line: Mapped[int]
+    state: Mapped[SeatState] = mapped_column(choice(SeatState))
+    vacancy: Mapped[int]
+    member: Mapped[str] = mapped_column(String(64))
+    record: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[str] = mapped_column(String(64))
+
+
+class Vacancy(LedgeredRow):
+    """A seat that fell vacant, by number; cause and evidence are sealed at one size."""
+
+    __tablename__ = "draw_vacancies"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seat: Mapped[str] = mapped_column(String(8))
+    refilled: Mapped[bool]
+    evidence: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DrawTask(OperationalRow):
+    """Which contributor was asked, when, by which task of its mailbox."""
+
+    __tablename__ = "draw_tasks"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    posted: Mapped[datetime]
+    refused: Mapped[str | None] = mapped_column(String(64))
+
+
+class DrawSecret(OperationalRow):
+    """What the vault must keep of a draw: table key, request salt, lot key. Sealed."""
+
+    __tablename__ = "draw_secrets"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LotKey(OperationalRow):
+    """The key under which the ledger names a project's lots, the same for every draw of the project. Sealed."""
+
+    __tablename__ = "draw_lot_keys"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TablePart(OperationalRow):
+    """Part of a candidate table with who stands on each row. Sealed; the intent commits to the rows."""
+
+    __tablename__ = "draw_table_parts"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SealedRecord(OperationalRow):
+    """The envelope to the key holders for who took a seat: at first (vacancy 0), or in a vacancy."""
+
+    __tablename__ = "draw_records"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class WorkingCopy(OperationalRow):
+    """The vault's own copy of who took a seat, of one size, sealed under its key; never in a backup."""
+
+    __tablename__ = "draw_working_copies"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BeaconRound(OperationalRow):
+    """The round of the public beacon that an intent declared: public, and verified whenever it is used."""
+
+    __tablename__ = "draw_beacon_rounds"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Question(OperationalRow):
+    """When an account asked whether there are enough experts, so that nobody can feel out the pool."""
+
+    __tablename__ = "draw_questions"
+
+    actor_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    asked: Mapped[datetime] = mapped_column(primary_key=True)

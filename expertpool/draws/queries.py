@@ -1,0 +1,110 @@
+"""Named reads of draws. Nothing here opens what is sealed."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
+from expertpool.draws.errors import NoSuchDraw
+from expertpool.draws.models import Contribution, Draw, DrawTask, Seat, StepIn, Vacancy
+from expertpool.identity.permissions import Caller, Target, may
+from expertpool.identity.queries import centres_below
+from expertpool.identity.roles import Role
+from expertpool.projects.models import Project
+from expertpool.projects.queries import target_of_project
+from expertpool.protocol.intent import KIND, Intent, read_intent
+from expertpool.protocol.request import DrawRequest, read_request
+from ledger.entry import Entry, parse_entry
+
+
+class Intended(NamedTuple):
+    """A draw's intent with its entry; ``alpha`` is the entry's leaf hash."""
+
+    entry: Entry
+    intent: Intent
+
+    @property
+    def alpha(self) -> bytes:
+        """What every contributor computes over."""
+        return self.entry.hash
+
+
+def target_of_draw(session: Session, draw: Draw) -> Target:
+    """A draw as the permission table sees it: with its centre's lineage, and the account that handles the project."""
+    return target_of_project(session, session.get_one(Project, draw.project_id))
+
+
+def visible_draw(session: Session, caller: Caller, draw_id: str, verb: str = "draw.see") -> Draw:
+    """A draw that the caller may look at. Raises `NoSuchDraw`."""
+    draw = session.get(Draw, draw_id)
+    if draw is None or not may(caller, verb, target_of_draw(session, draw)):
+        raise NoSuchDraw
+    return draw
+
+
+def draws_for(session: Session, caller: Caller, after: str | None, limit: int) -> Sequence[Draw]:
+    """Draws of one's own centre and those below, by identifier; an initiator's are those that they handle."""
+    found = select(Draw).where(Draw.centre_id.in_(centres_below(session, caller.centre)))
+    if caller.role is Role.INITIATOR:
+        found = found.join(Project, Project.id == Draw.project_id).where(Project.initiator_id == caller.actor)
+    if after is not None:
+        found = found.where(Draw.id > after)
+    return session.scalars(found.order_by(Draw.id).limit(limit)).all()
+
+
+def request_of(draw: Draw) -> DrawRequest:
+    """What was applied for."""
+    return read_request(json.loads(draw.request))
+
+
+def earlier_intent(session: Session, request: DrawRequest, but: str) -> Draw | None:
+    """The first draw of the project that has an intent for one of these lots, whatever became of it."""
+    same = select(Draw).where(Draw.project_id.in_(select(Project.id).where(Project.code == request.project)))
+    for draw in session.scalars(same.where(Draw.id != but).order_by(Draw.submitted)):
+        if draw.request and set(request_of(draw).lots) & set(request.lots) and intended(session, draw.id):
+            return draw
+    return None
+
+
+def intended(session: Session, draw_id: str) -> Intended | None:
+    """A draw's intent as the ledger has it; None before."""
+    for entry in entries_of(session, draw_id):
+        if entry.kind == KIND:
+            return Intended(entry, read_intent(entry))
+    return None
+
+
+def entries_of(session: Session, draw_id: str) -> list[Entry]:
+    """The entries of a draw, in their order: those whose acts changed its row."""
+    acts = select(LedgerImage.entry).where(LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == draw_id)
+    found = select(LedgerEntry.data).where(LedgerEntry.index.in_(acts)).order_by(LedgerEntry.index)
+    return [parse_entry(data) for data in session.scalars(found)]
+
+
+def contributions_of(session: Session, draw_id: str) -> dict[str, Contribution]:
+    """Who has contributed."""
+    found = session.scalars(select(Contribution).where(Contribution.draw_id == draw_id))
+    return {each.holder_id: each for each in found}
+
+
+def step_ins_of(session: Session, draw_id: str) -> dict[str, StepIn]:
+    """Which alternates were called in, by alternate."""
+    return {each.alternate_id: each for each in session.scalars(select(StepIn).where(StepIn.draw_id == draw_id))}
+
+
+def tasks_of(session: Session, draw_id: str) -> dict[str, DrawTask]:
+    """Who was asked."""
+    return {each.holder_id: each for each in session.scalars(select(DrawTask).where(DrawTask.draw_id == draw_id))}
+
+
+def seats_of(session: Session, draw_id: str) -> Sequence[Seat]:
+    """The seats by code."""
+    return session.scalars(select(Seat).where(Seat.draw_id == draw_id).order_by(Seat.code)).all()
+
+
+def vacancies_of(session: Session, draw_id: str) -> Sequence[Vacancy]:
+    """The vacancies by number."""
+    return session.scalars(select(Vacancy).where(Vacancy.draw_id == draw_id).order_by(Vacancy.number)).all()

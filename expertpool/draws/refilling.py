@@ -1,0 +1,107 @@
+"""Vacancies: logged first, then drawn from the same table, with nobody online.
+
+docs/spec/draw.md, section 7. Vacancy v is computed as the seats stood when it was logged, so nobody gains by waiting.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from expertpool.core.transaction import Transaction
+from expertpool.draws import candidates
+from expertpool.draws.drawing import beacon_round, keep_taken, seeds_of, take
+from expertpool.draws.errors import VacanciesUsedUp
+from expertpool.draws.events import DrawRefilled, DrawVacated, VacancyExhausted
+from expertpool.draws.keeping import EVIDENCE, occupants, seal_padded, secrets_of
+from expertpool.draws.lifecycle import DrawVerb
+from expertpool.draws.models import Draw, Seat, SeatState, Vacancy
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.queries import intended, seats_of, vacancies_of
+from expertpool.draws.stored_table import stored_table
+from expertpool.protocol.panel import Seating, search
+
+
+def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
+    """Log that a seat fell vacant, with its cause and evidence hidden. Raises `WrongState`, `VacanciesUsedUp`."""
+    fixed = intended(tx.session, draw.id)
+    if fixed is None:
+        raise LookupError(f"{draw.id} has seats and no intent")
+    number = len(vacancies_of(tx.session, draw.id)) + 1
+    if number > fixed.intent.vacancies:
+        raise VacanciesUsedUp(fixed.intent.vacancies)
+    draw.move(DrawVerb.VACATE)
+    seat.state = SeatState.VACANT
+    sealed = seal_padded(parts.keys, dict(evidence), f"draw_vacancies:{draw.id}/{number}", EVIDENCE)
+    vacancy = Vacancy(draw_id=draw.id, number=number, seat=seat.code, refilled=False, evidence=sealed)
+    tx.session.add(vacancy)
+    tx.record(
+        DrawVacated(draw=draw.id, intent=fixed.entry.index, vacancy=number, seat=seat.code, evidence=dict(evidence))
+    )
+    return vacancy
+
+
+def refill(parts: Parts, draw_id: str) -> bool:
+    """Draw the seat of the oldest vacancy that is not refilled; returns whether there was one."""
+    with candidates.snapshot(parts.engine) as session:
+        pending = next((each for each in vacancies_of(session, draw_id) if not each.refilled), None)
+        fixed = intended(session, draw_id)
+        if pending is None or fixed is None:
+            return False
+        seeds = seeds_of(session, parts, fixed, beacon_round(session, parts, fixed))
+        made, kept = stored_table(session, parts.keys, draw_id), secrets_of(session, parts.keys, draw_id)
+        line = next(seat.line for seat in seats_of(session, draw_id) if seat.code == pending.seat)
+        seated, struck = standing(session, parts, draw_id, pending.number)
+        wanted = [0] * len(fixed.intent.seats)
+        wanted[line] = 1
+        seating = Seating(
+            made.candidates(kept.table_key),
+            wanted,
+            {each.kind: each.cap for each in fixed.intent.constraints},
+            seated=seated,
+            struck=struck,
+        )
+        found = search(seating, seeds.vacancy(pending.number), fixed.intent.max_attempts)
+        taken = None
+        if found.panel is not None:
+            row = found.panel[line][0]
+            salt = seeds.member_salt(pending.number, 0)
+            taken = take(session, parts, fixed, made, at=(pending.seat, line, row), salt=salt)
+    with parts.transactions.begin(VAULT) as tx:
+        draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
+        vacancy = tx.session.get_one(Vacancy, (draw_id, pending.number))
+        seat = tx.session.get_one(Seat, (draw_id, pending.seat))
+        if vacancy.refilled:
+            return False
+        vacancy.refilled = True
+        where: dict[str, Any] = {
+            "draw": draw_id,
+            "intent": fixed.entry.index,
+            "vacancy": vacancy.number,
+            "seat": seat.code,
+            "attempts": len(found.attempts),
+        }
+        if taken is None:
+            draw.move(DrawVerb.EXHAUST)
+            seat.state = SeatState.UNFILLABLE
+            tx.record(VacancyExhausted(**where))
+            return True
+        draw.move(DrawVerb.REFILL)
+        shown = taken.shown()
+        seat.state, seat.vacancy, seat.member = SeatState.CALLED, vacancy.number, taken.member
+        seat.record, seat.answer = shown["record"], shown["answer"]
+        keep_taken(tx, parts, draw_id, vacancy.number, taken)
+        tx.record(DrawRefilled(**where, member=seat.member, record=seat.record, answer=seat.answer))
+    return True
+
+
+def standing(session: Session, parts: Parts, draw_id: str, vacancy: int) -> tuple[list[int], list[int]]:
+    """The rows seated and struck when a vacancy was logged: those before it are refilled, later ones are not."""
+    seats: dict[str, list[int]] = {}
+    for (code, at), occupant in sorted(occupants(session, parts.keys, draw_id).items()):
+        if at < vacancy:
+            seats.setdefault(code, []).append(occupant.row)
+    of = {each.number: each.seat for each in vacancies_of(session, draw_id)}
+    seated = [rows[-1] for code, rows in seats.items() if code != of[vacancy]]
+    everyone = {row for rows in seats.values() for row in rows}
+    return seated, sorted(everyone - set(seated))

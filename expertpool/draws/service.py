@@ -1,0 +1,135 @@
+"""The verbs of draws that accounts may take. Each asks the permission table and records what happened.
+
+What the vault does by rule is not here: it is in the modules that ``expertpool.vault`` composes.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from expertpool.core.settings import DrawSettings
+from expertpool.core.transaction import Transaction
+from expertpool.draws import applying, rules
+from expertpool.draws.applying import Application
+from expertpool.draws.errors import ApprovalUnsigned
+from expertpool.draws.events import DrawAccepted, DrawCancelled, DrawRequested, DrawReturned
+from expertpool.draws.lifecycle import DrawState, DrawVerb
+from expertpool.draws.models import Draw
+from expertpool.draws.queries import earlier_intent, intended, target_of_draw
+from expertpool.identity.errors import NotPermitted
+from expertpool.identity.permissions import Target
+from expertpool.identity.service import require
+from expertpool.projects.models import EvaluationSession, Project
+from expertpool.projects.queries import target_of_project
+from expertpool.protocol.agents import approval_key
+from expertpool.protocol.request import DrawRequest
+from ledger.canonical import canonical
+from policies.facts import day_of
+
+
+def apply(tx: Transaction, settings: DrawSettings, session_id: str, *, given: Application) -> Draw:
+    """Apply for a session's draw: written and submitted in one act.
+
+    Raises `NotPermitted`, `SessionNotReady`, `AlreadyApplied`, `RecusedUnknown`, `SiteUnknown`, `SpecialtyUnknown`, and
+    `RequestRefused` with every rule that the request breaks.
+    """
+    sitting = _find_session(tx, session_id)
+    applying.refuse_second(tx.session, sitting.id)
+    draw = Draw(
+        centre_id=sitting.centre_id,
+        project_id=sitting.project_id,
+        session_id=sitting.id,
+        asked_by=tx.actor,
+        state=DrawState.DRAFT,
+        request="",
+        due=given.draw_at,
+    )
+    tx.session.add(draw)
+    tx.session.flush()
+    return _submit(tx, settings, draw, sitting, given)
+
+
+def resubmit(tx: Transaction, settings: DrawSettings, draw_id: str, *, given: Application) -> Draw:
+    """Submit a returned request anew. Raises as `apply`, and `WrongState`."""
+    draw = _find(tx, draw_id, DrawVerb.SUBMIT)
+    draw.move(DrawVerb.AMEND)
+    return _submit(tx, settings, draw, tx.session.get_one(EvaluationSession, draw.session_id), given)
+
+
+def approve(tx: Transaction, draw_id: str, *, reason: str, signed: Mapping[str, str] | None = None) -> Draw:
+    """Accept a request that a rule leaves to a person. Raises `NotPermitted`, `WrongState`, `ApprovalUnsigned`.
+
+    For a lot that had an intent before, ``signed`` is the supervisor's approval (docs/spec/agents.md): the agents of
+    the key holders contribute a second time for nothing less.
+    """
+    draw = _find(tx, draw_id, DrawVerb.APPROVE)
+    draw.move(DrawVerb.APPROVE)
+    if draw.first_id is not None:
+        first = intended(tx.session, draw.first_id)
+        if first is None or approval_key(signed, draw.id, first.entry.index) is None:
+            raise ApprovalUnsigned(field="signed")
+    draw.approval = None if signed is None else canonical(dict(signed)).decode()
+    draw.approved_by, draw.reason = tx.actor, reason
+    tx.record(DrawAccepted(draw=draw.id, centre=draw.centre_id, findings=[], reason=reason))
+    return draw
+
+
+def decline(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
+    """Return a request that was referred. Raises `NotPermitted`, `WrongState`."""
+    draw = _find(tx, draw_id, DrawVerb.DECLINE)
+    draw.move(DrawVerb.DECLINE)
+    draw.reason = reason
+    tx.record(DrawReturned(draw=draw.id, centre=draw.centre_id, findings=[], reason=reason))
+    return draw
+
+
+def cancel(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
+    """Give up a draw; names stay sealed. An intent is not cancelled: it gives its one result, or aborts.
+
+    Raises `NotPermitted`, `WrongState`.
+    """
+    draw = _find(tx, draw_id, DrawVerb.CANCEL)
+    draw.move(DrawVerb.CANCEL)
+    draw.reason = reason
+    tx.record(DrawCancelled(draw=draw.id, centre=draw.centre_id, reason=reason))
+    return draw
+
+
+def _submit(
+    tx: Transaction, settings: DrawSettings, draw: Draw, sitting: EvaluationSession, given: Application
+) -> Draw:
+    request = applying.to_request(tx.session, settings, draw.id, sitting, given)
+    applying.check_rules(request, tx.now)
+    first = earlier_intent(tx.session, request, draw.id)
+    draw.first_id = None if first is None else first.id
+    draw.move(DrawVerb.SUBMIT)
+    draw.submitted, draw.due = tx.now, given.draw_at
+    draw.reason = draw.approval = draw.approved_by = None
+    draw.request = _text(request)
+    book = rules.rulebook(request.rulebook, day_of(tx.now))
+    tx.record(DrawRequested(draw=draw.id, centre=draw.centre_id, request=request.plain(), rules=book.digest))
+    return draw
+
+
+def _text(request: DrawRequest) -> str:
+    return canonical(request.plain()).decode()
+
+
+def _find(tx: Transaction, draw_id: str, verb: DrawVerb) -> Draw:
+    """A draw that the actor may do this to, locked. Raises `NotPermitted`."""
+    draw = tx.session.get(Draw, draw_id, with_for_update=True)
+    require(tx, verb.permission, Target() if draw is None else target_of_draw(tx.session, draw))
+    if draw is None:
+        raise NotPermitted(verb.permission)
+    return draw
+
+
+def _find_session(tx: Transaction, session_id: str) -> EvaluationSession:
+    """A session that the actor may apply for; its project is locked, so two cannot apply at once."""
+    of = select(EvaluationSession.project_id).where(EvaluationSession.id == session_id)
+    project = tx.session.get(Project, tx.session.scalar(of) or "", with_for_update=True)
+    permission = DrawVerb.SUBMIT.permission
+    require(tx, permission, Target() if project is None else target_of_project(tx.session, project))
+    if project is None:
+        raise NotPermitted(permission)
+    return tx.session.get_one(EvaluationSession, session_id)

@@ -1,0 +1,91 @@
+"""The vault's round: answers that came in, then every draw that can go on."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
+from expertpool.core.errors import ExpertpoolError
+from expertpool.core.jobs import Handler, Job, Outbox
+from expertpool.core.keyrings import VAULT_BOX
+from expertpool.core.transaction import Transaction
+from expertpool.draws import answering, contributing, drawing, intending, refilling
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.sealing import mailbox
+from expertpool.sealing.service import PROVE_SHARE, prove_share
+
+Step = Callable[[Parts, str], bool]
+
+STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
+    DrawState.SUBMITTED: (intending.assess,),
+    DrawState.ACCEPTED: (intending.intend,),
+    DrawState.INTENT: (contributing.advance, drawing.draw),
+    DrawState.DRAWN: (),
+    DrawState.FILLING: (refilling.refill,),
+}
+"""What a draw may wait for in each state; each step does nothing where it is not its turn."""
+
+TROUBLE_PAUSE_S: Final = 1.0
+
+log = structlog.get_logger("vault")
+
+
+class Vault:
+    """One vault. Several may run: rows are locked and looked at again before anything is written."""
+
+    def __init__(self, parts: Parts, lease: timedelta) -> None:
+        self._parts = parts
+        self._outbox = Outbox(parts.transactions, collect_handlers(parts), lease, VAULT)
+
+    def run(self, pause_s: float, stop: threading.Event) -> None:
+        """Go on until told to stop; waits while there is nothing to do, or no database."""
+        while not stop.is_set():
+            try:
+                if not self.step():
+                    stop.wait(pause_s)
+            except (DatabaseBusy, DatabaseDown) as error:
+                log.warning("vault.waiting", reason=error.code)
+                stop.wait(TROUBLE_PAUSE_S)
+
+    def step(self) -> bool:
+        """One round; returns whether anything was done."""
+        done = self._outbox.run_one()
+        return sum([self._advance(draw, state) for draw, state in self._live()]) > 0 or done
+
+    def _advance(self, draw: str, state: DrawState) -> bool:
+        """What one draw waits for. Its trouble is logged by code and holds up no other draw."""
+        try:
+            return any(step(self._parts, draw) for step in STEPS[state])
+        except (DatabaseBusy, DatabaseDown):
+            raise
+        except ExpertpoolError as error:
+            log.warning("vault.stuck", draw=draw, state=state.value, reason=error.code)
+        except Exception as error:  # noqa: BLE001 -- a message might hold what must not be logged
+            log.critical("vault.broken", draw=draw, state=state.value, reason=type(error).__name__)
+        return False
+
+    def _live(self) -> list[tuple[str, DrawState]]:
+        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
+            waiting = select(Draw.id, Draw.state).where(Draw.state.in_(STEPS)).order_by(Draw.due, Draw.id)
+            return [(draw, state) for draw, state in session.execute(waiting)]
+
+
+def collect_handlers(parts: Parts) -> dict[str, Handler]:
+    """The jobs that the vault alone can do, by kind."""
+
+    def opener(ciphertext: bytes, info: bytes) -> bytes:
+        return parts.keys.open_hpke(VAULT_BOX, ciphertext, info)
+
+    def prove(tx: Transaction, job: Job) -> None:
+        prove_share(tx, job, opener)
+
+    of_answers = {contributing.TAKE: contributing.taker(parts), PROVE_SHARE: prove}
+    own = {kind: handled(parts) for kind, handled in answering.HANDLED.items()}
+    return {**own, mailbox.ANSWERED: mailbox.continuing(of_answers, opener)}
