@@ -114,6 +114,18 @@ class AnswerRefused(Invalid):
     en = "The draw or the answer code is not right, or the invitation is no longer open."
 
 
+class NotClosed(Conflict):
+    code = "draws.not-closed"
+    zh = "评审报告签署之前不能导出证明包：其中的种子会暴露尚未用到的补抽结果。请在报告签署后再导出。"
+    en = "No bundle before the report is signed: its seed would tell who is drawn next. Export it afterwards."
+
+
+class NotCosigned(Conflict):
+    code = "draws.not-cosigned"
+    zh = "还没有达到法定共签数的检查点覆盖本次抽取，证明包无法证明。请稍后再导出，或检查共签方。"
+    en = "No checkpoint with a quorum covers this draw yet, so a bundle would prove nothing. Export later."
+
+
 class VacanciesUsedUp(Conflict):
     code = "draws.vacancies-used-up"
     zh = "本次抽取的补抽次数已达上限 {cap}，需要申请补充抽取意向。"

@@ -26,6 +26,7 @@ from expertpool.protocol.panel import Seating
 from expertpool.protocol.request import DrawRequest
 from expertpool.protocol.table import EMPLOYER
 from expertpool.sealing.queries import HolderInForce, holders_in_force, vault_key
+from ledger.canonical import canonical
 from policies.decision import Decision, Finding, Outcome
 from policies.eligibility import ONE_PER_EMPLOYER
 from policies.rulebook import Rulebook
@@ -97,6 +98,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
         if _stopped(tx, draw, decision):
             return True
         draw.move(DrawVerb.INTEND)
+        draw.request = canonical(evaluation.request.plain()).decode()
         keep_secrets(tx, parts.keys, draw.id, kept)
         keep_lot_key(tx, parts.keys, draw.project_id, kept.lot_key)
         keep_table(tx, draw.id, sealed)

@@ -14,7 +14,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import answering, contributing, drawing, intending, refilling
+from expertpool.draws import answering, closing, contributing, drawing, intending, refilling
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
@@ -29,6 +29,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.INTENT: (contributing.advance, drawing.draw),
     DrawState.DRAWN: (),
     DrawState.FILLING: (refilling.refill,),
+    DrawState.FILLED: (closing.close,),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 

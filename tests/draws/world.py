@@ -24,6 +24,7 @@ from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
 from expertpool.projects import service as projects
 from expertpool.projects.facts import ProjectFacts, SessionFacts
+from expertpool.projects.handover import note_report
 from expertpool.projects.models import EvaluationSession, Project
 from expertpool.protocol import agents, vrf
 from expertpool.protocol.envelope import open_with
@@ -208,3 +209,20 @@ class DrawWorld:
 
     def bodies(self, kind: str) -> list[dict[str, Any]]:
         return [entry["body"] for entry in self.sealing.entries() if entry["kind"] == kind]
+
+    def filled(self, vault: Vault, draw: Draw, declines: int = 0) -> None:
+        """Have everyone accept, after the first few have declined."""
+        for _ in range(declines):
+            self.answer(next(iter(self.seated(draw).values())).answer_code, Word.DECLINE)
+            self.go_on(vault, rounds=2)
+        for occupant in self.seated(draw).values():
+            self.answer(occupant.answer_code, Word.ACCEPT)
+        self.go_on(vault, rounds=2)
+
+    def close(self, vault: Vault, draw: Draw) -> None:
+        """Have the trading system state that the report is signed."""
+        self.clock.advance(STARTS + timedelta(hours=4) - self.clock.now())
+        with self.site.service.transactions.begin("svc:test") as tx:
+            sitting = tx.session.get_one(EvaluationSession, draw.session_id)
+            note_report(tx, sitting, at=tx.now, said=tx.now, document="0" * 64)
+        self.go_on(vault, rounds=2)

@@ -1,0 +1,26 @@
+"""The end of a draw: once the report is signed, contributions and openings may be known, and the bundle is made."""
+
+from expertpool.core.transaction import Transaction
+from expertpool.draws.events import DrawClosed
+from expertpool.draws.lifecycle import DrawState, DrawVerb
+from expertpool.draws.models import Draw
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.queries import intended
+from expertpool.projects.queries import milestone
+from expertpool.projects.terms import MilestoneKind
+
+
+def close(parts: Parts, draw_id: str) -> bool:
+    """Close a filled draw whose report is signed, as a registered sender stated; returns whether it did."""
+    with parts.transactions.begin(VAULT) as tx:
+        draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
+        fixed = intended(tx.session, draw_id)
+        if draw.state is not DrawState.FILLED or fixed is None or not _is_signed(tx, draw):
+            return False
+        draw.move(DrawVerb.CLOSE)
+        tx.record(DrawClosed(draw=draw.id, intent=fixed.entry.index))
+    return True
+
+
+def _is_signed(tx: Transaction, draw: Draw) -> bool:
+    return milestone(tx.session, MilestoneKind.REPORT_SIGNED, draw.session_id) is not None
