@@ -72,7 +72,7 @@ def list_checkpoints() -> dict[str, Any]:
     """Tell which checkpoint agents cosign next, so that they all cosign the same, and the last with a quorum."""
     with reading() as session:
         found = offered(session, edge().settings, edge().clock.now())
-    return {"cosigned": _text(found.cosigned), "next": _text(found.next)}
+    return {"cosigned": _text(found.cosigned), "next": _text(found.next), "newest": _text(found.newest)}
 
 
 @blueprint.get("/agents/tasks")

@@ -34,27 +34,29 @@ LOOKED_AT: Final = 500  # checkpoints back from the newest; a quorum further bac
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Notes: the last checkpoint that a quorum cosigned, and the one to cosign next."""
+    """Notes: the last checkpoint that a quorum cosigned, the one to cosign next, and the newest."""
 
     cosigned: bytes | None
     next: bytes | None
+    newest: bytes | None
 
 
 def offered(session: Session, settings: Settings, now: datetime) -> Offered:
     """What agents are to follow and cosign. Raises what `load_witness_policy` raises."""
     rows = session.execute(_NEWEST).all()
     if not rows:
-        return Offered(None, None)
+        return Offered(None, None, None)
     newest, policy = rows[0].note, load_witness_policy(settings)
     if policy is None:
-        return Offered(None, newest)
+        return Offered(None, newest, newest)
+    chosen: bytes | None = None
     for row in rows:
         trust = _trust(policy, row.note)
         if trust is not None and trust.quorum:
-            return Offered(row.note, newest)
-        if trust is not None and trust.cosigners and row.signed_at > now - PATIENCE:
-            newest = row.note
-    return Offered(_kept(settings.ledger.cosigned), newest)
+            return Offered(row.note, chosen or newest, newest)
+        if chosen is None and trust is not None and trust.cosigners and row.signed_at > now - PATIENCE:
+            chosen = row.note
+    return Offered(_kept(settings.ledger.cosigned), chosen or newest, newest)
 
 
 def take_cosignature(engine: Engine, settings: Settings, holder: KeyHolder, note: bytes) -> None:

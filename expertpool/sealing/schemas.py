@@ -93,3 +93,4 @@ class CheckpointsSchema(Schema):
         required=True, allow_none=True, metadata={"description": "the last one that a quorum cosigned, lately"}
     )
     next = fields.String(required=True, allow_none=True, metadata={"description": "the one to cosign next"})
+    newest = fields.String(required=True, allow_none=True)
