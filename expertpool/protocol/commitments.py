@@ -39,3 +39,8 @@ def member_digest(salt: bytes, leaf: bytes) -> bytes:
 def answer_digest(salt: bytes, code: str) -> bytes:
     """The commitment to the code with which an expert answers (section 7)."""
     return tagged("answer", salt + code.encode())
+
+
+def retained_digest(member: bytes, groups: bytes) -> bytes:
+    """The commitment to a member of the first draw who keeps the seat, with the groups under this draw's key (4)."""
+    return tagged("retained", member + groups)

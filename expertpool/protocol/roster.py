@@ -6,13 +6,14 @@ until the facts change. An entry that changes the roster says in ``roster`` how 
 of their sorted leaves. The roster as of a ledger size is the last line of every expert up to there, less those whose
 last line is empty; its root is the Merkle root of its sorted leaves.
 
-Public: `Line`, `line_bytes`, `parse_line`, `commitment`, `root`, `Rebuilt`, `rebuild`; what they refuse.
+Public: `Line`, `line_bytes`, `parse_line`, `commitment`, `root`, `Rebuilt`, `rebuild`, `Rebuilding`; what
+they refuse.
 """
 
 import base64
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -158,36 +159,58 @@ def rebuild(
     stray = (opened.keys() | erased.keys()) - said.keys()
     if stray:
         raise RosterIncomplete(entry=min(stray))
-    roster = _Growing()
+    roster, lines = Rebuilding(), dict[bytes, Line]()
     for entry in sorted(said):
-        lines = [parse_line(data) for data in opened.get(entry, ())]
-        leaves = [*(line.leaf for line in lines), *erased.get(entry, ())]
-        if commitment(leaves) != dict(said[entry]):
-            raise RosterIncomplete(entry=entry)
-        roster.apply(entry, lines)
-    known = {expert: line for expert, line in roster.last.items() if line.facts is not None}
+        roster.apply(entry, said[entry], opened.get(entry, ()), erased.get(entry, ()))
+        lines |= {line.leaf: line for line in map(parse_line, opened.get(entry, ()))}
+    known = {expert: lines[leaf] for expert, leaf in roster.leaves()}
     return Rebuilt(known, sum(len(leaves) for leaves in erased.values()))
 
 
-class _Growing:
-    """The roster so far: the last line of every expert, and who holds each person's place."""
+class _Short(NamedTuple):
+    """What must be remembered of a line. ``leaf`` is None where the line has no facts: off the roster."""
+
+    expert: str
+    version: int
+    person: bytes | None
+    leaf: bytes | None
+
+
+class Rebuilding:
+    """The roster so far, entry by entry in ascending order, without the facts: a pool may have a million lines."""
 
     def __init__(self) -> None:
-        self.last: dict[str, Line] = {}
+        self._last: dict[str, _Short] = {}
         self._holders: dict[bytes, str] = {}
 
-    def apply(self, entry: int, lines: Sequence[Line]) -> None:
+    def apply(self, entry: int, said: Mapping[str, Any], opened: Iterable[bytes], erased: Sequence[bytes] = ()) -> None:
+        """Take in what an entry says and the lines that are shown for it. Raises as `rebuild`."""
+        lines, leaves = [], list(erased)
+        for data in opened:
+            line = parse_line(data)
+            leaves.append(line.leaf)
+            on_roster = None if line.facts is None else leaves[-1]
+            lines.append(_Short(line.expert, line.version, line.person, on_roster))
+        if commitment(leaves) != dict(said):
+            raise RosterIncomplete(entry=entry)
+        self._take(entry, sorted(lines, key=lambda each: (each.expert, each.version)))
+
+    def leaves(self) -> Iterator[tuple[str, bytes]]:
+        """Everyone who is on the roster, with the leaf of their last line."""
+        return ((expert, line.leaf) for expert, line in self._last.items() if line.leaf is not None)
+
+    def _take(self, entry: int, lines: Sequence[_Short]) -> None:
         for line in lines:
-            before = self.last.get(line.expert)
+            before = self._last.get(line.expert)
             if before is not None and before.person is not None:
                 self._holders.pop(before.person, None)
-        for line in sorted(lines, key=lambda each: (each.expert, each.version)):
-            before = self.last.get(line.expert)
+        for line in lines:
+            before = self._last.get(line.expert)
             if line.version != (1 if before is None else before.version + 1):
                 raise LineOutOfOrder(entry=entry)
-            self.last[line.expert] = line
-        for line in map(self.last.__getitem__, {line.expert for line in lines}):
-            on_roster = line.facts is not None and line.person is not None
+            self._last[line.expert] = line
+        for line in map(self._last.__getitem__, {line.expert for line in lines}):
+            on_roster = line.leaf is not None and line.person is not None
             if on_roster and self._holders.setdefault(line.person or b"", line.expert) != line.expert:
                 raise PersonTwice(entry=entry)
 

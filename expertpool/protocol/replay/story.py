@@ -1,0 +1,52 @@
+"""What happened in a draw, by the entries of its bundle."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from expertpool.protocol.intent import KIND, Contributor
+from expertpool.protocol.replay.steps import shown
+from ledger.entry import Entry
+
+COMPLETED: Final = "draw.completed"
+EXHAUSTED: Final = "draw.exhausted"
+REFILLED: Final = "draw.refilled"
+OF_THE_DRAW: Final = frozenset({"draw.requested", "draw.accepted", KIND})
+OF_THE_INTENT: Final = frozenset(
+    {
+        "draw.contributed",
+        "draw.stepped-in",
+        COMPLETED,
+        EXHAUSTED,
+        "draw.vacated",
+        REFILLED,
+        "draw.vacancy-exhausted",
+        "draw.filled",
+        "draw.closed",
+        "draw.released",
+    }
+)
+RESULT_OF_FIRST: Final = frozenset({COMPLETED, REFILLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """A seat that fell vacant, and the entry of how that ended: refilled, or exhausted."""
+
+    number: int
+    vacated: Entry
+    ended: Entry
+
+    @property
+    def seat(self) -> str:
+        """The seat's code."""
+        return shown(self.vacated, "seat", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened. ``counting``: whose contributions the seed is made of, in the order of the protocol."""
+
+    counting: tuple[Contributor, ...]
+    contributed: dict[str, Entry]
+    result: Entry
+    vacancies: tuple[Vacancy, ...]

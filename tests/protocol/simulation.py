@@ -1,0 +1,567 @@
+"""A whole draw in memory, from the specification: a log, key holders, a roster, and everything up to the bundle.
+
+    draw = Simulation(Setup(vacancies=("declined", "no-answer"))).run()
+    data = to_bytes(draw.bundle(audit=True))
+    report = replay(BytesIO(data), draw.trust)
+
+Every step is a method, so that an attack is a subclass that does one of them otherwise. Equal set-ups give equal bytes.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from expertpool.protocol import facts, roster
+from expertpool.protocol.beacon import CHAINS, Round, round_due, verify_round
+from expertpool.protocol.bundle import (
+    Audit,
+    Bundle,
+    Kept,
+    ProvenEntry,
+    decision_line,
+    roster_head,
+    write_bundle,
+)
+from expertpool.protocol.commitments import (
+    answer_digest,
+    contribution_digest,
+    lot_code,
+    member_digest,
+    request_digest,
+    retained_digest,
+    seed_digest,
+)
+from expertpool.protocol.decisions import NOTHING, Decided, Decider, Extra
+from expertpool.protocol.envelope import Holders
+from expertpool.protocol.intent import Beacon, Constraint, Contributor, Intent
+from expertpool.protocol.matching import Matching
+from expertpool.protocol.openings import (
+    AnswerOpened,
+    BeaconOpened,
+    ContributionOpened,
+    LotsOpened,
+    Openings,
+    RetainedOpened,
+    RowOpened,
+)
+from expertpool.protocol.panel import Candidates, Search, Seating, search
+from expertpool.protocol.replay import Trust
+from expertpool.protocol.request import DrawRequest, SeatLine, Site
+from expertpool.protocol.seed import BeaconValue, Contribution, Seeds
+from expertpool.protocol.table import RowMaker, Table, Token, make_table
+from expertpool.protocol.vrf import prove, public_key, verify
+from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.cosignature import cosign
+from ledger.entry import Draft, Entry
+from ledger.memory import MemoryLog
+from ledger.merkle import inclusion_proof
+from ledger.note import VerifierKey
+from ledger.policy import Group, Policy
+from policies.facts import Claim, Degree, Employment, Engagement, Expert, PoolKind, Status, Suspension, Title, Unit
+from policies.library import shipped
+from policies.rulebook import Rulebook
+from tests.ledger.signers import cosigner, seed_of, signer
+
+CENTRE, ORIGIN = "ctr_changsha", "own"
+LOG = signer("example.org/log")
+WITNESSES = {"one": cosigner("one.example"), "two": cosigner("two.example"), "three": cosigner("three.example")}
+HOLDERS = ("khd_centre", "khd_bureau", "khd_province", "khd_notary")
+"""The centre, another contributor, and alternates."""
+REGIME = "tender"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What kind of draw. ``vacancies``: for each the cause; the seats are vacated in turn, or as ``vacated`` says."""
+
+    seed: int = 1
+    experts: int = 60
+    employers: int = 25
+    lines: tuple[SeatLine, ...] = (SeatLine(("A010101",), 3, 0), SeatLine(("A010102",), 2, 0))
+    vacancies: tuple[str, ...] = ()
+    vacated: tuple[int, ...] = ()
+    cap: int = 20
+    max_attempts: int = 200
+    silent: tuple[str, ...] = ()
+    """Who does not answer, and is replaced by the next alternate."""
+    beacon: Round | None = None
+    retained: int = 0
+    """How many members of a first draw keep their seats."""
+
+
+class Member(NamedTuple):
+    """Who is on the roster, by their last line."""
+
+    line: roster.Line
+    facts: Expert
+
+
+class Candidate(NamedTuple):
+    """A row of the table before it is one."""
+
+    member: Member
+    decided: Decided
+    extra: Extra = NOTHING
+
+
+@dataclass
+class Seat:
+    """A seat as it stands."""
+
+    code: str
+    line: int
+    row: int
+    answer: bytes
+    answer_code: str
+    member: str
+
+
+@cache
+def rulebook() -> Rulebook:
+    return shipped().rulebook("demo-centre", date(2026, 11, 2))
+
+
+@dataclass
+class Simulation:
+    """One draw. With ``first`` it goes on in the log of an earlier draw for the same lots."""
+
+    setup: Setup = field(default_factory=Setup)
+    first: "Simulation | None" = None
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(f"{self.setup.seed}/{self.first is not None}")
+        self.log = MemoryLog() if self.first is None else self.first.log
+        self.now = self._beginning() if self.first is None else self.first.now
+        self.draw_id = f"drw_{self.setup.seed}{'b' if self.first else 'a'}"
+        self.lot_key = self.fresh(32) if self.first is None else self.first.lot_key
+        self.table_key, self.request_salt = self.fresh(32), self.fresh(16)
+        self.registered: dict[str, Entry] = {}
+        self.roster_entries: list[tuple[Entry, list[bytes]]] = []
+        self.members: dict[str, Member] = {}
+        self.entries: list[Entry] = []
+        self.proofs: dict[str, bytes] = {}
+        self.answers: list[AnswerOpened] = []
+        self.selected: set[int] = set()
+        self.seats: list[Seat] = []
+
+    def fresh(self, length: int) -> bytes:
+        return self.random.randbytes(length)
+
+    def _beginning(self) -> datetime:
+        """Early enough for a given beacon round to fall due between the contributions and the result."""
+        real = self.setup.beacon
+        if real is None:
+            return datetime(2026, 11, 2, 1, tzinfo=UTC)
+        return round_due(CHAINS[real.chain_hash], real.round) - timedelta(minutes=45)
+
+    def run(self) -> "Simulation":
+        if self.setup.retained and self.first is None:
+            self.first = Simulation(replace(self.setup, retained=0, vacancies=("declined",))).run()
+            self.__post_init__()
+        self.register()
+        self.enrol()
+        self.ask()
+        self.intend()
+        self.contribute()
+        self.draw()
+        for number, cause in enumerate(self.setup.vacancies, 1):
+            self.vacate(number, cause)
+        self.record("draw.closed", {"draw": self.draw_id, "intent": self.intent_entry.index})
+        return self
+
+    def record(self, kind: str, body: dict[str, Any], minutes: float = 1.0) -> Entry:
+        self.now += timedelta(minutes=minutes)
+        [entry] = self.log.append([Draft(kind, "svc:vault", self.now, body)])
+        if kind.startswith("draw."):
+            self.entries.append(entry)
+        return entry
+
+    # -- before the draw
+
+    def register(self) -> None:
+        """The supervisor approves each holder's keys."""
+        if self.first is not None:
+            self.registered = self.first.registered
+            return
+        for number, name in enumerate(HOLDERS):
+            body = {
+                "holder": name,
+                "organisation": f"91430000SIM00000{number}X",
+                "outside": number > 0,
+                "vrf": public_key(seed_of(name)).hex(),
+            }
+            self.registered[name] = self.record("holder.approved", body)
+
+    def enrol(self) -> None:
+        """Two entries make the roster: an import, and later changes of some, one of whom leaves."""
+        if self.first is not None:
+            self.roster_entries, self.members = self.first.roster_entries, self.first.members
+            return
+        people = {f"exp_{number:026}": self.person(number) for number in range(self.setup.experts)}
+        self.write_roster(people)
+        changed = dict(list(people.items())[:3])
+        self.write_roster({name: person._replace(degree=Degree.DOCTOR) for name, person in changed.items()})
+        self.write_roster({next(iter(people)): None})
+
+    def person(self, number: int) -> Expert:
+        """Somebody who may sit, or one of some who may not."""
+        known = (self.now - timedelta(days=200)).date()
+        employer = number % self.setup.employers
+        claims = [("A010101", "A010102"), ("A010101",), ("A010102",)][number % 3]
+        return Expert(
+            status=Status.ACTIVE,
+            recorded=known,
+            pool=PoolKind.CENTRE,
+            birth_date=date(1970, 1, 1),
+            practice_since=date(2000, 1, 1),
+            title=Title.SENIOR,
+            degree=Degree.MASTER,
+            area="430100" if number % 7 else "110101",
+            claims=tuple(Claim(code, known) for code in claims) if number % 13 else (Claim("B010101", known),),
+            suspensions=() if number % 9 else (Suspension(known),),
+            penalties=(),
+            employments=(Employment(Unit(f"设计院{employer}", employer_code(employer)), date(2001, 1, 1)),),
+            directorships=(),
+            shareholdings=(),
+            kinships=(),
+            interests=(),
+        )
+
+    def write_roster(self, people: dict[str, Expert | None]) -> None:
+        """Write new lines of some experts, and the entry that commits to them."""
+        written = []
+        for expert, person in people.items():
+            before = self.members.get(expert)
+            version = 1 if before is None else before.line.version + 1
+            text = None if person is None else facts.write(facts.Record(person))
+            line = roster.Line(self.fresh(16), expert, version, sha256(expert.encode()).digest(), text)
+            written.append(line)
+            if person is None:
+                del self.members[expert]
+            else:
+                self.members[expert] = Member(line, person)
+        committed = roster.commitment([line.leaf for line in written])
+        body = {"centre": CENTRE, "origin": ORIGIN, "roster": committed}
+        entry = self.record("expert.bulk-enrolled", body)
+        self.roster_entries.append((entry, [line.data for line in written]))
+
+    def ask(self) -> None:
+        """The request is submitted and accepted."""
+        self.record("draw.requested", {"draw": self.draw_id, "centre": CENTRE})
+        self.record("draw.accepted", {"draw": self.draw_id, "centre": CENTRE})
+        starts = self.now + timedelta(days=2)
+        self.request = DrawRequest(
+            draw=self.draw_id,
+            centre=CENTRE,
+            session="ses_1",
+            regime=REGIME,
+            project="E4301000001",
+            lots=("E4301000001001", "E4301000001002"),
+            method="open_tender",
+            budget=100_000_000_00,
+            owners=(Unit("业主", "91430000000009001X"),),
+            agencies=(Unit("代理", "91430000000009002X"),),
+            supervising=(),
+            recused=(Unit("设计院4", employer_code(4)),),
+            recused_persons=0,
+            draw_at=self.now,
+            opens_at=starts,
+            starts=starts,
+            expected_minutes=240,
+            overnight=False,
+            sites=(Site("430100", "长沙 3 号评标室"),),
+            lines=self.setup.lines,
+            owner_representatives=(),
+            complex=False,
+            high_impact=False,
+            rulebook="demo-centre",
+        ).decided(self.now, "home")
+
+    # -- the intent
+
+    def candidates(self) -> list[Candidate]:
+        """Everyone on the roster who matches, decided."""
+        rules = self.request.for_rules(rulebook())
+        matches, decider = Matching(rulebook(), REGIME, rules), Decider(rulebook(), REGIME, rules)
+        found = []
+        for name, member in self.members.items():
+            extra = self.extra(name)
+            if matches(member.facts):
+                found.append(Candidate(member, decider.decide(member.facts, extra), extra))
+        return found
+
+    def extra(self, expert: str) -> Extra:
+        """Some sat on committees before; whoever is retained sits on this very one."""
+        day = self.request.starts.date()
+        if expert in {member.line.expert for member in self.retained_members()}:
+            return Extra((Engagement(day, ()),))
+        if int(expert[4:]) % 5 == 0:
+            return Extra((Engagement(day - timedelta(days=30), ("91430000000009002X",)),))
+        return Extra(named=True) if int(expert[4:]) % 17 == 4 else Extra(engagements=())
+
+    def retained_members(self) -> list[Member]:
+        if self.first is None:
+            return []
+        return [self.first.chosen[seat.row].member for seat in self.first.seats[: self.setup.retained]]
+
+    def make_table(self) -> None:
+        maker, rows = RowMaker(self.table_key), {}
+        for each in self.candidates():
+            made = maker.row(each.member.line.leaf, each.decided.document, each.decided.lines, each.decided.groups)
+            rows[made] = each
+        self.table = make_table(list(rows))
+        self.chosen = [rows[row] for row in self.table]
+        self.retained = []
+        for member, seat in zip(self.retained_members(), self.first.seats if self.first else [], strict=False):
+            employer = (member.facts.employments or ())[0].unit.code or ""
+            opened = maker.open_groups(member.line.leaf, [(1, employer)])
+            self.retained.append(RetainedOpened(bytes.fromhex(seat.member), opened))
+        self.retained.sort(key=lambda each: retained_digest(each.member, each.groups.commitment()))
+
+    def intend(self) -> None:
+        self.make_table()
+        self.record("draw.intended", self.intent().shown() | {"_sd": []})
+        self.intent_entry = self.entries[-1]
+        self.alpha = self.intent_entry.hash
+
+    def intent(self) -> Intent:
+        keyed = [Contributor(name, self.registered[name].index, public_key(seed_of(name))) for name in HOLDERS]
+        real = self.setup.beacon
+        return Intent(
+            draw=self.draw_id,
+            centre=CENTRE,
+            request=request_digest(self.request_salt, self.request.plain()),
+            lots=tuple(sorted(lot_code(self.lot_key, self.request.project, lot) for lot in self.request.lots)),
+            first=None if self.first is None else self.first.intent_entry.index,
+            rulebook=bytes.fromhex(rulebook().digest),
+            roster_centre=CENTRE,
+            roster_origin=ORIGIN,
+            roster_size=self.roster_entries[-1][0].index + 1,
+            table=self.table.root(),
+            seats=self.request.seats,
+            constraints=(Constraint(1, 1),),
+            retained=tuple(retained_digest(each.member, each.groups.commitment()) for each in self.retained),
+            contributors=tuple(keyed[:2]),
+            alternates=tuple(keyed[2:]),
+            required=2,
+            step_seconds=300,
+            deadline=self.now + timedelta(hours=1),
+            max_attempts=self.setup.max_attempts,
+            vacancies=self.setup.cap,
+            vault=bytes(31) + b"\x09",
+            holders=Holders(dict.fromkeys(HOLDERS, bytes(31) + b"\x09"), ((HOLDERS[1], HOLDERS[0]),)),
+            not_before=self.request.starts,
+            beacon=None if real is None else Beacon(bytes.fromhex(real.chain_hash), real.round),
+        )
+
+    # -- contributions and result
+
+    def about(self, **more: Any) -> dict[str, Any]:
+        return {"draw": self.draw_id, "intent": self.intent_entry.index, **more}
+
+    def prove(self, name: str) -> bytes:
+        return prove(seed_of(name), self.alpha)
+
+    def contribute(self) -> None:
+        """The centre first, then the others; an alternate for whoever is silent."""
+        self.answer(HOLDERS[0], escrow=bytes(32).hex())
+        alternates = list(HOLDERS[2:])
+        waiting = [HOLDERS[1]]
+        while waiting:
+            name = waiting.pop()
+            if name not in self.setup.silent:
+                self.answer(name, escrow=None)
+                continue
+            waiting.append(alternates.pop(0))
+            self.record("draw.stepped-in", self.about(alternate=waiting[0], replaced=name), minutes=6)
+
+    def answer(self, name: str, escrow: str | None) -> None:
+        self.proofs[name] = self.prove(name)
+        digest = contribution_digest(self.alpha, name, self.proofs[name]).hex()
+        self.record("draw.contributed", self.about(organisation=name, digest=digest, escrow=escrow))
+
+    def outputs(self) -> list[Contribution]:
+        keys = {name: public_key(seed_of(name)) for name in HOLDERS}
+        ordered = [name for name in HOLDERS if name in self.proofs]
+        return [Contribution(name, verify(keys[name], self.alpha, self.proofs[name])) for name in ordered]
+
+    def derive(self) -> Seeds:
+        real = self.setup.beacon
+        value = None if real is None else BeaconValue(bytes.fromhex(real.chain_hash), real.round, verify_round(real))
+        return Seeds.derive(self.alpha, self.outputs(), value)
+
+    def draw(self) -> None:
+        """The panel, or that there is none."""
+        self.seeds = self.derive()
+        if self.setup.beacon is not None:
+            self.now = self._beginning() + timedelta(minutes=50)
+        found = self.search(self.request.seats, self.seeds.panel)
+        common = self.about(attempts=len(found.attempts), seed=seed_digest(self.seeds.panel).hex())
+        if found.panel is None:
+            self.record("draw.exhausted", common)
+            return
+        taken = [(line, row) for line, rows in enumerate(found.panel) for row in rows]
+        for number, (code, (line, row)) in enumerate(zip(self.seeds.seat_codes(len(taken)), taken, strict=True)):
+            self.seats.append(self.seat(code, line, row, self.seeds.member_salt(0, number)))
+        shown = [self.shown(seat) | {"line": seat.line} for seat in sorted(self.seats, key=lambda each: each.code)]
+        self.record("draw.completed", common | {"seats": shown})
+        self.sat = {seat.row for seat in self.seats}
+
+    def seat(self, code: str, line: int, row: int, salt: bytes) -> Seat:
+        member = member_digest(salt, self.table.leaf(row)).hex()
+        return Seat(code, line, row, self.fresh(16), self.fresh(4).hex(), member)
+
+    def shown(self, seat: Seat) -> dict[str, Any]:
+        return {
+            "answer": answer_digest(seat.answer, seat.answer_code).hex(),
+            "member": seat.member,
+            "record": sha256(seat.code.encode()).hexdigest(),
+            "seat": seat.code,
+        }
+
+    def tokens(self, row: int) -> tuple[Token, ...]:
+        each = self.chosen[row]
+        return RowMaker(self.table_key).open_groups(each.member.line.leaf, each.decided.groups).tokens
+
+    def search(
+        self, wanted: Sequence[int], seed: bytes, seated: Sequence[int] = (), struck: Sequence[int] = ()
+    ) -> Search:
+        seating = Seating(
+            Candidates(self.table.leaves, self.table.lines, self.tokens),
+            wanted,
+            {each.kind: each.cap for each in self.intent().constraints},
+            seated=seated,
+            struck=struck,
+            beside=[each.groups.tokens for each in self.retained],
+        )
+        found = search(seating, seed, self.setup.max_attempts)
+        self.selected |= {row for attempt in found.attempts for line in attempt for row in line}
+        return found
+
+    def vacate(self, number: int, cause: str) -> None:
+        """A seat falls vacant, and is drawn anew."""
+        place = self.setup.vacated[number - 1] if self.setup.vacated else (number - 1) % len(self.seats)
+        seat = self.seats[place]
+        if cause == "declined":
+            self.answers.append(AnswerOpened(number, seat.answer_code, seat.answer))
+        self.record("draw.vacated", self.about(seat=seat.code, vacancy=number))
+        seated = [other.row for other in self.seats if other is not seat]
+        wanted = [int(line == seat.line) for line in range(len(self.request.seats))]
+        found = self.search(wanted, self.seeds.vacancy(number), seated, sorted(self.sat - set(seated)))
+        common = self.about(seat=seat.code, vacancy=number, attempts=len(found.attempts))
+        if found.panel is None:
+            self.seats.remove(seat)
+            self.record("draw.vacancy-exhausted", common)
+            return
+        [row] = found.panel[seat.line]
+        self.seats[place] = self.seat(seat.code, seat.line, row, self.seeds.member_salt(number, 0))
+        self.sat.add(row)
+        self.record("draw.refilled", common | self.shown(self.seats[place]))
+
+    # -- the bundle
+
+    def checkpoint(self, cosigners: Sequence[str] = ("one", "two"), size: int | None = None) -> bytes:
+        size = self.log.tree.size if size is None else size
+        signed = sign_checkpoint(Checkpoint(LOG.key.name, size, self.log.tree.root(size)), LOG)
+        seconds = int(self.now.timestamp())
+        note = signed.note.adding([cosign(signed, WITNESSES[name], seconds) for name in cosigners])
+        return note.to_bytes()
+
+    @property
+    def trust(self) -> Trust:
+        """The verifier's side: the log key, and any two of three witnesses."""
+        return Trust(policy=policy(LOG.key))
+
+    def proven(self, entry: Entry) -> ProvenEntry:
+        size = self.log.tree.size
+        return ProvenEntry(entry, tuple(inclusion_proof(entry.index, size, self.log.tree.node)))
+
+    def shown_entries(self) -> list[Entry]:
+        """The entries of the draw, the registrations, and what the first draw came to."""
+        shown = {entry.index: entry for entry in (*self.entries, *self.registered.values())}
+        if self.first is not None:
+            kinds = ("draw.intended", "draw.completed", "draw.refilled")
+            shown |= {entry.index: entry for entry in self.first.entries if entry.kind in kinds}
+        return [shown[index] for index in sorted(shown)]
+
+    def openings(self) -> Openings:
+        maker, real = RowMaker(self.table_key), self.setup.beacon
+        opened = [
+            RowOpened(
+                self.table.leaf(row),
+                maker.open_groups(self.chosen[row].member.line.leaf, self.chosen[row].decided.groups),
+            )
+            for row in sorted(self.selected)
+        ]
+        return Openings(
+            contributions=tuple(ContributionOpened(name, self.proofs[name]) for name in HOLDERS if name in self.proofs),
+            lots=LotsOpened(self.lot_key, self.request.project, self.request.lots),
+            groups=tuple(opened),
+            answers=tuple(self.answers),
+            retained=tuple(self.retained),
+            beacon=None if real is None else BeaconOpened(real.signature, real.previous or None),
+        )
+
+    def audit(self) -> Audit:
+        shown: list[bytes] = []
+        for entry, lines in self.roster_entries:
+            shown += [roster_head(self.proven(entry), len(lines)), *lines]
+        return Audit(
+            request=self.request.plain(),
+            salt=self.request_salt,
+            table_key=self.table_key,
+            rulebook=rulebook().canonical(),
+            decisions=Kept([decision_line(each.member.line.leaf, each.decided.document) for each in self.chosen]),
+            roster=Kept(shown),
+        )
+
+    def bundle(self, *, audit: bool = False) -> Bundle:
+        return Bundle(
+            draw=self.draw_id,
+            intent=self.intent_entry.index,
+            checkpoint=self.checkpoint(),
+            entries=tuple(self.proven(entry) for entry in self.shown_entries()),
+            openings=self.openings(),
+            table=Table(self.table.data),
+            audit=self.audit() if audit else None,
+        )
+
+    def relogged(self, edit: Callable[[list[Draft]], list[Draft]]) -> "Simulation":
+        """The same draw with other entries after the intent: as a centre would write them that lies in the log."""
+        after = self.intent_entry.index + 1
+        drafts = [
+            Draft(entry.kind, entry.actor, datetime.fromisoformat(entry.time), dict(entry.body))
+            for entry in self.log.entries[after:]
+        ]
+        kept = [entry for entry in self.entries if entry.index < after]
+        before, self.log = self.log, MemoryLog()
+        self.log.append(
+            [
+                Draft(entry.kind, entry.actor, datetime.fromisoformat(entry.time), entry.body)
+                for entry in before.entries[:after]
+            ]
+        )
+        assert self.log.entries[-1].hash == self.alpha
+        self.entries = [*kept, *self.log.append(edit(drafts))]
+        return self
+
+
+def employer_code(number: int) -> str:
+    return f"9143000000000{number:05}"
+
+
+def policy(key: VerifierKey) -> Policy:
+    """Any two of the three witnesses."""
+    keys = {name: witness.key for name, witness in WITNESSES.items()}
+    return Policy({key: ""}, keys, "quorum", {"quorum": Group(2, tuple(keys))})
+
+
+def to_bytes(bundle: Bundle) -> bytes:
+    file = BytesIO()
+    write_bundle(file, bundle)
+    return file.getvalue()
