@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from expertpool.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from expertpool.core.errors import Conflict, Forbidden, Invalid, NotFound, Several, Unavailable
 from policies.decision import Finding
 
 
@@ -27,12 +27,10 @@ class RuleNotMet(Invalid):
     article: str
 
 
-class RequestRefused(Invalid):
+class RequestRefused(Several):
     code = "draws.request-refused"
-    zh = "抽取申请有 {count} 处不符合规则，没有提交。请逐条修改后再提交。"
-    en = "The draw request breaks {count} rule(s) and was not submitted. Change each and submit again."
-    count: int
-    problems: tuple[RuleNotMet, ...] = ()
+    zh = "抽取申请不符合规则，没有提交："
+    en = "The draw request breaks these rules and was not submitted:"
 
 
 class SessionNotReady(Conflict):
@@ -139,4 +137,4 @@ def refused(findings: Sequence[Finding]) -> RequestRefused:
         RuleNotMet(finding.title.zh, finding.title.en, finding.zh, finding.en, finding.article, field=finding.rule)
         for finding in findings
     )
-    return RequestRefused(len(problems), problems)
+    return RequestRefused(problems)

@@ -187,5 +187,6 @@ class Question(OperationalRow):
 
     __tablename__ = "draw_questions"
 
-    actor_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    asked: Mapped[datetime] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "qst"))
+    actor_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    asked: Mapped[datetime]

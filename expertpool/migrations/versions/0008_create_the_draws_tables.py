@@ -12,10 +12,14 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "draw_questions",
+        sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("actor_id", sa.String(length=40), nullable=False),
         sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("actor_id", "asked", name=op.f("pk_draw_questions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draw_questions")),
     )
+    with op.batch_alter_table("draw_questions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draw_questions_actor_id"), ["actor_id"], unique=False)
+
     op.create_table(
         "draw_lot_keys",
         sa.Column("project_id", sa.String(length=40), nullable=False),
@@ -196,4 +200,7 @@ def downgrade() -> None:
 
     op.drop_table("draws")
     op.drop_table("draw_lot_keys")
+    with op.batch_alter_table("draw_questions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_draw_questions_actor_id"))
+
     op.drop_table("draw_questions")

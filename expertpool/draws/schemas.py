@@ -1,0 +1,131 @@
+"""What draws read and write as JSON. Nothing that is written names a person or counts anyone."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+from marshmallow.validate import Length, OneOf, Range
+
+from expertpool.draws.applying import Application
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import SeatState
+from expertpool.experts.eligibility_queries import Abundance
+from expertpool.projects.schemas import CREDIT_TEXT, REASON, Moment
+from expertpool.protocol.request import Representative, SeatLine
+from expertpool.protocol.table import MOST_LINES
+from expertpool.web.fields import Day, Flag, Whole
+
+MOST_SEATS = 99
+
+
+class LineBody(Schema):
+    """Seats for one specialty at one site."""
+
+    codes = fields.List(
+        fields.String(validate=Length(1, 20)),
+        required=True,
+        validate=Length(1, 20),
+        metadata={"description": "specialty codes, any of which qualifies"},
+    )
+    seats = Whole(required=True, validate=Range(1, MOST_SEATS))
+    site = Whole(load_default=0, validate=Range(0, 20), metadata={"description": "0 is the main site"})
+    scheme = fields.String(load_default="national", validate=Length(1, 20))
+    version = fields.String(load_default="2018", validate=Length(1, 20))
+
+    @post_load
+    def make(self, given: dict[str, Any], **_: Any) -> SeatLine:
+        return SeatLine(**{**given, "codes": tuple(given["codes"])})
+
+
+class RepresentativeBody(Schema):
+    """An owner's representative by the appointment."""
+
+    appointed_on = Day(required=True)
+    in_writing = Flag(required=True)
+
+    @post_load
+    def make(self, given: dict[str, Any], **_: Any) -> Representative:
+        return Representative(**given)
+
+
+class ApplicationBody(Schema):
+    """An application for a session's draw; loads to ``given``."""
+
+    draw_at = Moment(required=True, metadata={"description": "when to draw; the past means at once"})
+    lines = fields.List(fields.Nested(LineBody), required=True, validate=Length(1, MOST_LINES))
+    owner_representatives = fields.List(
+        fields.Nested(RepresentativeBody), load_default=list, validate=Length(max=MOST_SEATS)
+    )
+    complex = Flag(load_default=False)
+    high_impact = Flag(load_default=False)
+    recused = fields.List(
+        fields.String(validate=CREDIT_TEXT),
+        load_default=list,
+        validate=Length(max=500),
+        metadata={"description": "credit codes that must be among the project's recused units"},
+    )
+
+    @post_load
+    def make(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        listed: dict[str, Any] = {name: tuple(given.pop(name)) for name in ("lines", "owner_representatives", "recused")}
+        return {"given": Application(**given, **listed)}
+
+
+class SignedApproval(Schema):
+    key = fields.String(required=True, validate=Length(64, 64))
+    reason = fields.String(required=True, validate=REASON)
+    signature = fields.String(required=True, validate=Length(1, 100))
+
+
+class Approval(Schema):
+    reason = fields.String(required=True, validate=REASON)
+    signed = fields.Nested(
+        SignedApproval,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "for lots that had an intent before; see the specification of the agents"},
+    )
+
+
+class Page(Schema):
+    """Where a page of draws begins and how long it is."""
+
+    after = fields.String(
+        load_default=None, validate=Length(1, 40), metadata={"description": "`next` of the page before"}
+    )
+    limit = fields.Integer(load_default=50, validate=Range(1, 200))
+
+
+class SeatSchema(Schema):
+    code = fields.String(required=True)
+    line = fields.Integer(required=True)
+    state = fields.Enum(SeatState, by_value=fields.String, required=True)
+
+
+class DrawSchema(Schema):
+    id = fields.String(required=True)
+    centre_id = fields.String(required=True)
+    project_id = fields.String(required=True)
+    session_id = fields.String(required=True)
+    state = fields.Enum(DrawState, by_value=fields.String, required=True)
+    due = fields.AwareDateTime(required=True, format="iso")
+    submitted = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    reason = fields.String(required=True, allow_none=True)
+
+
+class DrawWithSeats(DrawSchema):
+    seats = fields.List(fields.Nested(SeatSchema), required=True)
+
+
+class DrawList(Schema):
+    items = fields.List(fields.Nested(DrawSchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "`after` of the next page; null at the end"}
+    )
+
+
+class FeasibilitySchema(Schema):
+    lines = fields.List(
+        fields.String(validate=OneOf([each.value for each in Abundance])),
+        required=True,
+        metadata={"description": "for each line: enough, thin or too_few"},
+    )
