@@ -30,6 +30,7 @@ COMMANDS = {
     "door": Texts("导入交易系统的消息文件", "take in messages of trading systems that come as files"),
     "mirror": Texts("由省库签名文件同步专家库", "mirror a province's pool by its signed files"),
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
+    "audit": Texts("核验抽取的证明包", "check the bundle of a draw"),
     "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
     "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),
     "demo-pool": Texts("写入虚构专家，供演示", "fill a demonstration's pool with made-up experts"),

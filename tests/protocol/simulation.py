@@ -8,7 +8,7 @@ Every step is a method, so that an attack is a subclass that does one of them ot
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -135,10 +135,10 @@ class Simulation:
 
     def __post_init__(self) -> None:
         self.random = random.Random(f"{self.setup.seed}/{self.first is not None}")
-        self.log = MemoryLog() if self.first is None else self.first.log
-        self.now = self._beginning() if self.first is None else self.first.now
+        self.log: MemoryLog = MemoryLog() if self.first is None else self.first.log
+        self.now: datetime = self._beginning() if self.first is None else self.first.now
         self.draw_id = f"drw_{self.setup.seed}{'b' if self.first else 'a'}"
-        self.lot_key = self.fresh(32) if self.first is None else self.first.lot_key
+        self.lot_key: bytes = self.fresh(32) if self.first is None else self.first.lot_key
         self.table_key, self.request_salt = self.fresh(32), self.fresh(16)
         self.registered: dict[str, Entry] = {}
         self.roster_entries: list[tuple[Entry, list[bytes]]] = []
@@ -232,7 +232,7 @@ class Simulation:
             interests=(),
         )
 
-    def write_roster(self, people: dict[str, Expert | None]) -> None:
+    def write_roster(self, people: Mapping[str, Expert | None]) -> None:
         """Write new lines of some experts, and the entry that commits to them."""
         written = []
         for expert, person in people.items():
