@@ -25,9 +25,6 @@ from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import intended, request_of, seats_of
 from expertpool.draws.refilling import vacate
-from expertpool.experts.models import Expert
-from expertpool.experts.protection import Protector
-from expertpool.experts.queries import identity_of
 from expertpool.protocol.envelope import seal_to
 from expertpool.sealing.queries import vault_key
 from policies.facts import CHINA
@@ -79,9 +76,7 @@ def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
     def call(tx: Transaction, job: Job) -> None:
         draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
         occupant = occupants(tx.session, parts.keys, draw.id)[job.args["seat"], job.args["vacancy"]]
-        expert = tx.session.get_one(Expert, occupant.expert)
-        identity = identity_of(tx.session, Protector(parts.service_keys), expert)
-        parts.tell(job.id, identity.phone or "", _message(draw, occupant))
+        parts.tell(job.id, occupant.phone, _message(draw, occupant))
         if draw.state is DrawState.DRAWN:
             fixed = intended(tx.session, draw.id)
             draw.move(DrawVerb.CALL)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
 from expertpool.draws.candidates import Made
+from expertpool.draws.contacts import Contact, contacts
 from expertpool.draws.contributing import counting, is_complete, is_cosigned, last_contribution, proofs_of
 from expertpool.draws.events import DrawCompleted, DrawExhausted
 from expertpool.draws.keeping import Occupant, keep_occupant, secrets_of
@@ -21,9 +22,7 @@ from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatS
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import Intended, intended
 from expertpool.draws.stored_table import stored_table
-from expertpool.experts.models import Expert
 from expertpool.experts.protection import Protector
-from expertpool.experts.queries import identity_of
 from expertpool.protocol.beacon import Round, verify_round
 from expertpool.protocol.commitments import SALT_BYTES, answer_digest, member_digest, seed_digest
 from expertpool.protocol.envelope import About, Envelope, seal_to_holders
@@ -75,9 +74,10 @@ def draw(parts: Parts, draw_id: str) -> bool:
             Seating(made.candidates(kept.table_key), fixed.intent.seats, caps), seeds.panel, fixed.intent.max_attempts
         )
         rows = [] if found.panel is None else [(line, row) for line, rows in enumerate(found.panel) for row in rows]
+        reached = reach(session, parts, made, [row for _, row in rows])
         codes = seeds.seat_codes(len(rows))
         taken = [
-            take(session, parts, fixed, made, at=(code, line, row), salt=seeds.member_salt(0, place))
+            take(fixed, made, reached[row], at=(code, line, row), salt=seeds.member_salt(0, place))
             for place, (code, (line, row)) in enumerate(zip(codes, rows, strict=True))
         ]
     with parts.transactions.begin(VAULT) as tx:
@@ -121,20 +121,23 @@ def seeds_of(session: Session, parts: Parts, fixed: Intended, mixed_in: Round | 
     return Seeds.derive(fixed.alpha, given, value)
 
 
-def take(
-    session: Session, parts: Parts, fixed: Intended, made: Made, *, at: tuple[str, int, int], salt: bytes
-) -> Taken:
+def reach(session: Session, parts: Parts, made: Made, rows: Sequence[int]) -> dict[int, Contact]:
+    """How those on some rows of the table are reached; what is read is the same whichever rows these are."""
+    wanted = {made.experts[row]: row for row in rows}
+    found = contacts(session, Protector(parts.service_keys), made.experts, wanted)
+    return {wanted[expert]: contact for expert, contact in found.items()}
+
+
+def take(fixed: Intended, made: Made, contact: Contact, *, at: tuple[str, int, int], salt: bytes) -> Taken:
     """Seat a row of the table: ``at`` is seat code, line and row; ``salt`` that of the commitment to the member."""
     code, line, row = at
-    expert = session.get_one(Expert, made.experts[row])
-    identity = identity_of(session, Protector(parts.service_keys), expert)
-    leaf, roster_leaf = made.table.leaf(row), made.roster_leaves[row]
+    expert, leaf, roster_leaf = made.experts[row], made.table.leaf(row), made.roster_leaves[row]
     content = {
-        "expert": expert.id,
+        "expert": expert,
         "leaf": leaf.hex(),
         "line": line,
-        "name": identity.name,
-        "phone": identity.phone or "",
+        "name": contact.name,
+        "phone": contact.phone,
         "roster_leaf": roster_leaf.hex(),
         "seat": code,
     }
@@ -148,7 +151,8 @@ def take(
     )
     occupant = Occupant(
         row=row,
-        expert=expert.id,
+        expert=expert,
+        phone=contact.phone,
         leaf=leaf.hex(),
         roster_leaf=roster_leaf.hex(),
         answer_salt=secrets.token_hex(SALT_BYTES),

@@ -17,11 +17,11 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import request_of
+from expertpool.experts.eligibility_queries import AT_ONCE
 from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.mirror_queries import mirror_fact
 from expertpool.experts.models import Expert, RosterLine
 from expertpool.experts.protection import Protector
-from expertpool.experts.queries import find_by
 from expertpool.projects.queries import person_of, recusals_of
 from expertpool.projects.terms import RecusalKind
 from expertpool.protocol.decisions import Extra
@@ -90,16 +90,23 @@ def _engagements(session: Session, parts: Parts, draw: Draw) -> dict[str, list[E
 
 
 def _named(session: Session, parts: Parts, draw: Draw, pool: Pool) -> set[str]:
-    """Experts whom the initiator named in person, by identity number; a name alone joins nobody."""
+    """Experts whom the initiator named in person, by identity number; a name alone joins nobody.
+
+    The whole pool's indexes are read, so that no statement tells who was named.
+    """
     protector = Protector(parts.service_keys)
-    found: set[str] = set()
+    indexes: set[bytes | None] = set()
     for recusal in recusals_of(session, draw.project_id):
         if recusal.kind is RecusalKind.PERSON and recusal.withdrawn is None:
             person = person_of(parts.service_keys, recusal)
             if person is not None and person.id_number is not None:
-                same = find_by(session, protector, pool, "id_number", person.id_number)
-                found.update(expert.id for expert in same)
-    return found
+                indexes.add(protector.blind_index(pool, "id_number", person.id_number))
+    if not indexes:
+        return set()
+    everyone = select(Expert.id, Expert.id_number_index)
+    everyone = everyone.where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin)
+    rows = session.execute(everyone, execution_options={"yield_per": AT_ONCE})
+    return {expert for expert, index in rows if index in indexes}
 
 
 def _removals(session: Session, book: Rulebook, request: DrawRequest, pool: Pool, now: datetime) -> Removals:

@@ -42,10 +42,11 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """Who took a seat: the row of the table, and the code with which they answer."""
+    """Who took a seat: the row of the table, how they are reached, and the code with which they answer."""
 
     row: int
     expert: str
+    phone: str
     leaf: str
     roster_leaf: str
     answer_salt: str

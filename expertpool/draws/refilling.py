@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
-from expertpool.draws.drawing import beacon_round, keep_taken, seeds_of, take
+from expertpool.draws.drawing import beacon_round, keep_taken, reach, seeds_of, take
 from expertpool.draws.errors import VacanciesUsedUp
 from expertpool.draws.events import DrawRefilled, DrawVacated, VacancyExhausted
 from expertpool.draws.keeping import EVIDENCE, occupants, seal_padded, secrets_of
@@ -66,7 +66,8 @@ def refill(parts: Parts, draw_id: str) -> bool:
         if found.panel is not None:
             row = found.panel[line][0]
             salt = seeds.member_salt(pending.number, 0)
-            taken = take(session, parts, fixed, made, at=(pending.seat, line, row), salt=salt)
+            contact = reach(session, parts, made, [row])[row]
+            taken = take(fixed, made, contact, at=(pending.seat, line, row), salt=salt)
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         vacancy = tx.session.get_one(Vacancy, (draw_id, pending.number))

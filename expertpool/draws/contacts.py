@@ -1,0 +1,51 @@
+"""Who the drawn are and how they are reached, read so that no statement tells who was drawn (ADR 0021).
+
+Whoever sees every statement with its parameters sees the rows of the whole candidate table read, in the order of their
+identifiers, whoever is wanted. What is wanted is opened in memory and goes into sealed records; later nothing is read.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.experts.models import Expert, PersonKey
+from expertpool.experts.protection import PersonKeys, Protector
+
+AT_ONCE: Final = 1_000
+
+
+class Contact(NamedTuple):
+    """A name and a telephone number; empty where they were erased."""
+
+    name: str
+    phone: str
+
+    def __repr__(self) -> str:
+        return "Contact(...)"
+
+
+def contacts(
+    session: Session, protector: Protector, everyone: Sequence[str], wanted: Collection[str]
+) -> dict[str, Contact]:
+    """The contacts of ``wanted``, found by reading those of ``everyone``. Raises `SealBroken`."""
+    found = {}
+    for some in _chunks(sorted(everyone)):
+        rows = (
+            select(Expert.id, Expert.name_sealed, Expert.phone_sealed, PersonKey.identity, PersonKey.contact)
+            .outerjoin(PersonKey, PersonKey.expert_id == Expert.id)
+            .where(Expert.id.in_(some))
+        )
+        for expert, name, phone, *keys in session.execute(rows):
+            if expert in wanted:
+                cipher = protector.open_person(expert, PersonKeys(*keys))
+                found[expert] = Contact(cipher.open("name", name) or "", cipher.open("phone", phone) or "")
+    return found
+
+
+def _chunks(everyone: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(everyone)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
