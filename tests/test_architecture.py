@@ -29,7 +29,11 @@ ALLOWED_IMPORTS = {
 }
 # What each part may import of the project besides itself.
 ALLOWED_OWN_IMPORTS = {
-    "expertpool/custodian": {"ledger", "expertpool.protocol", "expertpool.core.keystore"},
+    "expertpool/custodian": {
+        "ledger",
+        "expertpool.protocol",
+        *(f"expertpool.core.{part}" for part in ("keystore", "keyfile", "errors", "clock", "faults")),
+    },
     "expertpool/web": {"expertpool.core"},
 }
 OWN = ("ledger", "policies", "expertpool", "tests", "benchmarks", "deploy")

@@ -24,6 +24,9 @@ COMMANDS = {
     "signer": Texts("签名进程：跟随账本签署检查点", "the signer: follows the ledger and signs checkpoints"),
     "vault": Texts("保险库进程：抽取，保管席位与专家的对应", "the vault: draws, and keeps who sits on which seat"),
     "worker": Texts("后台进程：执行任务，请求共签", "the worker: runs queued jobs, asks witnesses to cosign"),
+    "custodian": Texts(
+        "密钥保管方的程序：共签账本，出具随机贡献", "a key holder's agent: cosigns the ledger, contributes to draws"
+    ),
     "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),

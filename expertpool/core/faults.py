@@ -22,6 +22,13 @@ CRASH_POINTS: dict[str, str] = {
     "outbox.leased": "the job's lease is committed; its work has not begun",
     "outbox.before-done": "the job's work is written in the open transaction; its done-mark is not",
     "outbox.after-done": "the done-mark is written in the same transaction; nothing is committed",
+    "custodian.followed": "an agent has read and checked new entries; it remembers none of them",
+    "custodian.remembered": "the agent's new frontier is durable; it has cosigned nothing of it",
+    "custodian.cosigned": "the agent has made its cosignature; the centre does not have it",
+    "custodian.cosignature-sent": "the centre has the cosignature; the agent has not noted that",
+    "custodian.decided": "the agent has decided on a task; nothing of that is durable",
+    "custodian.answer-kept": "the agent's answer is durable; it has not been sent",
+    "custodian.answer-sent": "the centre has the answer; the agent has not asked again",
 }
 """Every crash point: what has happened when it is reached, and what has not."""
 

@@ -163,3 +163,7 @@ class World:
     def entries(self) -> list[dict[str, Any]]:
         with self.session() as session:
             return [json.loads(data) for data in session.scalars(select(LedgerEntry.data).order_by(LedgerEntry.index))]
+
+    def entry_hash(self, index: int) -> bytes:
+        with self.session() as session:
+            return session.scalars(select(LedgerEntry.hash).where(LedgerEntry.index == index)).one()

@@ -1,0 +1,200 @@
+"""``expertpool custodian``: the agent of a key holder. It needs neither settings nor database of a centre."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from expertpool.cli.bilingual import Texts, group, language, option, say
+from expertpool.cli.bilingual import command as bilingual_command
+from expertpool.cli.stopping import stop_at_signal
+from expertpool.core.clock import SystemClock
+from expertpool.core.errors import ExpertpoolError, Invalid
+from expertpool.custodian import running
+from expertpool.custodian.agent import Round
+from expertpool.custodian.directory import SETTLING_S, Config, Directory, set_up
+from expertpool.custodian.running import Trouble
+
+PASSPHRASE = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
+directory_option = option(
+    "--dir",
+    "path",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    zh="程序自己的目录，应在本地磁盘上。",
+    en="The agent's own directory, on a local disk.",
+)
+
+
+class PassphraseMissing(Invalid):
+    code = "custodian.passphrase-missing"
+    zh = "请在环境变量 {variable} 中提供密钥口令。"
+    en = "Give the passphrase of the keys in the environment variable {variable}."
+    variable: str
+
+
+@group(
+    "custodian",
+    zh="密钥保管方的程序：跟随账本、共签、为抽取出具随机贡献。由保管单位在自己的机器上运行。",
+    en="A key holder's agent: it follows the ledger, cosigns it and contributes to draws. The holder runs it on a "
+    "machine of its own.",
+    examples="expertpool custodian run --dir /var/lib/custodian",
+)
+def command() -> None:
+    pass
+
+
+@bilingual_command(
+    "init",
+    zh="建立新的程序目录：四把密钥、空的记忆，以及交给中心安全管理员的登记文件。",
+    en="Make a new agent's directory: four keys, an empty memory, the file for the centre's security administrator.",
+    examples="""
+        expertpool custodian init --dir D --name audit.example.org/agent --organisation 11430000006122488N \\
+            --origin centre.example/log --log-key VKEY --policy trust.policy --url https://centre.example
+    """,
+)
+@directory_option
+@option("--name", required=True, zh="共签所用的名称，如 jw.example.gov.cn/agent。", en="The name in cosignatures.")
+@option("--organisation", required=True, zh="本单位统一社会信用代码。", en="The holder's unified social credit code.")
+@option("--origin", required=True, zh="账本名称。", en="The log's origin.")
+@option("--log-key", required=True, zh="账本的验证密钥。", en="The log's verifier key.")
+@option(
+    "--policy",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    zh="本单位采用的共签方规则文件。",
+    en="The witness policy by which this holder judges.",
+)
+@option("--url", required=True, zh="中心的网址。", en="The centre's address.")
+@option(
+    "--settling",
+    type=click.IntRange(0),
+    default=SETTLING_S,
+    show_default=True,
+    zh="密钥批准后须经过多少秒，其后提交的抽取申请才可使用。",
+    en="Seconds for which a key must have been approved before a request.",
+)
+def init_command(path: Path, policy: Path, settling: int, **given: str) -> None:
+    config = Config(**given, settling_s=settling)
+    directory = set_up(path, config, policy.read_bytes(), _passphrase())
+    say(
+        f"已建立。请将登记文件交给中心的安全管理员：{directory.registration}",
+        f"Made. Give this file to the centre's security administrator: {directory.registration}",
+    )
+    say("请备份密钥文件，口令另存；不要复制运行中的目录。", "Back up the key file; keep its passphrase elsewhere.")
+
+
+@bilingual_command(
+    "run",
+    zh="运行程序，直到收到停止信号。只向外连接，不接受任何连接。",
+    en="Run the agent until it is told to stop. It connects outwards only and accepts no connection.",
+    examples="""
+        expertpool custodian run --dir /var/lib/custodian
+        expertpool custodian run --dir /var/lib/custodian --once
+    """,
+)
+@directory_option
+@option("--once", is_flag=True, zh="只做一轮。", en="One round only.")
+@option(
+    "--pause",
+    type=click.FloatRange(0.01, 3600),
+    default=2.0,
+    show_default=True,
+    zh="两轮之间的秒数。",
+    en="Seconds between rounds.",
+)
+def run_command(path: Path, once: bool, pause: float) -> None:  # noqa: FBT001 -- click's
+    directory = Directory(path)
+    directory.config()
+    with running.opened(directory, _passphrase(), SystemClock()) as agent:
+        if once:
+            _tell(agent.round())
+        else:
+            running.run(agent, pause, stop_at_signal(), _tell)
+
+
+@bilingual_command(
+    "status",
+    zh="显示程序的状态：跟随到哪里、共签和出具了多少、拒绝了什么、是否因账本有误而停止。",
+    en="Show how the agent is: how far it followed, what it cosigned, contributed and refused, whether it has stopped.",
+    examples="""
+        expertpool custodian status --dir /var/lib/custodian
+        expertpool custodian status --dir /var/lib/custodian --json
+    """,
+)
+@directory_option
+@option("--json", "as_json", is_flag=True, zh="以 JSON 输出。", en="Write JSON.")
+@click.pass_context
+def status_command(ctx: click.Context, path: Path, as_json: bool) -> None:  # noqa: FBT001 -- click's
+    found = running.status(Directory(path))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _show(found)
+    if found["alarm"] is not None:
+        ctx.exit(1)
+
+
+@bilingual_command(
+    "approve",
+    zh="批准为账本中这一条抽取意向出具贡献：此前的意向已中止，或同一标段已有多次意向。",
+    en="Approve contributing to the intent in this entry, after an earlier one was aborted or when there were several.",
+    examples="expertpool custodian approve --dir /var/lib/custodian 1842",
+)
+@directory_option
+@click.argument("intent", type=click.IntRange(0))
+def approve_command(path: Path, intent: int) -> None:
+    memory = Directory(path).memory()
+    memory.approve(intent, SystemClock().now())
+    memory.close()
+    say(f"已批准第 {intent} 条的抽取意向。", f"Approved the intent in entry {intent}.")
+
+
+for each in (init_command, run_command, status_command, approve_command):
+    command.add_command(each)
+
+
+def _passphrase() -> bytes:
+    """Empty only where it is set to be, as in a demonstration. Raises `PassphraseMissing`."""
+    if PASSPHRASE not in os.environ:
+        raise PassphraseMissing(PASSPHRASE)
+    return os.environ[PASSPHRASE].encode()
+
+
+def _tell(what: Round | Trouble) -> None:
+    at = datetime.now(UTC).strftime("%H:%M:%SZ")
+    if isinstance(what, ExpertpoolError):
+        say(f"{at} {what.message('zh')}", f"{at} {what.message('en')}", err=True)
+    elif not isinstance(what, Round):
+        say(f"{at} {what.text('zh')}", f"{at} {what.text('en')}", err=True)
+    elif what.stopped is not None:
+        say(f"{at} 已停止：{what.stopped}。见 status。", f"{at} stopped: {what.stopped}. See status.", err=True)
+    else:
+        cosigned = Texts("，已共签" if what.cosigned else "", ", cosigned" if what.cosigned else "")
+        say(
+            f"{at} 账本 {what.size} 条{cosigned.zh}，应答 {what.answered} 项，待条件具备 {what.waiting} 项",
+            f"{at} {what.size} entries{cosigned.en}, {what.answered} tasks answered, {what.waiting} not ready yet",
+        )
+
+
+def _show(found: dict[str, Any]) -> None:
+    say(f"单位：{found['organisation']}，{found['name']}", f"holder: {found['organisation']}, {found['name']}")
+    say(f"账本：{found['origin']}，{found['url']}", f"log: {found['origin']}, {found['url']}")
+    say(
+        f"已跟随 {found['size']} 条，已共签至 {found['cosigned']} 条，法定数共签至 {found['witnessed']} 条",
+        f"followed {found['size']} entries, cosigned up to {found['cosigned']}, a quorum up to {found['witnessed']}",
+    )
+    say(f"已出具贡献：{found['contributions']} 次", f"contributed to {found['contributions']} draws")
+    for task, code in found["waiting"].items():
+        say(f"等待：{task}，{code}", f"waiting: {task}, {code}")
+    for refused in found["refusals"]:
+        about = "" if refused["entry"] is None else f" ({refused['entry']})"
+        say(
+            f"拒绝：{refused['task']}，{refused['refused']}{about}",
+            f"refused: {refused['task']}, {refused['refused']}{about}",
+        )
+    if found["alarm"] is not None:
+        click.echo(found["alarm"][language()], err=True)

@@ -1,0 +1,82 @@
+"""Puts an agent together from its directory, runs it, and says how it is."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from expertpool.core.clock import Clock
+from expertpool.core.errors import ExpertpoolError
+from expertpool.custodian.agent import Agent, Round
+from expertpool.custodian.client import Centre
+from expertpool.custodian.directory import Directory
+from expertpool.custodian.following import Follower
+from ledger.errors import LedgerError
+from ledger.sources import HttpSource
+
+LONGEST_PAUSE_S: Final = 60.0
+LOG_PATH: Final = "/ledger"
+
+Trouble = ExpertpoolError | LedgerError
+Tell = Callable[[Round | Trouble], None]
+
+
+@contextmanager
+def opened(directory: Directory, passphrase: bytes, clock: Clock) -> Iterator[Agent]:
+    """The agent of a directory, which this process alone holds meanwhile.
+
+    Raises `NotSetUp`, `ConfigDamaged`, `MemoryLost`, Unreadable when it runs already, and what `FileKeyStore` raises.
+    """
+    config, policy = directory.config(), directory.policy()
+    with directory.held(), directory.keys(passphrase) as keys:
+        memory = directory.memory()
+        try:
+            source = HttpSource(config.url.rstrip("/") + LOG_PATH)
+            centre = Centre(config.url, lambda: int(clock.now().timestamp()))
+            follower = Follower(memory, source, config.verifier(), directory.evidence, clock)
+            yield Agent(config, policy, keys, memory, centre=centre, log=source, follower=follower, clock=clock)
+        finally:
+            memory.close()
+
+
+def run(agent: Agent, pause_s: float, stop: threading.Event, tell: Tell) -> None:
+    """One round after the other until told to stop; longer pauses while there is trouble, which is told once."""
+    pause, last = pause_s, ""
+    while not stop.is_set():
+        try:
+            done = agent.round()
+        except (ExpertpoolError, LedgerError) as trouble:
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+            if last != trouble.code:
+                tell(trouble)
+            last = trouble.code
+        else:
+            pause = pause_s
+            if done.cosigned or done.answered or last != (done.stopped or ""):
+                tell(done)
+            last = done.stopped or ""
+        stop.wait(pause)
+
+
+def status(directory: Directory) -> dict[str, Any]:
+    """How the agent is, as JSON: read beside a running one, and without its passphrase."""
+    config = directory.config()
+    memory = directory.memory()
+    try:
+        last = memory.last_checkpoint()
+        return {
+            "organisation": config.organisation,
+            "name": config.name,
+            "origin": config.origin,
+            "url": config.url,
+            "size": memory.frontier().size,
+            "root": None if last is None else last.root.hex(),
+            "cosigned": memory.cosigned(),
+            "witnessed": memory.witnessed(),
+            "contributions": memory.contributions(),
+            "waiting": memory.waiting(),
+            "refusals": memory.refusals()[:20],
+            "alarm": memory.alarm(),
+        }
+    finally:
+        memory.close()
