@@ -21,7 +21,8 @@ from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Caller, has_verb
 from expertpool.identity.queries import caller_by_id
 from expertpool.protocol import roster
-from expertpool.protocol.facts import Record, read, write
+from expertpool.protocol.facts import Record, write
+from expertpool.protocol.stored_facts import read_stored
 from policies.areas import current
 
 MIRROR: Final = "svc:mirror"
@@ -118,12 +119,10 @@ def _committed(line: RosterLine) -> tuple[bool, str, bytes | None]:
 def _index_claims(tx: Transaction, lines: Sequence[RosterLine]) -> None:
     tx.session.flush()  # the index refers to the experts
     tx.session.execute(delete(RosterClaim).where(RosterClaim.expert_id.in_([line.expert_id for line in lines])))
-    standing = [line for line in lines if line.on_roster]
-    claims = [
-        {"claim": claim, "expert_id": line.expert_id} for line in standing for claim in claims_of(read(line.facts))
-    ]
-    if claims:
-        tx.session.execute(insert(RosterClaim), claims)
+    claimed = {line.expert_id: claims_of(read_stored(line.facts)) for line in lines if line.on_roster}
+    rows = [{"claim": claim, "expert_id": expert} for expert, claims in claimed.items() for claim in claims]
+    if rows:
+        tx.session.execute(insert(RosterClaim), rows)
 
 
 def _caller(tx: Transaction, verb: str) -> Caller | None:

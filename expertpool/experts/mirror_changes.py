@@ -19,7 +19,8 @@ from expertpool.experts.lifecycle import GONE, ON_ROSTER, Pool, Status, Verb
 from expertpool.experts.mirror_lines import Put
 from expertpool.experts.models import Expert, MirroredLine, PersonKey, RosterLine
 from expertpool.experts.protection import Protector
-from expertpool.protocol.facts import Record, read
+from expertpool.protocol.facts import Record
+from expertpool.protocol.stored_facts import read_stored
 from policies.facts import Suspension
 
 _LEAVES = {Status.LEFT: Verb.LEAVE, Status.REMOVED: Verb.REMOVE}
@@ -54,7 +55,7 @@ def prepare_changes(
         contact = key.contact or protector.new_contact_key(expert_id)  # an erased one is made anew
         cipher = protector.open_person(expert_id, key.wrapped()._replace(contact=contact))
         sealed: dict[str, Any] = {"ground_sealed": cipher.seal("ground", ground)}
-        before = read(line.facts)
+        before = read_stored(line.facts)
         if isinstance(wanted, Status):
             verb = _LEAVES[wanted]
             record = after_step(before, verb, wanted, today, None)

@@ -4,8 +4,8 @@ The head is a C2SP signed note by the province. It names the pool, the place in 
 lines of this file and to the whole roster as it is after them: so one full file and a chain of increments that say the
 same name the same root.
 
-Public: `Head`, `HeadKind`, `Commitment`, `DeltaFile`, `read_file`, `check_lines`, `write_file`, `lines_commitment`,
-`roster_commitment`.
+Public: `Head`, `HeadKind`, `Commitment`, `DeltaFile`, `read_file`, `read_path`, `parse_head`, `check_lines`,
+`write_file`, `lines_commitment`, `roster_commitment`.
 """
 
 import re
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from expertpool.experts.mirror_errors import DeltaTooLarge, HeadInvalid, LinesAltered, LinesMissing, NotADelta
@@ -108,6 +109,13 @@ def read_file(data: bytes) -> DeltaFile:
     except LedgerError:
         raise NotADelta from None
     return DeltaFile(note, parse_head(note.text), tuple(lines))
+
+
+def read_path(path: Path) -> DeltaFile:
+    """Read a file. Raises as `read_file`, and OSError."""
+    if path.stat().st_size > MOST_BYTES:
+        raise _too_large()
+    return read_file(path.read_bytes())
 
 
 def parse_head(text: str) -> Head:

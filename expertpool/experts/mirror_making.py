@@ -2,7 +2,7 @@
 
 A sender keeps the files that it has sent; they are all that it needs to know to make the next one.
 
-Public: `make_next`, `roster_of`.
+Public: `make_next`, `roster_of`, `experts_of`.
 """
 
 import secrets
@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
+from expertpool.experts.candidates import RowReader
+from expertpool.experts.errors import ExpertInvalid
+from expertpool.experts.mapping import Mapping
 from expertpool.experts.mirror_errors import FilesBroken, LineWrong, TwiceInFile
 from expertpool.experts.mirror_format import (
     DeltaFile,
@@ -30,6 +33,7 @@ from expertpool.experts.mirror_lines import (
     refuse,
 )
 from expertpool.experts.protection import Identity
+from expertpool.experts.sheets import Sheet
 from expertpool.protocol.facts import Record
 from ledger.merkle import leaf_hash
 from ledger.note import NoteSigner
@@ -111,3 +115,19 @@ def roster_of(sent: Iterable[DeltaFile]) -> dict[str, bytes]:
             raise FilesBroken(head.sequence)
         last = head
     return roster
+
+
+def experts_of(sheet: Sheet, mapping: Mapping) -> list[tuple[Identity, Record]]:
+    """The experts of a roster that is kept as a sheet, which knows no suspensions. Raises `LinesWrong`, by row."""
+    reader = RowReader(mapping, sheet.titles)
+    experts: list[tuple[Identity, Record]] = []
+    problems: list[LineWrong] = []
+    for number, row in sheet.numbered():
+        try:
+            candidate = reader.read(number, row)
+        except ExpertInvalid as wrong:
+            problems += (line_wrong(number, problem) for problem in wrong.problems)
+        else:
+            experts.append((candidate.identity, Record(candidate.facts._replace(suspensions=()))))
+    refuse(problems)
+    return experts

@@ -63,7 +63,9 @@ class Province:
         self.day += timedelta(days=1)
 
 
-def signed(delta: DeltaFile, by: NoteSigner | None = None, *, lines: Iterable[bytes] | None = None, **head: Any) -> DeltaFile:
+def signed(
+    delta: DeltaFile, by: NoteSigner | None = None, *, lines: Iterable[bytes] | None = None, **head: Any
+) -> DeltaFile:
     """The same file with some of its head changed, and signed for that; with other lines it commits to them."""
     by, kept = by or signer(1), tuple(delta.lines if lines is None else lines)
     stated = {name: getattr(delta.head, name) for name in Head.__slots__}
@@ -102,4 +104,3 @@ def apply(office: PoolOffice, delta: DeltaFile) -> MirrorHead:
 
 def mirrored(office: PoolOffice) -> Pool:
     return Pool(office.centre, Origin.MIRRORED)
-

@@ -18,8 +18,12 @@ from sqlalchemy import make_url
 from expertpool.experts import bulk, erasure, queries, service
 from expertpool.experts.errors import ExpertInvalid, PersonTaken
 from expertpool.experts.lifecycle import Verb
+from expertpool.experts.mirror_errors import LinesWrong
+from expertpool.experts.mirror_lines import put_line
 from expertpool.experts.protection import Identity
+from expertpool.protocol.facts import Record
 from tests.experts.pool import START, PoolOffice, id_number, known_facts, make_pool
+from tests.experts.province import Province, apply, register, signed
 from tests.postgres import Cluster, find_binaries
 
 CANARIES = [
@@ -27,6 +31,7 @@ CANARIES = [
     Identity("彧㵘燚", id_number(778), "HN-CANARY-2", "13977700002", "6217777000000000002"),
     Identity("猋骉麤", id_number(779), "HN-CANARY-3", "13977700003", "6217777000000000003"),
 ]
+MIRRORED = Identity("飝龖鱻", id_number(780), "HN-CANARY-4", "13977700004", "6217777000000000004")
 CHANGED = ("13977700009", "6217777000000000009")
 GROUNDS = ("湘专库〔2026〕77号爨", "湘专库〔2026〕78号爨")
 IN_THE_CLEAR = "湖南第7设计院"  # an employer's name: facts are not sealed, so the search must find it
@@ -46,7 +51,11 @@ def forms(text: str) -> set[bytes]:
 
 SECRETS = {
     value: forms(value)
-    for value in (*CHANGED, *GROUNDS, *(value for identity in CANARIES for value in identity if value is not None))
+    for value in (
+        *CHANGED,
+        *GROUNDS,
+        *(value for identity in (*CANARIES, MIRRORED) for value in identity if value is not None),
+    )
 }
 
 
@@ -76,9 +85,25 @@ def live_through(office: PoolOffice) -> None:
         found = queries.find_by(session, office.protector, office.pool, "code", str(third.code))
         assert queries.identity_of(session, office.protector, found[0]) == third
         structlog.get_logger("test").info("shown", expert=repr(queries.masked(session, office.protector, found[0])))
+    live_in_a_mirror(office)
     office.step(expert_id, Verb.REMOVE)
     with office.act() as tx:
         erasure.erase_contact(tx, expert_id, ground="已清退")
+
+
+def live_in_a_mirror(office: PoolOffice) -> None:
+    """Come from a province, be changed by it, be refused and be gone."""
+    register(office)
+    province, record = Province(), Record(known_facts(8, suspensions=()))
+    for who in (MIRRORED, MIRRORED._replace(phone=CHANGED[0])):
+        province.put((who, record))
+        apply(office, province.next())
+    line = put_line(MIRRORED._replace(phone="1"), record, bytes(16))
+    with pytest.raises(LinesWrong):
+        apply(office, signed(province.next(), lines=[line]))
+    province.sent.pop()
+    province.roster.clear()
+    apply(office, province.next())
 
 
 def search(material: dict[str, bytes]) -> set[tuple[str, str]]:
