@@ -53,7 +53,7 @@ def advance(parts: Parts, draw_id: str) -> bool:
             return False
         if is_complete(tx.session, draw_id, fixed.intent):
             return False
-        if tx.now > fixed.intent.deadline:
+        if tx.now >= fixed.intent.deadline:
             _abort(tx, draw, fixed)
             return True
         return _go_on(tx, parts, draw, fixed)
@@ -132,7 +132,7 @@ def taker(parts: Parts) -> Callable[[Transaction, Job], None]:
         draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
         fixed, asked = intended(tx.session, draw.id), tasks_of(tx.session, draw.id)
         task = next((each for each in asked.values() if each.task_id == job.args["task"]), None)
-        if fixed is None or task is None or draw.state is not DrawState.INTENT:
+        if fixed is None or task is None or draw.state is not DrawState.INTENT or tx.now >= fixed.intent.deadline:
             return
         expected = {each.organisation: each for each in counting(tx.session, draw.id, fixed.intent)}
         contributor = expected.get(task.holder_id)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates, errors, rules
 from expertpool.draws.candidates import Made
@@ -15,20 +18,22 @@ from expertpool.draws.keeping import Secrets, keep_lot_key, keep_secrets, lot_ke
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import intended, request_of
+from expertpool.draws.queries import earlier_intent, intended, request_of
 from expertpool.draws.stored_table import keep_table, sealed_parts
-from expertpool.protocol.beacon import CHAINS, round_after
+from expertpool.draws.supplementing import committed, opened, sitting
+from expertpool.protocol.beacon import CHAINS, round_after, round_due
 from expertpool.protocol.commitments import KEY_BYTES, SALT_BYTES, lot_code, request_digest
 from expertpool.protocol.envelope import Holders, quorums
 from expertpool.protocol.feasibility import estimate_acceptance, feasible
 from expertpool.protocol.intent import Beacon, Constraint, Contributor, Intent
-from expertpool.protocol.panel import Seating
+from expertpool.protocol.panel import Seating, Tokens
 from expertpool.protocol.request import DrawRequest
 from expertpool.protocol.table import EMPLOYER
 from expertpool.sealing.queries import HolderInForce, holders_in_force, vault_key
 from ledger.canonical import canonical
-from policies.decision import Decision, Finding, Outcome
+from policies.decision import Decision, Finding
 from policies.eligibility import ONE_PER_EMPLOYER
+from policies.facts import day_of
 from policies.rulebook import Rulebook
 
 LEAST_ACCEPTANCE: Final = 1e-4
@@ -47,6 +52,7 @@ def assess(parts: Parts, draw_id: str) -> bool:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         if draw.state is not DrawState.SUBMITTED:
             return False
+        _note_first(tx, draw, evaluation.request)
         if not _stopped(tx, draw, evaluation.decision):
             draw.move(DrawVerb.ACCEPT)
             tx.record(
@@ -65,7 +71,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
     now = parts.transactions.clock.now()
     with candidates.snapshot(parts.engine) as session:
         draw = session.get_one(Draw, draw_id)
-        if draw.state is not DrawState.ACCEPTED or draw.due > now:
+        if draw.state is not DrawState.ACCEPTED or draw.due > now or _must_wait(session, draw):
             return False
         evaluation = evaluate(session, parts, draw, now)
         holders = _contributors(session, parts, draw)
@@ -86,15 +92,26 @@ def intend(parts: Parts, draw_id: str) -> bool:
             table_key=kept.table_key,
         )
         first = None if draw.first_id is None else intended(session, draw.first_id)
-    decision = _with_feasibility(evaluation, made, kept, parts.settings.max_attempts)
+        staying = opened(sitting(session, parts, draw), kept.table_key)
+    beside = [each.groups.tokens for each in staying]
+    decision = _with_feasibility(evaluation, made, kept, parts.settings.max_attempts, beside=beside)
     intent = _intent(
-        parts, evaluation, made, kept, holders, vault=vault, now=now, first=None if first is None else first.entry.index
+        parts,
+        evaluation,
+        made,
+        kept,
+        holders,
+        vault=vault,
+        now=now,
+        first=None if first is None else first.entry.index,
+        retained=tuple(map(committed, staying)),
     )
     sealed = sealed_parts(parts.keys, draw_id, made)
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
-        if draw.state is not DrawState.ACCEPTED:
+        if draw.state is not DrawState.ACCEPTED or _must_wait(tx.session, draw):
             return False
+        _note_first(tx, draw, evaluation.request)
         if _stopped(tx, draw, decision):
             return True
         draw.move(DrawVerb.INTEND)
@@ -107,8 +124,21 @@ def intend(parts: Parts, draw_id: str) -> bool:
     return True
 
 
+def _must_wait(session: Session, draw: Draw) -> bool:
+    """Whether a draw for the same day has an intent and no result yet: only that tells who is busy on the day."""
+    day = day_of(request_of(draw).starts)
+    open_ = select(Draw).where(Draw.centre_id == draw.centre_id, Draw.state == DrawState.INTENT, Draw.id != draw.id)
+    return any(day_of(request_of(other).starts) == day for other in session.scalars(open_))
+
+
+def _note_first(tx: Transaction, draw: Draw, request: DrawRequest) -> None:
+    """See again whether a lot had an intent before: another draw may have got one since this was submitted."""
+    first = earlier_intent(tx.session, request, draw.id)
+    draw.first_id = None if first is None else first.id
+
+
 def _stopped(tx: Transaction, draw: Draw, decision: Decision) -> bool:
-    """Return or refer a draw that the rules stop; a referred one that a person approved goes on."""
+    """Return or refer a draw that the rules stop; one that a person approved goes on, if for nothing else."""
     where = {"draw": draw.id, "centre": draw.centre_id}
     against = rules.standing_against(decision)
     if against:
@@ -116,12 +146,17 @@ def _stopped(tx: Transaction, draw: Draw, decision: Decision) -> bool:
         draw.reason = _told(against)
         tx.record(DrawReturned(**where, findings=_plain(decision.findings), reason=None))
         return True
-    to_a_person = draw.approved_by is None and (decision.outcome is Outcome.REFERRED or draw.first_id is not None)
-    if to_a_person:
-        draw.move(DrawVerb.REFER)
-        draw.reason = _told(rules.for_a_person(decision))
-        tx.record(DrawReferred(**where, findings=_plain(decision.findings)))
-    return to_a_person
+    grounds = {finding.rule for finding in rules.for_a_person(decision)}
+    if draw.first_id is not None:
+        grounds.add(draw.first_id)
+    approved = set() if draw.approved_by is None else set((draw.referred or "").split())
+    if grounds <= approved:
+        return False
+    draw.move(DrawVerb.REFER)
+    draw.referred, draw.approved_by = " ".join(sorted(grounds)), None
+    draw.reason = _told(rules.for_a_person(decision))
+    tx.record(DrawReferred(**where, findings=_plain(decision.findings)))
+    return True
 
 
 def _told(findings: Sequence[Finding]) -> str | None:
@@ -137,7 +172,7 @@ def _counts(made: Made) -> dict[str, int]:
     return {"eligible": made.counted.eligible, "matching": made.counted.matching}
 
 
-def _contributors(session: Any, parts: Parts, draw: Draw) -> tuple[HolderInForce, ...]:
+def _contributors(session: Session, parts: Parts, draw: Draw) -> tuple[HolderInForce, ...]:
     """The holders whose keys had settled when the request was submitted; no party of the project, the centre first.
 
     Raises `ContributorsMissing`.
@@ -158,10 +193,15 @@ def _contributors(session: Any, parts: Parts, draw: Draw) -> tuple[HolderInForce
     return (centre[0], *outside)
 
 
-def _with_feasibility(evaluation: Evaluation, made: Made, kept: Secrets, max_attempts: int) -> Decision:
+def _with_feasibility(
+    evaluation: Evaluation, made: Made, kept: Secrets, max_attempts: int, *, beside: Sequence[Tokens]
+) -> Decision:
     """The decision, and that a committee can be seated at all: else it is the pool that is too small."""
     seating = Seating(
-        made.candidates(kept.table_key), evaluation.request.seats, caps(evaluation.book, evaluation.request)
+        made.candidates(kept.table_key),
+        evaluation.request.seats,
+        caps(evaluation.book, evaluation.request),
+        beside=beside,
     )
     possible = feasible(seating)
     if possible and _is_likely(seating, max_attempts):
@@ -194,11 +234,13 @@ def _intent(
     vault: bytes,
     now: datetime,
     first: int | None,
+    retained: tuple[bytes, ...],
 ) -> Intent:
     request, settings = evaluation.request, parts.settings
     keyed = [Contributor(holder.id, holder.registered, holder.vrf) for holder in holders]
     outside = frozenset(holder.id for holder in holders if holder.outside)
     pool = parts.pool(request.centre)
+    beacon = _beacon(settings.beacon, now + timedelta(seconds=settings.step_seconds * len(holders)))
     return Intent(
         draw=request.draw,
         centre=request.centre,
@@ -212,12 +254,12 @@ def _intent(
         table=made.table.root(),
         seats=request.seats,
         constraints=tuple(Constraint(kind, cap) for kind, cap in sorted(caps(evaluation.book, request).items())),
-        retained=(),
+        retained=retained,
         contributors=tuple(keyed[:CONTRIBUTORS]),
         alternates=tuple(keyed[CONTRIBUTORS:]),
         required=CONTRIBUTORS,
         step_seconds=settings.step_seconds,
-        deadline=now + timedelta(minutes=settings.deadline_minutes),
+        deadline=_deadline(beacon, now + timedelta(minutes=settings.deadline_minutes)),
         max_attempts=settings.max_attempts,
         vacancies=settings.vacancies,
         vault=vault,
@@ -226,10 +268,15 @@ def _intent(
             quorums([holder.id for holder in holders], settings.quorum, outside),
         ),
         not_before=request.starts,
-        beacon=_beacon(settings.beacon, now + timedelta(seconds=settings.step_seconds * len(holders))),
+        beacon=beacon,
     )
 
 
 def _beacon(chain: str, after: datetime) -> Beacon | None:
     """The first round that falls due when every contributor has had its time."""
     return Beacon(bytes.fromhex(chain), round_after(CHAINS[chain], after)) if chain else None
+
+
+def _deadline(beacon: Beacon | None, latest: datetime) -> datetime:
+    """When contributions must be in: never after the declared round is known."""
+    return latest if beacon is None else min(latest, round_due(CHAINS[beacon.chain.hex()], beacon.round))

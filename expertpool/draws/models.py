@@ -31,8 +31,9 @@ class Draw(LedgeredRow):
     """A draw for a session. ``request`` is the canonical JSON of `protocol.request.DrawRequest`.
 
     ``asked_by`` is the account that applied. ``first_id`` is the draw whose intent was the first for one of these lots,
-    ``approval`` the supervisor's signed approval of another, as JSON. ``reason`` is that of the last step that has one;
-    ``revision`` counts the acts.
+    ``approval`` the supervisor's signed approval of another, as JSON. ``referred`` lists for what a person was asked,
+    which is all that ``approved_by`` approves. ``reason`` is that of the last step that has one; ``revision`` counts
+    the acts.
     """
 
     __tablename__ = "draws"
@@ -48,6 +49,7 @@ class Draw(LedgeredRow):
     submitted: Mapped[datetime | None]
     first_id: Mapped[str | None] = mapped_column(ForeignKey("draws.id"))
     approval: Mapped[str | None] = mapped_column(Text)
+    referred: Mapped[str | None] = mapped_column(Text)
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
     reason: Mapped[str | None] = mapped_column(String(500))
     revision: Mapped[int] = mapped_column(default=0)

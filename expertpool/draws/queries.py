@@ -61,12 +61,13 @@ def request_of(draw: Draw) -> DrawRequest:
 
 
 def earlier_intent(session: Session, request: DrawRequest, but: str) -> Draw | None:
-    """The first draw of the project that has an intent for one of these lots, whatever became of it."""
+    """The first other draw of the project that has an intent for one of these lots, whatever became of it."""
     same = select(Draw).where(Draw.project_id.in_(select(Project.id).where(Project.code == request.project)))
-    for draw in session.scalars(same.where(Draw.id != but).order_by(Draw.submitted)):
-        if draw.request and set(request_of(draw).lots) & set(request.lots) and intended(session, draw.id):
-            return draw
-    return None
+    found: dict[int, Draw] = {}
+    for draw in session.scalars(same.where(Draw.id != but)):
+        if draw.request and set(request_of(draw).lots) & set(request.lots) and (fixed := intended(session, draw.id)):
+            found[fixed.entry.index] = draw
+    return found[min(found)] if found else None
 
 
 def intended(session: Session, draw_id: str) -> Intended | None:

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("submitted", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_id", sa.String(length=40), nullable=True),
         sa.Column("approval", sa.Text(), nullable=True),
+        sa.Column("referred", sa.Text(), nullable=True),
         sa.Column("approved_by", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
         sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
