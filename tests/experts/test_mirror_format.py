@@ -202,7 +202,7 @@ def test_its_figures_are_those_of_the_code() -> None:
     assert f"{mirror_format.MOST_LINES:,} lines" in PAGE
     assert f"{mirror_format.MOST_LINE_BYTES:,} bytes" in PAGE
     assert f"{mirror_format.MOST_BYTES // 2**20} MiB" in PAGE
-    assert f"`{TAG}`" in PAGE
+    assert f"\n{TAG}\n" in PAGE
 
 
 def test_its_members_are_those_of_the_code(delta: DeltaFile) -> None:

@@ -69,6 +69,7 @@ MORE = {
     ("session.postpone", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("session.cancel", Role.INITIATOR): {"oneself"},
     ("session.cancel", Role.CENTRE_STAFF): {"own", "below", "oneself"},
+    ("mirror.restart", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
     ("sender.see", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("sender.see", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("sender.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
