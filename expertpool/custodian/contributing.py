@@ -12,7 +12,7 @@ from typing import Any, Final
 from expertpool.custodian import errors
 from expertpool.custodian.memory import Kept, Memory
 from expertpool.protocol.agents import approval_key
-from expertpool.protocol.beacon import CHAINS, BeaconInvalid, round_due
+from expertpool.protocol.beacon import CHAINS, round_due
 from expertpool.protocol.commitments import KEY_BYTES, lot_code
 from expertpool.protocol.encoding import from_hex
 from expertpool.protocol.errors import ProtocolError
@@ -125,13 +125,9 @@ def the_beacon_is_not_due(case: Case) -> None:
     if beacon is None:
         return
     chain = CHAINS.get(beacon.chain.hex())
-    try:
-        due = None if chain is None else round_due(chain, beacon.round)
-    except BeaconInvalid:
-        due = None
-    if due is None:
+    if chain is None:
         raise errors.BeaconUnknown(case.index)
-    if due <= case.now:
+    if round_due(chain, beacon.round) <= case.now:
         raise errors.BeaconDue(case.index)
 
 

@@ -189,6 +189,7 @@ def make_intent(
     project: str = PROJECT,
     lots: Sequence[str] = LOTS,
     lot_key: bytes = LOT_KEY,
+    sealed_to: Holders | None = None,
     **changes: Any,
 ) -> Intent:
     """A well-formed intent; only what agents look at means anything."""
@@ -215,7 +216,8 @@ def make_intent(
         "max_attempts": 100,
         "vacancies": 20,
         "vault": vault,
-        "holders": Holders(
+        "holders": sealed_to
+        or Holders(
             {holder.id: holder.share for holder in holders},
             (tuple(sorted(holder.id for holder in holders[:2])),),
         ),
