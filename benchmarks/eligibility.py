@@ -106,7 +106,7 @@ def answer_request(url: str, pool: Pool, code: str, repeats: int) -> Answer:
             rules = Eligibility(book, "tender", wanted)
             found = matching(session, pool, wanted)
             # How often somebody sat lately is known from the draws; here nobody ever did.
-            outcomes = Counter(rules.decide(each.facts._replace(engagements=())).outcome for each in found)
+            outcomes = Counter(rules.decide(each.facts.having_sat(())).outcome for each in found)
             seconds.append(perf_counter() - start)
         processor_s = (process_time() - began) / repeats
     engine.dispose()

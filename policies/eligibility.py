@@ -47,7 +47,7 @@ class Eligibility:
             for rule in RULES.values()
             if isinstance(rule, ExpertRule) and book.applies(rule.id, regime)
         )
-        self._checks = tuple(applied.check for applied in self._rules)
+        self._checks = tuple((applied, applied.check) for applied in self._rules)
         self._deferred = tuple(
             Finding(applied.ground, Effect.DEFERRED, Reason("deferred"))
             for applied in self._rules
@@ -62,18 +62,15 @@ class Eligibility:
 
         Every eligible expert gets the very same decision, so that a pool of a million costs no findings.
         """
-        try:
-            for check in self._checks:
-                if check(expert) is not None:
-                    return self._refuse(expert)
-        except UnknownFact:
-            return self._refuse(expert)
-        return self._eligible
-
-    def _refuse(self, expert: Expert) -> Decision:
-        answers = ((applied, applied.answer(expert)) for applied in self._rules)
-        against = [applied.finding(answer) for applied, answer in answers if answer is not None]
-        return Decision.of((*self._deferred, *against))
+        against = []
+        for applied, check in self._checks:  # not by `Applied.answer`: this is the innermost loop of a whole pool
+            try:
+                answer = check(expert)
+            except UnknownFact as missing:
+                answer = unknown(missing.fact)
+            if answer is not None:
+                against.append(applied.finding(answer))
+        return Decision.of((*self._deferred, *against)) if against else self._eligible
 
     def explain(self, expert: Expert) -> Decision:
         """Decide about one expert and list every rule, those that are met included, with the facts that it read."""

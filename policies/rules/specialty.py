@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from policies import areas, specialties
 from policies.decision import Effect, Reason, reason
@@ -72,9 +73,13 @@ def area(request: Request, _p: Values) -> Check:
     """Experts come from the areas that the ladder's rung opens; one area lies in another by its first digits."""
     opened = tuple(areas.prefix(areas.current(code)) for code in need(request.areas, "areas"))
 
+    @cache
+    def lies_there(home: str) -> bool:
+        return areas.current(home).startswith(opened)
+
     def check(expert: Expert) -> Reason | None:
         home = need(expert.area, "area")
-        return None if areas.current(home).startswith(opened) else reason("elsewhere", area=home)
+        return None if lies_there(home) else reason("elsewhere", area=home)
 
     return check
 
