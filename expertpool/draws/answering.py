@@ -17,8 +17,8 @@ from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
 from expertpool.draws.drawing import CALL
-from expertpool.draws.errors import VaultKeyMissing
-from expertpool.draws.events import DrawCalling, DrawFilled, SeatAccepted
+from expertpool.draws.errors import VacanciesUsedUp, VaultKeyMissing
+from expertpool.draws.events import DrawCalling, DrawFilled, SeatAccepted, SeatLost
 from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState
@@ -32,6 +32,9 @@ from policies.facts import CHINA
 ANSWERED: Final = "draws.answered"
 INFO: Final = b"expertpool/answer/v1\n"
 ANSWER_BYTES: Final = 256
+
+OPEN: Final = (DrawState.FILLING, DrawState.EXHAUSTED)
+"""In these a draw takes answers: past the cap, too, a seat may be accepted or lost."""
 
 
 class Word(StrEnum):
@@ -59,7 +62,7 @@ def answerer(parts: Parts) -> Callable[[Transaction, Job], None]:
     def answer(tx: Transaction, job: Job) -> None:
         opened = parts.keys.open_hpke(VAULT_BOX, b64decode(job.args["sealed"]), INFO)
         given = json.loads(opened)
-        for draw in tx.session.scalars(select(Draw).where(Draw.state == DrawState.FILLING).order_by(Draw.id)):
+        for draw in tx.session.scalars(select(Draw).where(Draw.state.in_(OPEN)).order_by(Draw.id)):
             for seat in seats_of(tx.session, draw.id):
                 occupant = occupants(tx.session, parts.keys, draw.id)[seat.code, seat.vacancy]
                 same = hmac.compare_digest(occupant.answer_code.encode(), str(given["code"]).upper().encode())
@@ -91,13 +94,20 @@ def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, dr
         raise LookupError(f"{draw.id} has seats and no intent")
     if word is Word.DECLINE:
         answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
-        vacate(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
+        try:
+            vacate(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
+        except VacanciesUsedUp:
+            draw.move(DrawVerb.EXHAUST)
+            seat.state = SeatState.UNFILLABLE
+            evidence = {"cause": "declined", "answer": answer}
+            tx.record(SeatLost(draw=draw.id, intent=fixed.entry.index, seat=seat.code, evidence=evidence))
         return
     if seat.state is SeatState.ACCEPTED:
         return
     seat.state = SeatState.ACCEPTED
     where: dict[str, Any] = {"draw": draw.id, "intent": fixed.entry.index}
-    if all(each.state is SeatState.ACCEPTED for each in seats_of(tx.session, draw.id)):
+    full = all(each.state is SeatState.ACCEPTED for each in seats_of(tx.session, draw.id))
+    if full and draw.state is DrawState.FILLING:
         draw.move(DrawVerb.FILL)
         tx.record(DrawFilled(**where, seat=seat.code))
     else:

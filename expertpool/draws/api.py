@@ -75,6 +75,15 @@ def decline_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
     return service.decline(tx, draw_id, **given)
 
 
+@blueprint.post("/draws/<draw_id>/supplement")
+@requires("draw.supplement")
+@blueprint.arguments(schemas.SupplementBody)
+@acts(schemas.DrawSchema)
+def supplement_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
+    """Draw anew for the seats that an exhausted draw could not fill; who sits keeps the seat."""
+    return service.supplement(tx, draw_id, **given)
+
+
 @blueprint.post("/draws/<draw_id>/cancellation")
 @requires("draw.cancel")
 @blueprint.arguments(Reason)

@@ -43,10 +43,13 @@ class Application:
 def to_request(
     session: Session, settings: DrawSettings, draw_id: str, sitting: EvaluationSession, given: Application
 ) -> DrawRequest:
-    """The request for a session. Raises `SessionNotReady`, `RecusedUnknown`, `SiteUnknown`, `SpecialtyUnknown`."""
+    """The request for a session.
+
+    Raises `SessionNotReady`, `RecusedUnknown`, `SiteUnknown`, `SpecialtyUnknown`, `RulebookUnknown`.
+    """
     if sitting.state is not SessionState.SCHEDULED:
         raise errors.SessionNotReady
-    project = sitting.project
+    project, book = sitting.project, rules.rulebook(settings.rulebook, day_of(sitting.starts))
     named = [each for each in recusals_of(session, project.id) if each.withdrawn is None]
     units = tuple(Unit(each.unit_name or "", each.unit_code) for each in named if each.kind is RecusalKind.UNIT)
     _check_recused(given.recused, units)
@@ -55,7 +58,7 @@ def to_request(
         draw=draw_id,
         centre=sitting.centre_id,
         session=sitting.id,
-        regime=project.regime.value,
+        regime=rules.regime(book, project.regime.value),
         project=project.code,
         lots=tuple(sorted(each.lot.code for each in sitting.session_lots)),
         method=project.method.value,
@@ -72,6 +75,7 @@ def to_request(
         overnight=sitting.overnight,
         sites=tuple(Site(site.area, site.place) for site in sitting.sites),
         lines=given.lines,
+        retained=0,
         owner_representatives=given.owner_representatives,
         complex=given.complex,
         high_impact=given.high_impact,

@@ -9,13 +9,18 @@ from expertpool.draws.queries import intended
 from expertpool.projects.queries import milestone
 from expertpool.projects.terms import MilestoneKind
 
+SAT = (DrawState.FILLED, DrawState.EXHAUSTED)
+
 
 def close(parts: Parts, draw_id: str) -> bool:
-    """Close a filled draw whose report is signed, as a registered sender stated; returns whether it did."""
+    """Close a draw whose committee sat, once a registered sender stated that the report is signed.
+
+    Returns whether it did. An exhausted draw is closed with the supplementary one that completed it.
+    """
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         fixed = intended(tx.session, draw_id)
-        if draw.state is not DrawState.FILLED or fixed is None or not _is_signed(tx, draw):
+        if draw.state not in SAT or fixed is None or not _is_signed(tx, draw):
             return False
         draw.move(DrawVerb.CLOSE)
         tx.record(DrawClosed(draw=draw.id, intent=fixed.entry.index))

@@ -16,17 +16,16 @@ from expertpool.draws.candidates import Made
 from expertpool.draws.contacts import Contact, contacts
 from expertpool.draws.contributing import counting, is_complete, is_cosigned, last_contribution, proofs_of
 from expertpool.draws.events import DrawCompleted, DrawExhausted
-from expertpool.draws.keeping import Occupant, keep_occupant, secrets_of
+from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatState
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import Intended, intended
-from expertpool.draws.stored_table import stored_table
+from expertpool.draws.searching import searches
 from expertpool.experts.protection import Protector
 from expertpool.protocol.beacon import Round, verify_round
 from expertpool.protocol.commitments import SALT_BYTES, answer_digest, member_digest, seed_digest
 from expertpool.protocol.envelope import About, Envelope, seal_to_holders
-from expertpool.protocol.panel import Seating, search
 from expertpool.protocol.seed import CROCKFORD, BeaconValue, Contribution, Seeds
 from expertpool.protocol.vrf import verify
 from ledger.canonical import canonical
@@ -68,11 +67,8 @@ def draw(parts: Parts, draw_id: str) -> bool:
         if mixed_in is None and fixed.intent.beacon is not None:
             return False
         seeds = seeds_of(session, parts, fixed, mixed_in)
-        made, kept = stored_table(session, parts.keys, draw_id), secrets_of(session, parts.keys, draw_id)
-        caps = {each.kind: each.cap for each in fixed.intent.constraints}
-        found = search(
-            Seating(made.candidates(kept.table_key), fixed.intent.seats, caps), seeds.panel, fixed.intent.max_attempts
-        )
+        opened = searches(session, parts, fixed, seeds)
+        found, made = opened.panel(), opened.made
         rows = [] if found.panel is None else [(line, row) for line, rows in enumerate(found.panel) for row in rows]
         reached = reach(session, parts, made, [row for _, row in rows])
         codes = seeds.seat_codes(len(rows))

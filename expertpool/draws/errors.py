@@ -51,6 +51,12 @@ class ApprovalUnsigned(Invalid):
     en = "One of these lots had an intent before; approving another draw needs the supervisor's signature."
 
 
+class NothingToSupplement(Conflict):
+    code = "draws.nothing-to-supplement"
+    zh = "这次抽取没有补不上的席位，或者它本身已是补充抽取，不能再申请补充抽取意向。"
+    en = "This draw has no seat that could not be filled, or is itself a supplementary one; nothing to supplement."
+
+
 class RecusedUnknown(Invalid):
     code = "draws.recused-unknown"
     zh = "回避单位 {unit} 不在本项目已登记的回避单位中。请先登记该单位及理由，或更正统一社会信用代码。"

@@ -17,6 +17,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import request_of
+from expertpool.draws.supplementing import former
 from expertpool.experts.eligibility_queries import AT_ONCE
 from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.mirror_queries import mirror_fact
@@ -60,7 +61,7 @@ def evaluate(session: Session, parts: Parts, draw: Draw, now: datetime) -> Evalu
         if counted.eligible >= enough:
             break
     decisions = [
-        rules.on_request(book, request, now, supplementary=False),
+        rules.on_request(book, request, now, supplementary=draw.supplementary),
         rules.on_counts(book, request, tuple(counts), eligible=counted.eligible, recused=counted.recused),
         rules.on_pool(book, asked.regime, _removals(session, book, asked, pool, now), _mirror(session, pool, now)),
     ]
@@ -72,7 +73,11 @@ def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extr
     """What the roster does not say: who sits elsewhere already, and whom the initiator named in person."""
     engagements = _engagements(session, parts, draw)
     named = _named(session, parts, draw, pool)
-    return {expert: Extra(tuple(engagements.get(expert, ())), expert in named) for expert in engagements.keys() | named}
+    sat = former(session, parts.keys, draw)
+    return {
+        expert: Extra(tuple(engagements.get(expert, ())), expert in sat, expert in named)
+        for expert in engagements.keys() | named | sat
+    }
 
 
 def _engagements(session: Session, parts: Parts, draw: Draw) -> dict[str, list[Engagement]]:

@@ -64,7 +64,7 @@ class DrawIntended(Event):
     lots: list[str] = clear()
     first: int | None = clear()
     rulebook: str = clear()
-    roster: dict[str, Any] = clear()
+    pool: dict[str, Any] = clear()
     table: str = clear()
     seats: list[int] = clear()
     constraints: list[dict[str, int]] = clear()
@@ -177,6 +177,16 @@ class SeatAccepted(Event):
     draw: str = clear()
     intent: int = clear()
     seat: str = clear()
+
+
+class SeatLost(Event):
+    """A seat fell vacant past the cap; why stays hidden. It needs a supplementary intent."""
+
+    kind = "draw.seat-lost"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()
+    evidence: dict[str, Any]
 
 
 class DrawFilled(Event):

@@ -24,8 +24,9 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Vacancy
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, vacancies_of
-from expertpool.draws.refilling import standing
+from expertpool.draws.searching import searches
 from expertpool.draws.stored_table import stored_table
+from expertpool.draws.supplementing import opened, sitting
 from expertpool.experts.history import opened_lines
 from expertpool.protocol.bundle import Audit, Bundle, Kept, ProvenEntry, decision_line, roster_head
 from expertpool.protocol.decisions import NOTHING, Decider
@@ -38,7 +39,7 @@ from expertpool.protocol.openings import (
     Openings,
     RowOpened,
 )
-from expertpool.protocol.panel import Search, Seating, search
+from expertpool.protocol.panel import Search
 from expertpool.protocol.roster import parse_line
 from expertpool.protocol.seed import Seeds
 from expertpool.protocol.stored_facts import read_stored
@@ -66,7 +67,9 @@ IN_A_BUNDLE: Final = frozenset(
         "draw.released",
     }
 )
-OVER: Final = (DrawState.CLOSED, DrawState.EXHAUSTED)
+
+
+SEATING: Final = frozenset({"draw.completed", "draw.refilled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,13 @@ def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
     """The bundle of a draw that is over. Raises `NotClosed`, `NotCosigned`."""
     with candidates.snapshot(parts.engine) as session:
         draw, fixed = session.get_one(Draw, draw_id), intended(session, draw_id)
-        if draw.state not in OVER or fixed is None:
+        if fixed is None or not _is_over(session, draw):
             raise NotClosed
         own = [entry for entry in entries_of(session, draw_id) if entry.kind in IN_A_BUNDLE]
         proofs = _Proofs(_checkpoint(parts, own[-1].index), SqlLog(parts.engine))
         named = {each.registered for each in (*fixed.intent.contributors, *fixed.intent.alternates)}
         if fixed.intent.first is not None:
-            named.add(fixed.intent.first)
+            named |= _of_first(session, draw, fixed.intent.first)
         entries = sorted({entry.index: entry for entry in (*own, *_entries(session, named))}.items())
         made, kept = stored_table(session, parts.keys, draw_id), secrets_of(session, parts.keys, draw_id)
         return Bundle(
@@ -103,6 +106,19 @@ def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
             table=made.table,
             audit=_audit(session, parts, draw, proofs, made=made, kept=kept) if audit else None,
         )
+
+
+def _of_first(session: Session, draw: Draw, first: int) -> set[int]:
+    """The first intent, and where members are retained the entries that seated them."""
+    if not draw.supplementary or draw.first_id is None:
+        return {first}
+    seating = (entry.index for entry in entries_of(session, draw.first_id) if entry.kind in SEATING)
+    return {first, *seating}
+
+
+def _is_over(session: Session, draw: Draw) -> bool:
+    """A draw that seated nobody is over when it is exhausted; with seats, its seed may be known at its close."""
+    return draw.state is DrawState.CLOSED or (draw.state is DrawState.EXHAUSTED and not seats_of(session, draw.id))
 
 
 def _checkpoint(parts: Parts, index: int) -> SignedCheckpoint:
@@ -122,7 +138,7 @@ def _openings(session: Session, parts: Parts, draw: Draw, fixed: Intended, *, ma
     request, mixed_in = request_of(draw), beacon_round(session, parts, fixed)
     maker = RowMaker(kept.table_key)
     seeds = seeds_of(session, parts, fixed, mixed_in)
-    rows = sorted(set(_selected(session, parts, fixed, made, kept=kept, seeds=seeds)))
+    rows = sorted(set(_selected(session, parts, fixed, seeds)))
     return Openings(
         contributions=tuple(
             ContributionOpened(organisation, proof)
@@ -133,26 +149,19 @@ def _openings(session: Session, parts: Parts, draw: Draw, fixed: Intended, *, ma
             RowOpened(made.table.leaf(row), maker.open_groups(made.roster_leaves[row], made.groups[row]))
             for row in rows
         ),
+        retained=opened(sitting(session, parts, draw), kept.table_key),
         answers=tuple(_answers(parts, vacancies_of(session, draw.id))),
         beacon=None if mixed_in is None else BeaconOpened(mixed_in.signature, mixed_in.previous or None),
     )
 
 
-def _selected(
-    session: Session, parts: Parts, fixed: Intended, made: Made, *, kept: Secrets, seeds: Seeds
-) -> Iterator[int]:
+def _selected(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> Iterator[int]:
     """The rows that any attempt of any search selected."""
-    intent = fixed.intent
-    caps = {each.kind: each.cap for each in intent.constraints}
-    rows = made.candidates(kept.table_key)
-    yield from _rows(search(Seating(rows, intent.seats, caps), seeds.panel, intent.max_attempts))
-    lines = {seat.code: seat.line for seat in seats_of(session, intent.draw)}
-    for vacancy in vacancies_of(session, intent.draw):
+    found = searches(session, parts, fixed, seeds)
+    yield from _rows(found.panel())
+    for vacancy in vacancies_of(session, fixed.intent.draw):
         if vacancy.refilled:
-            seated, struck = standing(session, parts, intent.draw, vacancy.number)
-            wanted = [int(line == lines[vacancy.seat]) for line in range(len(intent.seats))]
-            seating = Seating(rows, wanted, caps, seated=seated, struck=struck)
-            yield from _rows(search(seating, seeds.vacancy(vacancy.number), intent.max_attempts))
+            yield from _rows(found.vacancy(session, parts, vacancy))
 
 
 def _rows(found: Search) -> Iterator[int]:

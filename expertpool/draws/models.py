@@ -48,6 +48,7 @@ class Draw(LedgeredRow):
     due: Mapped[datetime]
     submitted: Mapped[datetime | None]
     first_id: Mapped[str | None] = mapped_column(ForeignKey("draws.id"))
+    supplementary: Mapped[bool] = mapped_column(default=False)
     approval: Mapped[str | None] = mapped_column(Text)
     referred: Mapped[str | None] = mapped_column(Text)
     approved_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))

@@ -82,7 +82,8 @@ def entries_of(session: Session, draw_id: str) -> list[Entry]:
     """The entries of a draw, in their order: those whose acts changed its row."""
     acts = select(LedgerImage.entry).where(LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == draw_id)
     found = select(LedgerEntry.data).where(LedgerEntry.index.in_(acts)).order_by(LedgerEntry.index)
-    return [parse_entry(data) for data in session.scalars(found)]
+    read = (parse_entry(data) for data in session.scalars(found))
+    return [entry for entry in read if entry.body.get("draw") == draw_id]  # an act may change two draws
 
 
 def contributions_of(session: Session, draw_id: str) -> dict[str, Contribution]:

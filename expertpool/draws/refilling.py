@@ -6,20 +6,17 @@ docs/spec/draw.md, section 7. Vacancy v is computed as the seats stood when it w
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
 from expertpool.draws.drawing import beacon_round, keep_taken, reach, seeds_of, take
 from expertpool.draws.errors import VacanciesUsedUp
 from expertpool.draws.events import DrawRefilled, DrawVacated, VacancyExhausted
-from expertpool.draws.keeping import EVIDENCE, occupants, seal_padded, secrets_of
-from expertpool.draws.lifecycle import DrawVerb
+from expertpool.draws.keeping import EVIDENCE, seal_padded
+from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState, Vacancy
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import intended, seats_of, vacancies_of
-from expertpool.draws.stored_table import stored_table
-from expertpool.protocol.panel import Seating, search
+from expertpool.draws.searching import searches
 
 
 def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
@@ -28,7 +25,7 @@ def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapp
     if fixed is None:
         raise LookupError(f"{draw.id} has seats and no intent")
     number = len(vacancies_of(tx.session, draw.id)) + 1
-    if number > fixed.intent.vacancies:
+    if number > fixed.intent.vacancies or draw.state is DrawState.EXHAUSTED:
         raise VacanciesUsedUp(fixed.intent.vacancies)
     draw.move(DrawVerb.VACATE)
     seat.state = SeatState.VACANT
@@ -49,19 +46,9 @@ def refill(parts: Parts, draw_id: str) -> bool:
         if pending is None or fixed is None:
             return False
         seeds = seeds_of(session, parts, fixed, beacon_round(session, parts, fixed))
-        made, kept = stored_table(session, parts.keys, draw_id), secrets_of(session, parts.keys, draw_id)
+        opened = searches(session, parts, fixed, seeds)
+        found, made = opened.vacancy(session, parts, pending), opened.made
         line = next(seat.line for seat in seats_of(session, draw_id) if seat.code == pending.seat)
-        seated, struck = standing(session, parts, draw_id, pending.number)
-        wanted = [0] * len(fixed.intent.seats)
-        wanted[line] = 1
-        seating = Seating(
-            made.candidates(kept.table_key),
-            wanted,
-            {each.kind: each.cap for each in fixed.intent.constraints},
-            seated=seated,
-            struck=struck,
-        )
-        found = search(seating, seeds.vacancy(pending.number), fixed.intent.max_attempts)
         taken = None
         if found.panel is not None:
             row = found.panel[line][0]
@@ -94,15 +81,3 @@ def refill(parts: Parts, draw_id: str) -> bool:
         keep_taken(tx, parts, draw_id, vacancy.number, taken)
         tx.record(DrawRefilled(**where, member=seat.member, record=seat.record, answer=seat.answer))
     return True
-
-
-def standing(session: Session, parts: Parts, draw_id: str, vacancy: int) -> tuple[list[int], list[int]]:
-    """The rows seated and struck when a vacancy was logged: those before it are refilled, later ones are not."""
-    seats: dict[str, list[int]] = {}
-    for (code, at), occupant in sorted(occupants(session, parts.keys, draw_id).items()):
-        if at < vacancy:
-            seats.setdefault(code, []).append(occupant.row)
-    of = {each.number: each.seat for each in vacancies_of(session, draw_id)}
-    seated = [rows[-1] for code, rows in seats.items() if code != of[vacancy]]
-    everyone = {row for rows in seats.values() for row in rows}
-    return seated, sorted(everyone - set(seated))

@@ -29,11 +29,19 @@ def rulebook(book: str, on: date) -> Rulebook:
         raise RulebookUnknown(book) from None
 
 
+def regime(book: Rulebook, project: str) -> str:
+    """By which regime a project's committee is drawn: the project's own, but the book's where it has only one.
+
+    So a rulebook for rosters that no law knows can be used with any project.
+    """
+    return next(iter(book.regimes)) if len(book.regimes) == 1 else project
+
+
 def on_request(book: Rulebook, request: DrawRequest, now: datetime, *, supplementary: bool) -> Decision:
     """Every rule about the request itself: committee, owner's representatives, draw window."""
     draw_at = max(request.draw_at, now)
     committee = facts.Committee(
-        experts=sum(request.seats),
+        experts=sum(request.seats) + request.retained,
         owner_representatives=len(request.owner_representatives),
         method=facts.Method(request.method),
         budget=request.budget,

@@ -66,7 +66,9 @@ class ApplicationBody(Schema):
 
     @post_load
     def make(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        listed: dict[str, Any] = {name: tuple(given.pop(name)) for name in ("lines", "owner_representatives", "recused")}
+        listed: dict[str, Any] = {
+            name: tuple(given.pop(name)) for name in ("lines", "owner_representatives", "recused")
+        }
         return {"given": Application(**given, **listed)}
 
 
@@ -84,6 +86,11 @@ class Approval(Schema):
         allow_none=True,
         metadata={"description": "for lots that had an intent before; see the specification of the agents"},
     )
+
+
+class SupplementBody(Schema):
+    reason = fields.String(required=True, validate=REASON)
+    signed = fields.Nested(SignedApproval, required=True)
 
 
 class Page(Schema):

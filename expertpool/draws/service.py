@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from expertpool.core.settings import DrawSettings
 from expertpool.core.transaction import Transaction
-from expertpool.draws import applying, rules
+from expertpool.draws import applying, rules, supplementing
 from expertpool.draws.applying import Application
 from expertpool.draws.errors import ApprovalUnsigned
 from expertpool.draws.events import DrawAccepted, DrawCancelled, DrawRequested, DrawReturned
@@ -93,6 +93,14 @@ def cancel(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
     draw.reason = reason
     tx.record(DrawCancelled(draw=draw.id, centre=draw.centre_id, reason=reason))
     return draw
+
+
+def supplement(tx: Transaction, draw_id: str, *, reason: str, signed: Mapping[str, str]) -> Draw:
+    """Draw anew for the seats that an exhausted draw could not fill; who sits keeps the seat.
+
+    Raises `NotPermitted`, `NothingToSupplement`, `ApprovalUnsigned`, `WrongState`.
+    """
+    return supplementing.supplement(tx, _find(tx, draw_id, DrawVerb.SUPPLEMENT), reason=reason, signed=signed)
 
 
 def _submit(

@@ -103,6 +103,7 @@ PERMISSIONS: Final[Table] = {
     "draw.ask": {Role.INITIATOR: own_centre & handled},
     "draw.approve": {Role.SUPERVISOR: own_centre},
     "draw.decline": {Role.SUPERVISOR: own_centre},
+    "draw.supplement": {Role.SUPERVISOR: own_centre},
     "draw.cancel": {Role.INITIATOR: own_centre & handled, Role.SUPERVISOR: own_centre},
     "sender.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.SUPERVISOR: own_centre},
     "sender.register": {Role.SECURITY_ADMINISTRATOR: own_centre},

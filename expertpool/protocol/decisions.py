@@ -24,19 +24,29 @@ Group = tuple[int, str]
 class Extra(NamedTuple):
     """What is known of a candidate for this one request, beyond the roster.
 
-    ``engagements``: committees known to the vault alone. ``named``: the initiator named this very person for recusal.
+    ``engagements``: committees known to the vault alone. ``former``: a seat of the first draw was theirs, so that a
+    supplementary one passes them over. ``named``: the initiator named this very person for recusal.
     """
 
     engagements: tuple[Engagement, ...] = ()
+    former: bool = False
     named: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As the document has it."""
         listed = [[each.day.isoformat(), list(each.agencies)] for each in self.engagements]
-        return {"engagements": listed, "named": self.named}
+        return {"engagements": listed, "former": self.former, "named": self.named}
 
 
 NOTHING: Final = Extra()
+FORMER: Final[dict[str, object]] = {
+    "article": "docs/spec/draw.md 3",
+    "effect": "refused",
+    "facts": {},
+    "reason": "former",
+    "rule": "draw.former",
+}
+"""The finding of the protocol itself, which is no rule of a rulebook: who took a seat of the first draw has had it."""
 
 
 class Decided(NamedTuple):
@@ -59,6 +69,8 @@ class Decider:
 
     def decide(self, facts: Expert, extra: Extra = NOTHING) -> Decided:
         """Decide one candidate: the roster's facts, and what is known beyond."""
+        if extra.former:
+            return _written(extra, [FORMER], Outcome.REFUSED, (), ())
         told = facts._replace(engagements=extra.engagements)
         if extra.named:
             told = told._replace(interests=(*(facts.interests or ()), Interest(project=self._project)))
@@ -87,7 +99,7 @@ def read_extra(value: Any) -> Extra:
     """Read what a document says under ``facts``. Raises `Malformed`."""
     try:
         listed = tuple(Engagement(date.fromisoformat(day), tuple(codes)) for day, codes in value["engagements"])
-        extra = Extra(listed, value["named"])
+        extra = Extra(listed, value["former"], value["named"])
         same = extra.plain() == value
     except (KeyError, TypeError, ValueError):
         raise Malformed(field="facts") from None

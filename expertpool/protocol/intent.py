@@ -83,7 +83,7 @@ class Intent:
             "lots": [lot.hex() for lot in self.lots],
             "first": self.first,
             "rulebook": self.rulebook.hex(),
-            "roster": {"centre": self.roster_centre, "origin": self.roster_origin, "size": self.roster_size},
+            "pool": {"centre": self.roster_centre, "origin": self.roster_origin, "size": self.roster_size},
             "table": self.table.hex(),
             "seats": list(self.seats),
             "constraints": [{"cap": each.cap, "kind": each.kind} for each in self.constraints],
@@ -121,7 +121,7 @@ class _Reader:
     def intent(self) -> Intent:
         if self._body.get("algorithm") != ALGORITHM:
             raise Malformed(field="algorithm")
-        roster, holders = self._object("roster"), self._object("holders")
+        pool, holders = self._object("pool"), self._object("holders")
         intent = Intent(
             draw=self._text("draw"),
             centre=self._text("centre"),
@@ -129,9 +129,9 @@ class _Reader:
             lots=self._hashes("lots"),
             first=None if self._body.get("first", 0) is None else self._number("first"),
             rulebook=self._hash("rulebook"),
-            roster_centre=_text(roster.get("centre"), "roster"),
-            roster_origin=_text(roster.get("origin"), "roster"),
-            roster_size=_number(roster.get("size"), "roster"),
+            roster_centre=_text(pool.get("centre"), "pool"),
+            roster_origin=_text(pool.get("origin"), "pool"),
+            roster_size=_number(pool.get("size"), "pool"),
             table=self._hash("table"),
             seats=tuple(_number(each, "seats") for each in self._list("seats")),
             constraints=tuple(_constraint(each) for each in self._list("constraints")),

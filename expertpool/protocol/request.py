@@ -67,6 +67,7 @@ class DrawRequest:
     overnight: bool
     sites: tuple[Site, ...]
     lines: tuple[SeatLine, ...]
+    retained: int
     owner_representatives: tuple[Representative, ...]
     complex: bool
     high_impact: bool
@@ -138,6 +139,7 @@ class DrawRequest:
             "recused": _units(self.recused),
             "recused_persons": self.recused_persons,
             "regime": self.regime,
+            "retained": self.retained,
             "rulebook": self.rulebook,
             "rung": self.rung,
             "session": self.session,

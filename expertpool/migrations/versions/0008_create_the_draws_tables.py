@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_id", sa.String(length=40), nullable=True),
+        sa.Column("supplementary", sa.Boolean(), nullable=False),
         sa.Column("approval", sa.Text(), nullable=True),
         sa.Column("referred", sa.Text(), nullable=True),
         sa.Column("approved_by", sa.String(length=40), nullable=True),
