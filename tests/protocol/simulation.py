@@ -148,6 +148,7 @@ class Simulation:
         self.answers: list[AnswerOpened] = []
         self.selected: set[int] = set()
         self.seats: list[Seat] = []
+        self.sat: set[int] = set()
 
     def fresh(self, length: int) -> bytes:
         return self.random.randbytes(length)
@@ -206,7 +207,7 @@ class Simulation:
         self.write_roster(people)
         changed = dict(list(people.items())[:3])
         self.write_roster({name: person._replace(degree=Degree.DOCTOR) for name, person in changed.items()})
-        self.write_roster({next(iter(people)): None})
+        self.write_roster(dict.fromkeys(list(people)[1:2]))
 
     def person(self, number: int) -> Expert:
         """Somebody who may sit, or one of some who may not."""
@@ -276,6 +277,7 @@ class Simulation:
             overnight=False,
             sites=(Site("430100", "长沙 3 号评标室"),),
             lines=self.setup.lines,
+            retained=len(self.retained_members()),
             owner_representatives=(),
             complex=False,
             high_impact=False,
@@ -296,10 +298,10 @@ class Simulation:
         return found
 
     def extra(self, expert: str) -> Extra:
-        """Some sat on committees before; whoever is retained sits on this very one."""
+        """Some sat on committees before, some were named for recusal; whoever the first draw seated is passed over."""
         day = self.request.starts.date()
-        if expert in {member.line.expert for member in self.retained_members()}:
-            return Extra((Engagement(day, ()),))
+        if self.first is not None and expert in {self.first.chosen[row].member.line.expert for row in self.first.sat}:
+            return Extra(former=True)
         if int(expert[4:]) % 5 == 0:
             return Extra((Engagement(day - timedelta(days=30), ("91430000000009002X",)),))
         return Extra(named=True) if int(expert[4:]) % 17 == 4 else Extra(engagements=())

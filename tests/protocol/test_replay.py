@@ -1,9 +1,11 @@
 """An honest draw is proven from its bundle alone; without the verifier's own key and policy nothing is."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -96,10 +98,14 @@ def test_each_way_to_end_is_among_them() -> None:
     }
     for kind, draw in kinds.items():
         assert kind in {entry.kind for entry in draw.entries}
-    rejected = Simulation(Setup(employers=4, experts=80, lines=ONE_LINE)).run()
-    [completed] = [entry for entry in rejected.entries if entry.kind == "draw.completed"]
-    assert completed.body["attempts"] > 1
+    draws = (Simulation(Setup(seed=seed, employers=4, lines=ONE_LINE)).run() for seed in range(1, 50))
+    rejected = next(draw for draw in draws if result_of(draw)["attempts"] > 1)
     assert len(rejected.selected) > len(rejected.seats)
+    assert checked(rejected).verdict == "proven"
+
+
+def result_of(draw: Simulation) -> Mapping[str, Any]:
+    return next(entry.body for entry in draw.entries if entry.kind == "draw.completed")
 
 
 @pytest.mark.parametrize("name", ROUNDS)

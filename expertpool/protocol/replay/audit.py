@@ -58,6 +58,7 @@ def request(case: Case) -> Said:
         "seats": (asked.seats, intent.seats),
         "project": (asked.project, lots.project),
         "lots": (sorted(asked.lots), sorted(lots.lots)),
+        "retained": (asked.retained, len(intent.retained)),
     }
     for name, (found, wanted) in expected.items():
         if found != wanted:
