@@ -25,10 +25,12 @@ from expertpool.core.ledger_tables import LedgerWitness
 from expertpool.core.settings import Settings
 from expertpool.core.startup import refuse_rollback
 from expertpool.core.witness_policy import check_policy, load_witness_policy
+from expertpool.experts.mirror_queries import mirror_head, mirrored_centres
 from ledger.checkpoint import parse_signed_checkpoint
 from ledger.entry import parse_entry
 from ledger.errors import LedgerError
 from ledger.policy import Policy
+from policies.facts import day_of
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -61,7 +63,7 @@ Check = Callable[[Patient], Iterator[Finding]]
 def examine(patient: Patient) -> Iterator[Finding]:
     """Every check in turn; one that cannot be made is a finding too, told once."""
     refusals: set[Texts] = set()
-    for check in (service_keys, signer_keys, database, history, signing, policy, witnesses, jobs, disk):
+    for check in (service_keys, signer_keys, database, history, signing, policy, witnesses, mirrors, jobs, disk):
         try:
             yield from check(patient)
         except (ExpertpoolError, LedgerError, OSError) as error:
@@ -232,6 +234,27 @@ def _clock(address: str, ahead: timedelta) -> Iterator[Finding]:
             f"This machine's clock differs from that of witness {address} by {seconds:+.0f} s; check time "
             "synchronisation (NTP).",
         )
+
+
+def mirrors(patient: Patient) -> Iterator[Finding]:
+    """Pools that are mirrored from a province: applied to the end, and of today."""
+    today = day_of(patient.clock.now())
+    with Session(patient.engine.execution_options(**READ_ONLY)) as session:
+        for centre in mirrored_centres(session):
+            head = mirror_head(session, centre.id)
+            if head is None:
+                yield _warn(
+                    f"{centre.code} 的省库同步未完成或已中止，不能从该库抽取；请运行 expertpool mirror status",
+                    f"the mirrored pool of {centre.code} is unfinished or ended, and nobody is drawn from it; see "
+                    "expertpool mirror status",
+                )
+            elif head.day < today:
+                yield _warn(
+                    f"{centre.code} 尚未收到省库今天的文件（最近一次 {head.day}）；请向省库索取",
+                    f"today's file of the province has not come for {centre.code} (the last is of {head.day})",
+                )
+            else:
+                yield _ok(f"{centre.code} 的省库名册是今天的", f"the mirrored roster of {centre.code} is of today")
 
 
 def jobs(patient: Patient) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.cli import Invocation
@@ -26,8 +25,7 @@ from expertpool.experts.mapping import DEFAULT, load_mapping
 from expertpool.experts.mirror import apply_file, restart
 from expertpool.experts.mirror_format import DeltaFile, HeadKind, parse_head, read_path
 from expertpool.experts.mirror_making import experts_of, make_next
-from expertpool.experts.mirror_queries import last_head, roster_now
-from expertpool.experts.models import MirrorHead
+from expertpool.experts.mirror_queries import last_head, mirrored_centres, roster_now
 from expertpool.experts.protection import Identity, Protector
 from expertpool.experts.sheets import read_sheet
 from expertpool.identity.models import Centre
@@ -101,8 +99,7 @@ def status_command(ctx: click.Context) -> None:
     usable = True
     with ExitStack() as stack, Session(engine.execution_options(**READ_ONLY)) as session:
         stack.callback(engine.dispose)
-        mirrored = select(MirrorHead.centre_id).distinct()
-        centres = session.scalars(select(Centre).where(Centre.id.in_(mirrored)).order_by(Centre.code)).all()
+        centres = mirrored_centres(session)
         if not centres:
             say("没有同步的专家库。", "No pool is mirrored.")
         for centre in centres:
@@ -146,7 +143,7 @@ def restart_command(invocation: Invocation, reason: str, centre: str | None) -> 
 @option("--key", type=FILE, required=True, zh="签名密钥文件。", en="The file with the signing key.")
 @option("--sheet", type=FILE, zh="名册表格（.xlsx、.xls、.csv）。", en="The roster as a sheet (.xlsx, .xls, .csv).")
 @option("--mapping", type=FILE, zh="列对照文件（TOML）。", en="The mapping of columns (TOML).")
-@option("--experts", type=click.IntRange(0, 500_000), zh="虚构专家人数。", en="How many made-up experts instead.")
+@option("--experts", type=click.IntRange(0, 200_000), zh="虚构专家人数。", en="How many made-up experts instead.")
 @option("--seed", default="demo", show_default=True, zh="虚构专家的种子。", en="The seed of made-up experts.")
 @option("--day", type=DAY, zh="日期，默认今天。", en="The day of the head; today by default.")
 @option("--full", is_flag=True, zh="全量。", en="Write the whole roster, not only the changes.")

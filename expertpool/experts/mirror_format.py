@@ -24,8 +24,8 @@ from ledger.note import Note, NoteSigner, parse_note, sign_note
 
 TAG: Final = "expertpool/mirror/v1"
 
-MOST_BYTES: Final = 512 * 2**20
-MOST_LINES: Final = 500_000
+MOST_BYTES: Final = 256 * 2**20
+MOST_LINES: Final = 200_000
 MOST_LINE_BYTES: Final = 64 * 1024
 
 _MEMBERS: Final = ("day", "kind", "lines", "pool", "previous", "roster", "sequence")

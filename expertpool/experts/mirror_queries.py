@@ -1,6 +1,7 @@
 """Named reads of what is mirrored from a province: how far, and how fresh.
 
-Public: `mirror_head`, `mirror_fact`, `last_head`, `chain_heads`, `mirrored_leaves`, `roster_now`.
+Public: `mirror_head`, `mirror_fact`, `last_head`, `chain_heads`, `mirrored_centres`,
+`mirrored_leaves`, `roster_now`.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.mirror_format import Commitment, roster_commitment
 from expertpool.experts.models import Expert, MirroredLine, MirrorHead
+from expertpool.identity.models import Centre
 from policies.facts import Mirror
 
 
@@ -29,6 +31,12 @@ def mirror_fact(session: Session, centre_id: str, today: date) -> Mirror:
     """How fresh a centre's mirrored pool is, for the rule `shortage.mirror`; unknown refuses."""
     head = mirror_head(session, centre_id)
     return Mirror(None if head is None else head.day, today)
+
+
+def mirrored_centres(session: Session) -> Sequence[Centre]:
+    """The centres that have mirrored a pool, by code."""
+    mirrored = select(MirrorHead.centre_id).distinct()
+    return session.scalars(select(Centre).where(Centre.id.in_(mirrored)).order_by(Centre.code)).all()
 
 
 def last_head(session: Session, centre_id: str, *, lock: bool = False) -> MirrorHead | None:

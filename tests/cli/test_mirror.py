@@ -87,6 +87,7 @@ def test_made_up_experts_are_made_and_applied(registered: Installation, key: Pat
     status = registered.run("mirror", "status")
     assert (status.exit_code, "7 experts on the roster, as signed; number 4 is due" in status.output) == (0, True)
     assert "Today's head has not come yet" not in status.output
+    assert "the mirrored roster of test is of today" in registered.run("doctor").output
 
 
 def test_yesterdays_head_is_told(registered: Installation, key: Path, tmp_path: Path) -> None:
@@ -95,6 +96,7 @@ def test_yesterdays_head_is_told(registered: Installation, key: Path, tmp_path: 
     assert registered.run("mirror", "apply", str(file)).exit_code == 0
     status = registered.run("mirror", "status")
     assert (status.exit_code, "Today's head has not come yet" in status.output) == (0, True)
+    assert f"the last is of {yesterday}" in registered.run("doctor").output
 
 
 def numbered(path: Path, *rows: list[Cell]) -> Path:
@@ -145,6 +147,7 @@ def test_a_chain_is_ended_with_a_reason(registered: Installation, key: Path, tmp
     assert (done.exit_code, "The chain ended at number 1" in done.output) == (0, True), done.output
     status = registered.run("mirror", "status")
     assert (status.exit_code, "a full file is due" in status.output) == (1, True)
+    assert "is unfinished or ended" in registered.run("doctor").output
     assert registered.run("mirror", "apply", str(full)).exit_code == 0
     assert registered.run("mirror", "status").exit_code == 0
     assert people(registered) == 4
