@@ -15,7 +15,7 @@ __all__ = ["_derive_each_key_only_once"]
 
 
 @pytest.fixture
-def founding(sqlite_url: str, tmp_path: Path) -> Iterator[Village]:
+def founding(sqlite_url: str, tmp_path: Path, _derive_each_key_only_once: None) -> Iterator[Village]:
     """Nobody is registered yet."""
     clock = FixedClock(NOW)
     with (
