@@ -15,7 +15,7 @@ from expertpool.core.settings import settings_table
 from tests.cli.conftest import Installation, call
 
 ROOT = Path(__file__).parents[2]
-BELOW = [("door", "import"), ("ledger", "export"), ("docs", "events"), ("docs", "settings")]
+BELOW = [("audit", "replay"), ("door", "import"), ("ledger", "export"), ("docs", "events"), ("docs", "settings")]
 ALL = [(name,) for name in COMMANDS] + BELOW
 
 
