@@ -11,6 +11,7 @@ from typing import Any
 
 from expertpool.protocol.errors import Malformed
 from ledger.entry import format_time
+from ledger.errors import LedgerError
 from policies import facts, ladder
 from policies.facts import Unit
 from policies.rulebook import Rulebook
@@ -169,7 +170,7 @@ def read_request(value: Mapping[str, Any]) -> DrawRequest:
             }
         )
         same = request.plain() == value
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, LedgerError):
         raise Malformed(field="request") from None
     if not same:
         raise Malformed(field="request")
