@@ -5,15 +5,24 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from expertpool.experts import mirror
-from expertpool.experts.lifecycle import Origin, Pool
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.core.database import READ_ONLY
+from expertpool.core.errors import ExpertpoolError
+from expertpool.core.reconcile import reconcile
+from expertpool.experts import history, mirror, queries
+from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.mirror_format import DeltaFile, Head, lines_commitment, read_file, write_file
 from expertpool.experts.mirror_making import make_next
-from expertpool.experts.models import MirrorHead
+from expertpool.experts.mirror_queries import mirror_head
+from expertpool.experts.models import Expert, MirrorHead
 from expertpool.experts.protection import Identity
 from expertpool.identity import senders
 from expertpool.identity.models import SenderKind
 from expertpool.identity.roles import Role
+from expertpool.protocol import roster
 from expertpool.protocol.facts import Record
 from ledger import ed25519
 from ledger.merkle import leaf_hash
@@ -104,3 +113,43 @@ def apply(office: PoolOffice, delta: DeltaFile) -> MirrorHead:
 
 def mirrored(office: PoolOffice) -> Pool:
     return Pool(office.centre, Origin.MIRRORED)
+
+
+def people(office: PoolOffice) -> dict[str, Expert]:
+    """Everyone who has a record in the mirrored pool, by the province's number."""
+    with Session(office.engine.execution_options(**READ_ONLY)) as session:  # beside another one that is open
+        pool = mirrored(office)
+        rows = session.scalars(select(Expert).where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin))
+        return {queries.identity_of(session, office.protector, row).code or "": row for row in rows}
+
+
+def standing(office: PoolOffice) -> dict[str, Status]:
+    return {code: expert.status for code, expert in people(office).items()}
+
+
+def sound(office: PoolOffice) -> None:
+    """Everything that must hold of a pool at any time."""
+    assert reconcile(office.engine) == []
+    with office.reading() as session:
+        opened = history.opened_lines(session, mirrored(office), office.size)
+        rebuilt = roster.rebuild(opened.said, opened.lines, opened.erased)
+        live = queries.live_roster(session, mirrored(office))
+        assert {expert: line.leaf for expert, line in rebuilt.lines.items()} == live
+        assert rebuilt.root() == history.roster_at(session, mirrored(office), office.size).root()
+        assert history.index_differences(session) == set()
+
+
+def refused(office: PoolOffice, delta: DeltaFile, refusal: type[ExpertpoolError]) -> ExpertpoolError:
+    """Apply a file that is refused, and see that nothing came of it; gives the error."""
+    size = office.size
+    with office.reading() as session:
+        head, live = mirror_head(session, office.centre), queries.live_roster(session, mirrored(office))
+    with pytest.raises(refusal) as caught:
+        apply(office, delta)
+    assert office.size == size
+    assert reconcile(office.engine) == []
+    with office.reading() as session:
+        after = mirror_head(session, office.centre)
+        assert (after and after.position) == (head and head.position)
+        assert queries.live_roster(session, mirrored(office)) == live
+    return caught.value

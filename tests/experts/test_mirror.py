@@ -5,59 +5,27 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from expertpool.core.database import READ_ONLY
 from expertpool.core.events import EVENT_KINDS
-from expertpool.core.reconcile import reconcile
 from expertpool.experts import erasure, history, mirror, mirror_changes, queries, service
 from expertpool.experts.errors import MirroredElsewhere
 from expertpool.experts.lifecycle import Status
-from expertpool.experts.mirror_format import HeadKind, read_file
-from expertpool.experts.mirror_lines import gone_line, put_line
-from expertpool.experts.mirror_making import make_next
-from expertpool.experts.mirror_queries import mirror_fact, mirror_head, roster_now
+from expertpool.experts.mirror_format import HeadKind
+from expertpool.experts.mirror_lines import gone_line
+from expertpool.experts.mirror_queries import mirror_fact, mirror_head
 from expertpool.experts.models import Expert, PersonKey
-from expertpool.protocol import roster
 from expertpool.protocol.facts import Absence
 from ledger.entry import Entry, parse_entry
 from policies.facts import Claim, Mirror, PoolKind, Suspension
 from policies.facts import Status as Standing
 from tests.experts.pool import TODAY, PoolOffice, id_number, known_facts
-from tests.experts.province import Province, apply, member, mirrored, register, signed
+from tests.experts.province import Province, apply, member, mirrored, people, register, signed, sound, standing
 
 DAY = timedelta(days=1)
 
 
-def people(office: PoolOffice) -> dict[str, Expert]:
-    """Everyone who has a record in the mirrored pool, by the province's number."""
-    with Session(office.engine.execution_options(**READ_ONLY)) as session:  # beside another one that is open
-        pool = mirrored(office)
-        rows = session.scalars(select(Expert).where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin))
-        return {queries.identity_of(session, office.protector, row).code or "": row for row in rows}
-
-
-def standing(office: PoolOffice) -> dict[str, Status]:
-    return {code: expert.status for code, expert in people(office).items()}
-
-
 def entries_from(office: PoolOffice, first: int) -> list[Entry]:
     return [parse_entry(data) for data in office.log.entries(first, office.size)]
-
-
-def sound(office: PoolOffice) -> None:
-    """Everything that must hold of a pool at any time."""
-    assert reconcile(office.engine) == []
-    with office.reading() as session:
-        opened = history.opened_lines(session, mirrored(office), office.size)
-        rebuilt = roster.rebuild(opened.said, opened.lines, opened.erased)
-        live = queries.live_roster(session, mirrored(office))
-        assert {expert: line.leaf for expert, line in rebuilt.lines.items()} == live
-        assert rebuilt.root() == history.roster_at(session, mirrored(office), office.size).root()
-        assert history.index_differences(session) == set()
 
 
 @pytest.fixture
@@ -338,65 +306,6 @@ def test_a_day_without_changes_touches_nobody(sqlite_office: PoolOffice, provinc
     revisions = {code: expert.revision for code, expert in people(office).items()}
     apply(office, province.next(full=True))
     assert {code: expert.revision for code, expert in people(office).items()} == revisions
-
-
-# -- a full file and a chain of increments are the same
-
-SOME = st.dictionaries(st.integers(1, 6), st.sampled_from(["430100", "430200", "430300"]), max_size=6)
-
-
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(st.lists(SOME, min_size=1, max_size=4))
-def test_a_chain_and_a_full_file_lead_to_the_same_roster(
-    tmp_path_factory: pytest.TempPathFactory, days: list[dict[int, str]]
-) -> None:
-    from tests.experts.pool import make_pool
-
-    offices = []
-    for name in ("chain", "full"):
-        folder = tmp_path_factory.mktemp(name)
-        offices.append(make_pool(f"sqlite:///{folder / 'x.db'}", folder))
-    chain, whole = offices
-    province = Province()
-    for office in offices:
-        register(office)
-    for roster_of_day in days:
-        province.roster = {}
-        province.put(*(member(serial, area=area) for serial, area in roster_of_day.items()))
-        apply(chain, province.next())
-    last = province.sent[-1].head
-    full = province.next(full=True)
-    assert full.head.roster == last.roster
-    apply(whole, full)
-    for office in offices:
-        with office.reading() as session:
-            assert roster_now(session, office.centre) == last.roster
-        sound(office)
-    facts = []
-    for office in offices:
-        with office.reading() as session:
-            on = queries.live_roster(session, mirrored(office))
-            known = {code: expert.id for code, expert in people(office).items() if expert.id in on}
-            facts.append({code: queries.record_of(session, expert) for code, expert in known.items()})
-        office.engine.dispose()
-    assert facts[0] == facts[1]
-
-
-def test_the_sender_keeps_the_salt_of_what_stays_the_same(province: Province) -> None:
-    province.put(member(1), member(2))
-    first = province.next()
-    province.put(member(2, area="430200"))
-    second = province.next(full=True)
-    assert len({*first.lines} & {*second.lines}) == 1
-    back = make_next(province.sent, [member(1), member(2)], signer=province.signer, day=TODAY)
-    assert read_file(back.data).lines[0] not in first.lines
-
-
-def test_a_line_is_written_as_it_is_read() -> None:
-    who, record = member(1)
-    line = put_line(who, record, bytes(16))
-    assert b'"status"' not in line
-    assert line.index(b'"code"') < line.index(b'"expert"') < line.index(b'"person"') < line.index(b'"salt"')
 
 
 def test_an_act_takes_far_less_than_the_second_that_the_lock_may_be_held(
