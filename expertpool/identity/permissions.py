@@ -110,11 +110,7 @@ PERMISSIONS: Final[Table] = {
     "sender-key.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "sender-key.approve": {Role.SUPERVISOR: own_centre},
     "sender-key.revoke": {Role.SECURITY_ADMINISTRATOR: own_centre},
-    "holder.see": {
-        Role.SECURITY_ADMINISTRATOR: own_centre,
-        Role.SUPERVISOR: own_centre,
-        Role.AUDIT_ADMINISTRATOR: own_centre,
-    },
+    "holder.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.SUPERVISOR: own_centre},
     "holder.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "holder.approve": {Role.SUPERVISOR: own_centre},
     "holder.retire": {Role.SECURITY_ADMINISTRATOR: own_centre},

@@ -16,6 +16,7 @@ from tests.cli.conftest import Installation, call
 
 ROOT = Path(__file__).parents[2]
 BELOW = [("audit", "replay"), ("door", "import"), ("ledger", "export"), ("docs", "events"), ("docs", "settings")]
+BELOW += [("custodian", verb) for verb in ("init", "run", "status", "approve")]
 ALL = [(name,) for name in COMMANDS] + BELOW
 
 

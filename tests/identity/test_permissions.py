@@ -76,6 +76,12 @@ MORE = {
     ("sender-key.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("sender-key.approve", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("sender-key.revoke", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("holder.see", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("holder.see", Role.SUPERVISOR): {"own", "below", "oneself"},
+    ("holder.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("holder.approve", Role.SUPERVISOR): {"own", "below", "oneself"},
+    ("holder.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("vault.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
 }
 VERBS = sorted({*EVERYONE, *(verb for verb, _ in MORE)})
 

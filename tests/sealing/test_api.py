@@ -108,7 +108,6 @@ class Witnessed:
         return found
 
     def more(self) -> SignedCheckpoint:
-        self.world.site.token(Role.AUDIT_ADMINISTRATOR)
         self.world.register(Keys(credit_code(100 + len(self.world.entries()))))
         return self.sign()
 
