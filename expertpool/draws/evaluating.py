@@ -115,18 +115,16 @@ def _named(session: Session, parts: Parts, draw: Draw, pool: Pool) -> set[str]:
 
 
 def _removals(session: Session, book: Rulebook, request: DrawRequest, pool: Pool, now: datetime) -> Removals:
-    """Who was taken off the roster within the settling time."""
+    """Who was taken off the roster, or suspended on it, within the settling time."""
     applies = book.applies(SETTLED, request.regime)
     days = book.values(SETTLED, request.regime).number("days") if applies else 0
     of_pool = (Expert.centre_id == pool.centre_id, Expert.origin == pool.origin)
-    gone = select(func.count()).select_from(Expert)
-    gone = gone.where(
-        *of_pool, Expert.status.in_((Status.LEFT, Status.REMOVED)), Expert.since > now - timedelta(days=days)
-    )
+    lately = select(Expert.status, func.count()).where(*of_pool, Expert.since > now - timedelta(days=days))
+    by_status = {status: number for status, number in session.execute(lately.group_by(Expert.status))}  # noqa: C416
+    off = by_status.get(Status.LEFT, 0) + by_status.get(Status.REMOVED, 0)
     there = select(func.count()).select_from(RosterLine)
     there = there.where(RosterLine.centre_id == pool.centre_id, RosterLine.origin == pool.origin, RosterLine.on_roster)
-    removed = session.scalar(gone) or 0
-    return Removals((session.scalar(there) or 0) + removed, removed)
+    return Removals((session.scalar(there) or 0) + off, off + by_status.get(Status.SUSPENDED, 0))
 
 
 def _mirror(session: Session, pool: Pool, now: datetime) -> Mirror | None:

@@ -4,11 +4,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from expertpool.core.clock import FixedClock
 from tests.draws.world import ENROLLED, DrawWorld
 from tests.sealing.world import World
 from tests.website import opened
+
+
+@pytest.fixture(autouse=True)
+def nothing_breaks() -> Iterator[None]:
+    """The vault goes on when a draw raises what nobody expects; in a test that is a failure."""
+    with capture_logs() as logs:
+        yield
+    assert [log for log in logs if log["event"] == "vault.broken"] == []
 
 
 @pytest.fixture
