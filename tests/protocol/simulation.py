@@ -7,17 +7,14 @@
 Every step is a method, so that an attack is a subclass that does one of them otherwise. Equal set-ups give equal bytes.
 """
 
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
-from expertpool.protocol import facts, roster
-from expertpool.protocol.beacon import CHAINS, Round, round_due, verify_round
+from expertpool.protocol.beacon import verify_round
 from expertpool.protocol.bundle import (
     Audit,
     Bundle,
@@ -36,7 +33,7 @@ from expertpool.protocol.commitments import (
     retained_digest,
     seed_digest,
 )
-from expertpool.protocol.decisions import NOTHING, Decided, Decider, Extra
+from expertpool.protocol.decisions import Decider, Extra
 from expertpool.protocol.envelope import Holders
 from expertpool.protocol.intent import Beacon, Constraint, Contributor, Intent
 from expertpool.protocol.matching import Matching
@@ -51,7 +48,6 @@ from expertpool.protocol.openings import (
 )
 from expertpool.protocol.panel import Candidates, Search, Seating, search
 from expertpool.protocol.replay import Trust
-from expertpool.protocol.request import DrawRequest, SeatLine, Site
 from expertpool.protocol.seed import BeaconValue, Contribution, Seeds
 from expertpool.protocol.table import RowMaker, Table, Token, make_table
 from expertpool.protocol.vrf import prove, public_key, verify
@@ -62,103 +58,42 @@ from ledger.memory import MemoryLog
 from ledger.merkle import inclusion_proof
 from ledger.note import VerifierKey
 from ledger.policy import Group, Policy
-from policies.facts import Claim, Degree, Employment, Engagement, Expert, PoolKind, Status, Suspension, Title, Unit
-from policies.library import shipped
-from policies.rulebook import Rulebook
-from tests.ledger.signers import cosigner, seed_of, signer
+from policies.facts import Engagement
+from tests.ledger.signers import seed_of
+from tests.protocol.simulated_world import (
+    CENTRE,
+    HOLDERS,
+    LOG,
+    ORIGIN,
+    REGIME,
+    WITNESSES,
+    BeforeTheDraw,
+    Candidate,
+    Member,
+    Seat,
+    Setup,
+    rulebook,
+)
 
-CENTRE, ORIGIN = "ctr_changsha", "own"
-LOG = signer("example.org/log")
-WITNESSES = {"one": cosigner("one.example"), "two": cosigner("two.example"), "three": cosigner("three.example")}
-HOLDERS = ("khd_centre", "khd_bureau", "khd_province", "khd_notary")
-"""The centre, another contributor, and alternates."""
-REGIME = "tender"
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What kind of draw. ``vacancies``: for each the cause; the seats are vacated in turn, or as ``vacated`` says."""
-
-    seed: int = 1
-    experts: int = 60
-    employers: int = 25
-    lines: tuple[SeatLine, ...] = (SeatLine(("A010101",), 3, 0), SeatLine(("A010102",), 2, 0))
-    vacancies: tuple[str, ...] = ()
-    vacated: tuple[int, ...] = ()
-    cap: int = 20
-    max_attempts: int = 200
-    silent: tuple[str, ...] = ()
-    """Who does not answer, and is replaced by the next alternate."""
-    beacon: Round | None = None
-    retained: int = 0
-    """How many members of a first draw keep their seats."""
-
-
-class Member(NamedTuple):
-    """Who is on the roster, by their last line."""
-
-    line: roster.Line
-    facts: Expert
-
-
-class Candidate(NamedTuple):
-    """A row of the table before it is one."""
-
-    member: Member
-    decided: Decided
-    extra: Extra = NOTHING
+__all__ = [
+    "CENTRE",
+    "HOLDERS",
+    "LOG",
+    "ORIGIN",
+    "WITNESSES",
+    "Candidate",
+    "Member",
+    "Setup",
+    "Simulation",
+    "policy",
+    "rulebook",
+    "to_bytes",
+]
 
 
 @dataclass
-class Seat:
-    """A seat as it stands."""
-
-    code: str
-    line: int
-    row: int
-    answer: bytes
-    answer_code: str
-    member: str
-
-
-@cache
-def rulebook() -> Rulebook:
-    return shipped().rulebook("demo-centre", date(2026, 11, 2))
-
-
-@dataclass
-class Simulation:
+class Simulation(BeforeTheDraw):
     """One draw. With ``first`` it goes on in the log of an earlier draw for the same lots."""
-
-    setup: Setup = field(default_factory=Setup)
-    first: "Simulation | None" = None
-
-    def __post_init__(self) -> None:
-        self.random = random.Random(f"{self.setup.seed}/{self.first is not None}")
-        self.log: MemoryLog = MemoryLog() if self.first is None else self.first.log
-        self.now: datetime = self._beginning() if self.first is None else self.first.now
-        self.draw_id = f"drw_{self.setup.seed}{'b' if self.first else 'a'}"
-        self.lot_key: bytes = self.fresh(32) if self.first is None else self.first.lot_key
-        self.table_key, self.request_salt = self.fresh(32), self.fresh(16)
-        self.registered: dict[str, Entry] = {}
-        self.roster_entries: list[tuple[Entry, list[bytes]]] = []
-        self.members: dict[str, Member] = {}
-        self.entries: list[Entry] = []
-        self.proofs: dict[str, bytes] = {}
-        self.answers: list[AnswerOpened] = []
-        self.selected: set[int] = set()
-        self.seats: list[Seat] = []
-        self.sat: set[int] = set()
-
-    def fresh(self, length: int) -> bytes:
-        return self.random.randbytes(length)
-
-    def _beginning(self) -> datetime:
-        """Early enough for a given beacon round to fall due between the contributions and the result."""
-        real = self.setup.beacon
-        if real is None:
-            return datetime(2026, 11, 2, 1, tzinfo=UTC)
-        return round_due(CHAINS[real.chain_hash], real.round) - timedelta(minutes=45)
 
     def run(self) -> "Simulation":
         if self.setup.retained and self.first is None:
@@ -174,115 +109,6 @@ class Simulation:
             self.vacate(number, cause)
         self.record("draw.closed", {"draw": self.draw_id, "intent": self.intent_entry.index})
         return self
-
-    def record(self, kind: str, body: dict[str, Any], minutes: float = 1.0) -> Entry:
-        self.now += timedelta(minutes=minutes)
-        [entry] = self.log.append([Draft(kind, "svc:vault", self.now, body)])
-        if kind.startswith("draw."):
-            self.entries.append(entry)
-        return entry
-
-    # -- before the draw
-
-    def register(self) -> None:
-        """The supervisor approves each holder's keys."""
-        if self.first is not None:
-            self.registered = self.first.registered
-            return
-        for number, name in enumerate(HOLDERS):
-            body = {
-                "holder": name,
-                "organisation": f"91430000SIM00000{number}X",
-                "outside": number > 0,
-                "vrf": public_key(seed_of(name)).hex(),
-            }
-            self.registered[name] = self.record("holder.approved", body)
-
-    def enrol(self) -> None:
-        """Two entries make the roster: an import, and later changes of some, one of whom leaves."""
-        if self.first is not None:
-            self.roster_entries, self.members = self.first.roster_entries, self.first.members
-            return
-        people = {f"exp_{number:026}": self.person(number) for number in range(self.setup.experts)}
-        self.write_roster(people)
-        changed = dict(list(people.items())[:3])
-        self.write_roster({name: person._replace(degree=Degree.DOCTOR) for name, person in changed.items()})
-        self.write_roster(dict.fromkeys(list(people)[1:2]))
-
-    def person(self, number: int) -> Expert:
-        """Somebody who may sit, or one of some who may not."""
-        known = (self.now - timedelta(days=200)).date()
-        employer = number % self.setup.employers
-        claims = [("A010101", "A010102"), ("A010101",), ("A010102",)][number % 3]
-        return Expert(
-            status=Status.ACTIVE,
-            recorded=known,
-            pool=PoolKind.CENTRE,
-            birth_date=date(1970, 1, 1),
-            practice_since=date(2000, 1, 1),
-            title=Title.SENIOR,
-            degree=Degree.MASTER,
-            area="430100" if number % 7 else "110101",
-            claims=tuple(Claim(code, known) for code in claims) if number % 13 else (Claim("B010101", known),),
-            suspensions=() if number % 9 else (Suspension(known),),
-            penalties=(),
-            employments=(Employment(Unit(f"设计院{employer}", employer_code(employer)), date(2001, 1, 1)),),
-            directorships=(),
-            shareholdings=(),
-            kinships=(),
-            interests=(),
-        )
-
-    def write_roster(self, people: Mapping[str, Expert | None]) -> None:
-        """Write new lines of some experts, and the entry that commits to them."""
-        written = []
-        for expert, person in people.items():
-            before = self.members.get(expert)
-            version = 1 if before is None else before.line.version + 1
-            text = None if person is None else facts.write(facts.Record(person))
-            line = roster.Line(self.fresh(16), expert, version, sha256(expert.encode()).digest(), text)
-            written.append(line)
-            if person is None:
-                del self.members[expert]
-            else:
-                self.members[expert] = Member(line, person)
-        committed = roster.commitment([line.leaf for line in written])
-        body = {"centre": CENTRE, "origin": ORIGIN, "roster": committed}
-        entry = self.record("expert.bulk-enrolled", body)
-        self.roster_entries.append((entry, [line.data for line in written]))
-
-    def ask(self) -> None:
-        """The request is submitted and accepted."""
-        self.record("draw.requested", {"draw": self.draw_id, "centre": CENTRE})
-        self.record("draw.accepted", {"draw": self.draw_id, "centre": CENTRE})
-        starts = self.now + timedelta(days=2)
-        self.request = DrawRequest(
-            draw=self.draw_id,
-            centre=CENTRE,
-            session="ses_1",
-            regime=REGIME,
-            project="E4301000001",
-            lots=("E4301000001001", "E4301000001002"),
-            method="open_tender",
-            budget=100_000_000_00,
-            owners=(Unit("业主", "91430000000009001X"),),
-            agencies=(Unit("代理", "91430000000009002X"),),
-            supervising=(),
-            recused=(Unit("设计院4", employer_code(4)),),
-            recused_persons=0,
-            draw_at=self.now,
-            opens_at=starts,
-            starts=starts,
-            expected_minutes=240,
-            overnight=False,
-            sites=(Site("430100", "长沙 3 号评标室"),),
-            lines=self.setup.lines,
-            retained=len(self.retained_members()),
-            owner_representatives=(),
-            complex=False,
-            high_impact=False,
-            rulebook="demo-centre",
-        ).decided(self.now, "home")
 
     # -- the intent
 
@@ -551,10 +377,6 @@ class Simulation:
         assert self.log.entries[-1].hash == self.alpha
         self.entries = [*kept, *self.log.append(edit(drafts))]
         return self
-
-
-def employer_code(number: int) -> str:
-    return f"9143000000000{number:05}"
 
 
 def policy(key: VerifierKey) -> Policy:

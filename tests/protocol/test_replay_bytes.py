@@ -116,7 +116,7 @@ def test_any_byte_of_the_file(data: st.DataObject) -> None:
     place, flip = data.draw(st.integers(0, len(file) - 1)), data.draw(st.integers(1, 255))
     altered = BytesIO(changed(file, place, flip))
     try:
-        found = replay(altered, SMALL.trust).verdict
+        proven = replay(altered, SMALL.trust).verdict == "proven"
     except (ArchiveBroken, MemberTooLong):
-        found = "unreadable"
-    assert found in ("unreadable", "refuted")
+        proven = False
+    assert not proven
