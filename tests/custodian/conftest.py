@@ -7,6 +7,7 @@ import pytest
 
 from expertpool.core.clock import FixedClock
 from tests.core.keyfiles import _derive_each_key_only_once
+from tests.custodian.scene import Scene
 from tests.custodian.village import DAY, Village, founded
 from tests.sealing.world import NOW, World
 from tests.website import opened
@@ -32,3 +33,11 @@ def village(founding: Village) -> Village:
     founding.round()
     founding.world.clock.advance(8 * DAY)
     return founding
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A log and a memory that follows it, without network."""
+    scene = Scene(tmp_path)
+    yield scene
+    scene.memory.close()

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.core.clock import FixedClock
 from expertpool.custodian import contributing
-from expertpool.custodian.contributing import Case, Me
+from expertpool.custodian.contributing import Case, Me, NotYet
 from expertpool.custodian.directory import SETTLING_S
+from expertpool.custodian.errors import Refusal
 from expertpool.custodian.following import Follower
 from expertpool.custodian.memory import Memory
 from expertpool.protocol import vrf
@@ -146,3 +148,17 @@ class Scene:
         case = self.judge(intent, draw=draw, **changes)
         asked = case.asked
         self.memory.decide(f"tsk_{draw}", {"pi": ""}, intent=intent, project=asked.project, lots=asked.lots)
+
+
+def waits_for(scene: Scene, intent: int, code: str, **more: Any) -> None:
+    with pytest.raises(NotYet) as reason:
+        scene.judge(intent, **more)
+    assert reason.value.code == code
+
+
+def refused(scene: Scene, why: type[Refusal], intent: int, entry: int | None = None, **more: Any) -> None:
+    with pytest.raises(why) as refusal:
+        scene.judge(intent, **more)
+    assert type(refusal.value) is why
+    assert refusal.value.entry == (intent if entry is None else entry)
+    assert refusal.value.message("zh") != refusal.value.message("en")

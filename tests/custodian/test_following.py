@@ -1,6 +1,6 @@
 """An agent reads every entry; a log that is set back, forked or spoilt does not get past it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,13 +20,6 @@ from ledger.tiles import Tile, join_bundle, split_bundle
 from tests.custodian.scene import Scene
 from tests.ledger.signers import signer
 from tests.service import ORIGIN
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
-    yield scene
-    scene.memory.close()
 
 
 def forked(log: MemoryLog, at: int) -> MemoryLog:
