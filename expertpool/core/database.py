@@ -6,8 +6,9 @@ at READ COMMITTED; who needs more locks the rows that it depends on. Nothing res
 """
 
 import sqlite3
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from types import MappingProxyType
@@ -127,7 +128,7 @@ def open_engine(settings: DatabaseSettings) -> Engine:
     else:
         engine = create_engine(url, connect_args={"timeout": settings.busy_timeout_ms / 1000}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        _Queue(engine, settings.busy_timeout_ms / 1000)
     event.listen(engine, "handle_error", _explain)
     return engine
 
@@ -196,12 +197,45 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("expertpool_read", False)
-    if connection.info.get("query_only", False) != reads:
-        connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
-        connection.info["query_only"] = reads
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+class _Queue:
+    """The writers of this process, one at a time: whoever finds SQLite's one place taken would only sleep and ask.
+
+    It is held from before BEGIN IMMEDIATE until after COMMIT or ROLLBACK. Writers of other processes meet at SQLite's.
+    """
+
+    def __init__(self, engine: Engine, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._place = threading.Lock()
+        self._holder: object = None  # the driver's connection
+        event.listen(engine, "begin", self._begin)
+        dialect: Any = engine.dialect
+        for end in ("do_commit", "do_rollback", "do_close"):
+            setattr(dialect, end, self._leaving(getattr(dialect, end)))
+
+    def _begin(self, connection: Connection) -> None:
+        reads = connection.get_execution_options().get("expertpool_read", False)
+        if connection.info.get("query_only", False) != reads:
+            connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
+            connection.info["query_only"] = reads
+        if not reads:
+            self._enter(connection.connection.dbapi_connection)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")  # rolled back, so left, when it fails
+
+    def _enter(self, connection: object) -> None:
+        if not self._place.acquire(timeout=self._timeout_s):
+            raise DatabaseBusy
+        self._holder = connection
+
+    def _leaving(self, end: Callable[[Any], None]) -> Callable[[Any], None]:
+        def ended(connection: Any) -> None:
+            try:
+                end(connection)
+            finally:
+                if self._holder is getattr(connection, "dbapi_connection", connection):
+                    self._holder = None
+                    self._place.release()
+
+        return ended
 
 
 def _explain(context: ExceptionContext) -> ExpertpoolError | None:

@@ -75,6 +75,39 @@ def test_many_concurrent_writers_lose_nothing(database_url: str) -> None:
             assert read(connection) == 60
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback", "close", "invalidate"])
+def test_however_a_writer_ends_the_next_one_has_its_turn(sqlite_engine: Engine, end: str) -> None:
+    with sqlite_engine.connect() as first, sqlite_engine.connect() as second:
+        write(first, 1)
+        with pytest.raises(DatabaseBusy):
+            write(second, 2)
+        getattr(first, end)()
+        write(second, 3)
+        second.commit()
+    with sqlite_engine.connect() as third:
+        assert read(third) == 3
+
+
+def test_a_writer_who_waits_gets_the_turn_when_it_is_free(sqlite_url: str) -> None:
+    with opened(sqlite_url, busy_timeout_ms=60_000) as engine, ThreadPoolExecutor(1) as other:
+        fill(engine)
+        began = threading.Event()
+
+        def add_one() -> None:
+            with engine.connect() as connection:
+                began.set()
+                write(connection, read(connection) + 1)
+                connection.commit()
+
+        with engine.connect() as first:
+            write(first, 10)
+            waiting = other.submit(add_one)
+            assert began.wait(60)
+            first.commit()
+            waiting.result(60)
+            assert read(first) == 11
+
+
 def test_a_session_begins_in_the_same_way(sqlite_engine: Engine) -> None:
     with Session(sqlite_engine) as first, sqlite_engine.connect() as second:
         first.get_one(Scratch, 1)
