@@ -1,5 +1,6 @@
 """Attacks that a bundle shows: a centre that lies in its log or in the bundle is refuted, by the step that saw it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 
 from expertpool.protocol.bundle import Bundle
 from expertpool.protocol.openings import ContributionOpened, Openings
-from expertpool.protocol.replay import Report, replay
+from expertpool.protocol.replay import Report, as_json, as_text, replay
 from expertpool.protocol.vrf import prove, public_key, verify
 from ledger.entry import Draft, Entry
 from tests.ledger.signers import seed_of
@@ -29,6 +30,9 @@ def checked(draw: Simulation, bundle: Bundle | None = None) -> Report:
 def refuted_by(report: Report) -> str:
     """The first step that differs; nothing is refuted without one."""
     assert report.verdict == "refuted"
+    assert json.loads(json.dumps(as_json(report)))["verdict"] == "refuted"
+    assert as_text(report, "zh").startswith("不能成立：")
+    assert as_text(report, "en").startswith("REFUTED: ")
     return next(step.name for step in report.steps if step.outcome == "differs")
 
 

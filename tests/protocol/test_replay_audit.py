@@ -1,5 +1,6 @@
 """What an auditor sees: rows left out, doubled, made up or decided otherwise, and facts that came too late."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from expertpool.protocol.bundle import Audit, Kept, decision_line, roster_head
-from expertpool.protocol.replay import Report, Step, replay
+from expertpool.protocol.replay import Report, Step, as_json, as_text, replay
 from expertpool.protocol.request import DrawRequest
 from ledger.canonical import canonical, parse
+from ledger.merkle import leaf_hash
 from policies.facts import Claim, Expert
 from tests.protocol.simulation import CENTRE, Candidate, Setup, Simulation, rulebook, to_bytes
 
@@ -25,6 +27,8 @@ def checked(draw: Simulation, audit: Audit | None = None) -> Report:
 
 def refusal(report: Report) -> Step:
     assert report.verdict == "refuted"
+    assert json.loads(json.dumps(as_json(report)))["verdict"] == "refuted"
+    assert {as_text(report, "zh")[:5], as_text(report, "en")[:8]} == {"不能成立：", "REFUTED:"}
     return next(step for step in report.steps if step.outcome == "differs")
 
 
@@ -290,6 +294,21 @@ def test_a_roster_that_is_not_what_the_entries_say_is_refuted(change: Callable[[
 def test_the_last_change_of_the_roster_cannot_be_left_out_where_somebody_changed() -> None:
     """Who left is on the roster again when that entry is not shown: then there is no row for them."""
     assert refusal(checked(DRAW, with_roster(lambda parts: parts.pop()))).name == "decisions"
+
+
+def test_lines_that_were_erased_are_shown_by_their_leaves() -> None:
+    """Whoever has gone may be erased; the roster is the same without their lines."""
+    gone = f'"exp_{1:026}"'.encode()
+
+    def erase(parts: list[list[bytes]]) -> None:
+        for part in parts:
+            leaves = [leaf_hash(line).hex() for line in part[1:] if gone in line]
+            part[1:] = [line for line in part[1:] if gone not in line]
+            part[0] = head(part, erased=leaves, lines=len(part) - 1)
+
+    report = checked(DRAW, with_roster(erase))
+    assert report.verdict == "proven"
+    assert report.step("roster").details["erased"] == 3
 
 
 class OtherPool(Simulation):
