@@ -2,8 +2,8 @@
 
 The pool is a million fictional experts: ten times each of 100,000 distinct ones, since the rules look at facts and
 not at names. Only the rows that a request reads are there (roster lines, their claims, the experts that both refer
-to); they are written straight into SQLite, without identities, images and ledger entries, which are the import's to
-measure. Everybody holds one fourth-level specialty besides their own, for the request that the whole pool matches.
+to); they are written straight into the database, without identities, images and ledger entries, which are the import's
+to measure. Everybody holds one fourth-level specialty besides their own, for the request that the whole pool matches.
 
 ``EXPERTPOOL_BENCH_EXPERTS`` sets another size; the first line says how many there were.
 """
@@ -14,13 +14,14 @@ import statistics
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
+from secrets import token_bytes
 from time import perf_counter, process_time
 from typing import NamedTuple
 
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from benchmarks.harness import Measurement
@@ -30,7 +31,8 @@ from expertpool.experts.acts import claims_of
 from expertpool.experts.admission import after_step, as_recorded
 from expertpool.experts.demo_pool import DemoExpert, demo_experts
 from expertpool.experts.eligibility_queries import matching
-from expertpool.experts.lifecycle import Pool, Status, Verb
+from expertpool.experts.lifecycle import Origin, Pool, Status, Verb
+from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.validation import birth_date
 from expertpool.protocol.facts import Record, write
 from policies import specialties
@@ -38,7 +40,8 @@ from policies.decision import Outcome
 from policies.eligibility import Eligibility
 from policies.facts import Claim, Line, PoolKind, Request, Unit
 from policies.library import shipped
-from tests.experts.pool import make_pool
+from tests.experts.pool import START, make_pool
+from tests.postgres import Cluster, find_binaries
 
 FOLDER = Path(__file__).parent.parent / "var" / "benchmarks"
 EXPERTS = int(os.environ.get("EXPERTPOOL_BENCH_EXPERTS", "1_000_000"))
@@ -55,6 +58,10 @@ class Template(NamedTuple):
     area: str
     claims: tuple[str, ...]
 
+    def line(self) -> dict[str, str]:
+        """The columns of the line."""
+        return {"facts": self.facts, "area": self.area}
+
 
 class Answer(NamedTuple):
     """One request, answered in a process of its own: seconds of each repeat, and what it found.
@@ -70,21 +77,29 @@ class Answer(NamedTuple):
 
 
 def main() -> Iterator[Measurement]:
-    """Yield every measurement of eligibility."""
+    """Yield every measurement of eligibility, on SQLite and, where it is installed, on PostgreSQL."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER) as directory:
-        url = f"sqlite:///{directory}/expertpool.db"
-        start = perf_counter()
-        pool, code = build(url, Path(directory))
         yield Measurement("experts", EXPERTS, "persons")
-        yield Measurement("build_s", round(perf_counter() - start, 1), "s")
-        for metric, wanted, repeats in (("one_specialty", code, REPEATS), ("whole_pool", EVERYBODYS, 1)):
-            answer = apart(url, pool, wanted, repeats)
-            yield Measurement(f"{metric}_s", round(statistics.median(answer.seconds), 3), "s")
-            yield Measurement(f"{metric}_processor_s", round(answer.processor_s, 3), "s")
-            yield Measurement(f"{metric}_matched", answer.matched, "persons")
-            yield Measurement(f"{metric}_eligible", answer.eligible, "persons")
-            yield Measurement(f"{metric}_peak", answer.peak_mib, "MiB")
+        yield from measure("", f"sqlite:///{directory}/expertpool.db", Path(directory))
+    binaries = find_binaries()
+    if binaries is not None:
+        with Cluster(binaries) as cluster, tempfile.TemporaryDirectory(dir=FOLDER) as directory:
+            yield from measure("_postgresql", cluster.url(cluster.create_database()), Path(directory))
+
+
+def measure(suffix: str, url: str, directory: Path) -> Iterator[Measurement]:
+    """Build a pool in an empty database and ask it."""
+    start = perf_counter()
+    pool, code = build(url, directory)
+    yield Measurement(f"build_s{suffix}", round(perf_counter() - start, 1), "s")
+    for metric, wanted, repeats in (("one_specialty", code, REPEATS), ("whole_pool", EVERYBODYS, 1)):
+        answer = apart(url, pool, wanted, repeats)
+        yield Measurement(f"{metric}_s{suffix}", round(statistics.median(answer.seconds), 3), "s")
+        yield Measurement(f"{metric}_processor_s{suffix}", round(answer.processor_s, 3), "s")
+        yield Measurement(f"{metric}_matched{suffix}", answer.matched, "persons")
+        yield Measurement(f"{metric}_eligible{suffix}", answer.eligible, "persons")
+        yield Measurement(f"{metric}_peak{suffix}", answer.peak_mib, "MiB")
 
 
 def apart(url: str, pool: Pool, code: str, repeats: int) -> Answer:
@@ -140,29 +155,24 @@ def build(url: str, directory: Path) -> tuple[Pool, str]:
     """Fill a fresh database; returns the pool and a fourth-level specialty that as many hold as hold the median one."""
     office = make_pool(url, directory)
     templates = [template(each) for each in demo_experts("eligibility", DISTINCT)]
-    with closing(office.engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=OFF")
-        cursor.execute("PRAGMA cache_size=-1000000")
-        numbers = iter(range(EXPERTS))
-        while some := list(islice(numbers, 50_000)):
-            rows = [(f"exp_{number:026}", templates[number % DISTINCT]) for number in some]
-            cursor.execute("BEGIN")
-            cursor.executemany(
-                "INSERT INTO experts (id, centre_id, origin, status, since, revision) "
-                "VALUES (?, ?, 'own', 'enrolled', '2026-11-01 00:00:00.000000', 1)",
-                [(key, office.centre) for key, _ in rows],
-            )
-            cursor.executemany(
-                "INSERT INTO roster_lines (expert_id, centre_id, origin, on_roster, version, salt, leaf, facts, area) "
-                "VALUES (?, ?, 'own', 1, 1, randomblob(16), randomblob(32), ?, ?)",
-                [(key, office.centre, each.facts, each.area) for key, each in rows],
-            )
-            cursor.executemany(
-                "INSERT INTO roster_claims (claim, expert_id) VALUES (?, ?)",
-                sorted((claim, key) for key, each in rows for claim in each.claims),
-            )
-            cursor.execute("COMMIT")
+    place = {"centre_id": office.centre, "origin": Origin.OWN}
+    expert = {**place, "status": Status.ENROLLED, "since": START, "revision": 1}
+    line = {**place, "on_roster": True, "version": 1}
+    numbers = iter(range(EXPERTS))
+    while some := list(islice(numbers, 20_000)):
+        rows = [(f"exp_{number:026}", templates[number % DISTINCT]) for number in some]
+        with office.engine.begin() as connection:
+            connection.execute(insert(Expert), [{"id": key, **expert} for key, _ in rows])
+            lines = [
+                {"expert_id": key, **line, "salt": token_bytes(16), "leaf": token_bytes(32), **each.line()}
+                for key, each in rows
+            ]
+            connection.execute(insert(RosterLine), lines)
+            claims = sorted((claim, key) for key, each in rows for claim in each.claims)
+            connection.execute(insert(RosterClaim), [{"claim": claim, "expert_id": key} for claim, key in claims])
+    if office.engine.dialect.name == "postgresql":
+        with office.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))  # as the server does by itself soon after
     pool = office.pool
     office.engine.dispose()
     return pool, median_specialty(templates)
