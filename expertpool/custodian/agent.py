@@ -129,8 +129,12 @@ class Agent:
             self._memory.note_quorum(signed.size)
 
     def _cosign(self, mine: Me, signed: SignedCheckpoint) -> bool:
-        """Cosign a checkpoint of the very tree that is remembered: the largest that is known here, and once."""
-        if signed.size != self._memory.frontier().size or signed.size <= self._memory.cosigned():
+        """Cosign a checkpoint of the very tree that is remembered, larger than those before.
+
+        It need not be the largest that is known here: else agents that look at different moments would each cosign
+        another one, and a busy log would never get a quorum.
+        """
+        if self._memory.head(signed.size) != signed.root or signed.size <= self._memory.cosigned():
             return False
         made = cosign(signed, self._signer, int(self._clock.now().timestamp()))
         crash_point("custodian.cosigned")

@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 from expertpool.core.clock import Clock
 from expertpool.core.faults import crash_point
 from expertpool.custodian.errors import Alarm, EntriesBad, LogForked, LogMalformed, LogRolledBack, NotThisLog
-from expertpool.custodian.memory import KEPT, Memory
+from expertpool.custodian.memory import HEADS_KEPT, KEPT, Memory
 from ledger.checkpoint import SignedCheckpoint
 from ledger.durable import replace_file
 from ledger.entry import NO_PREVIOUS, Entry, check_entries, parse_entry
@@ -33,6 +33,8 @@ class _Read:
     frontier: Frontier
     last: bytes | None
     kept: list[Entry]
+    heads: list[tuple[int, bytes]]
+    """The last sizes on the way, with their roots."""
     bad: int | None
     """The first entry that is not as it must be, form, index and chain."""
 
@@ -74,7 +76,9 @@ class Follower:
         if read.bad is not None:
             raise self._alarm(LogMalformed(evidence="", malformed=read.bad), signed)
         crash_point("custodian.followed")
-        self._memory.advance(signed, read.frontier, read.kept, read.last or b"", self._clock.now())
+        self._memory.advance(
+            signed, read.frontier, read.kept, read.last or b"", seen=self._clock.now(), heads=read.heads
+        )
         crash_point("custodian.remembered")
 
     def expect(self, newest: SignedCheckpoint) -> None:
@@ -86,7 +90,7 @@ class Follower:
 
     def _read(self, frontier: Frontier, last: bytes | None, signed: SignedCheckpoint) -> _Read:
         """Hash the entries from the frontier to the checkpoint onto it. Raises `EntriesBad` for what are no entries."""
-        read = _Read(frontier, last, [], None)
+        read = _Read(frontier, last, [], [], None)
         for entries in self._entries(frontier.size, signed.size):
             for data, checked in zip(entries, check_entries(entries), strict=True):
                 place, previous = frontier.size, NO_PREVIOUS if read.last is None else read.last.hex()
@@ -96,6 +100,8 @@ class Follower:
                     read.kept.append(parse_entry(data))
                 read.last = leaf_hash(data)
                 frontier.append(read.last)
+                if signed.size - frontier.size < HEADS_KEPT:
+                    read.heads.append((frontier.size, frontier.root()))
         return read
 
     def _entries(self, start: int, size: int) -> Iterator[list[bytes]]:

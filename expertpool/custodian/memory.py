@@ -42,7 +42,8 @@ CREATE TABLE approvals (intent INTEGER PRIMARY KEY, approved REAL NOT NULL) STRI
 INSERT INTO facts VALUES ('size', x'30'), ('frontier', x'');
 COMMIT;
 """
-_HEADS_KEPT: Final = 1000
+HEADS_KEPT: Final = 1000
+"""How many sizes of the tree are remembered with their roots."""
 _FORGET_HEADS: Final = "DELETE FROM heads WHERE size NOT IN (SELECT size FROM heads ORDER BY size DESC LIMIT ?)"
 
 
@@ -123,7 +124,7 @@ class Memory:
         return self._fact("last-hash") or None
 
     def head(self, size: int) -> bytes | None:
-        """The root that the tree had at this size, where a checkpoint of that size was followed."""
+        """The root that the tree had at this size, one of the last `HEADS_KEPT` that were followed."""
         row = self._db.execute("SELECT root FROM heads WHERE size = ?", (size,)).fetchone()
         return None if row is None else bytes(row[0])
 
@@ -133,18 +134,28 @@ class Memory:
         return None if row is None else parse_signed_checkpoint(row[0])
 
     def advance(
-        self, signed: SignedCheckpoint, frontier: Frontier, entries: Sequence[Entry], last: bytes, seen: datetime
+        self,
+        signed: SignedCheckpoint,
+        frontier: Frontier,
+        entries: Sequence[Entry],
+        last: bytes,
+        *,
+        seen: datetime,
+        heads: Iterable[tuple[int, bytes]] = (),
     ) -> None:
-        """Take in a checkpoint that was followed, with the entries worth keeping; durable on return."""
+        """Take in a checkpoint that was followed, with the entries worth keeping; durable on return.
+
+        ``heads``: the sizes that the tree had on the way, with their roots.
+        """
         with self._transaction():
             for entry in entries:
                 self._keep(entry, self.current_at(), seen.timestamp())
             self._set("size", str(frontier.size))
             self._set("frontier", b"".join(frontier.nodes))
             self._set("last-hash", last)
-            head = (signed.size, signed.root, signed.to_bytes())
-            self._db.execute("INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", head)
-            self._db.execute(_FORGET_HEADS, (_HEADS_KEPT,))
+            rows = [*((size, root, b"") for size, root in heads), (signed.size, signed.root, signed.to_bytes())]
+            self._db.executemany("INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", rows)
+            self._db.execute(_FORGET_HEADS, (HEADS_KEPT,))
 
     def current_at(self) -> float:
         """When the log was last known to be as it was followed: what comes after was appended after that."""

@@ -194,3 +194,23 @@ def test_one_process_holds_a_directory(village: Village) -> None:
     ):
         pass
     assert refused.value.code == "store.locked"
+
+
+def test_an_agent_that_has_seen_more_still_cosigns_what_the_others_did(village: Village) -> None:
+    """Agents look at different moments: were each to cosign only the largest that it knows, no quorum would come."""
+    _, first, second = village.neighbours
+    village.round()
+    village.request("drw_2")
+    village.sign()
+    assert first.agent.round().cosigned
+    village.request("drw_3")
+    village.sign()
+    newest = checkpoints.latest(village.world.site.service.engine)
+    assert newest is not None
+    second.agent._follow(newest)
+
+    assert second.agent.round().cosigned
+
+    policy = parse_policy(village.policy_text.encode())
+    found = checkpoints.covering(village.world.site.service.engine, newest.size - 2)
+    assert [policy.judge(signed).quorum for signed in found] == [False, True]
