@@ -115,6 +115,9 @@ PERMISSIONS: Final[Table] = {
     "holder.approve": {Role.SUPERVISOR: own_centre},
     "holder.retire": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "vault.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "supervisor-key.register": {Role.SUPERVISOR: oneself},
+    "supervisor-key.approve": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "supervisor-key.revoke": {Role.SUPERVISOR: oneself, Role.SECURITY_ADMINISTRATOR: own_centre},
     "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
 }
 """Verb -> role -> where. The only place that grants anything."""

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
-from expertpool.sealing import mailbox, queries, schemas, service
+from expertpool.sealing import mailbox, queries, schemas, service, supervisors
 from expertpool.sealing.agents import authenticate
 from expertpool.sealing.cosignatures import offered, take_cosignature
-from expertpool.sealing.models import KeyHolder, VaultKey
+from expertpool.sealing.models import KeyHolder, SupervisorKey, VaultKey
 from expertpool.web.access import by_signature, public, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
@@ -63,6 +63,41 @@ def retire_holder(tx: Transaction, given: dict[str, Any], holder_id: str) -> Key
 def register_vault(tx: Transaction, given: dict[str, Any]) -> VaultKey:
     """Name the key to which agents encrypt what they answer."""
     return service.register_vault(tx, public=bytes.fromhex(given["public"]))
+
+
+@blueprint.get("/supervisor-keys")
+@requires("holder.see")
+@blueprint.response(200, schemas.SupervisorKeyList)
+def list_supervisor_keys() -> dict[str, Any]:
+    """List the keys with which the supervisors of one's own centre and of those below it sign."""
+    with reading() as session:
+        return {"items": queries.supervisor_keys_below(session, caller().centre)}
+
+
+@blueprint.post("/supervisor-keys")
+@requires("supervisor-key.register")
+@blueprint.arguments(schemas.NewSupervisorKey)
+@acts(schemas.SupervisorKeySchema)
+def register_supervisor_key(tx: Transaction, given: dict[str, Any]) -> SupervisorKey:
+    """Register the key with which one signs why a lot is drawn for again."""
+    return supervisors.register_key(tx, **given)
+
+
+@blueprint.post("/supervisor-keys/<key_id>/approval")
+@requires("supervisor-key.approve")
+@acts(schemas.SupervisorKeySchema)
+def approve_supervisor_key(tx: Transaction, key_id: str) -> SupervisorKey:
+    """Bring a supervisor's key into force."""
+    return supervisors.approve_key(tx, key_id)
+
+
+@blueprint.post("/supervisor-keys/<key_id>/revocation")
+@requires("supervisor-key.revoke")
+@blueprint.arguments(Reason)
+@acts(schemas.SupervisorKeySchema)
+def revoke_supervisor_key(tx: Transaction, given: dict[str, Any], key_id: str) -> SupervisorKey:
+    """End a supervisor's key at once and for good."""
+    return supervisors.revoke_key(tx, key_id, **given)
 
 
 @blueprint.get("/agents/checkpoints")

@@ -107,3 +107,27 @@ class CosignatureRefused(Invalid):
         "The cosignature was not taken: the checkpoint is not one of this log, it has no valid cosignature by this key "
         "holder, or the witness policy does not name its key."
     )
+
+
+class PossessionUnproved(Invalid):
+    code = "sealing.possession-unproved"
+    zh = "未能证明持有该密钥：请用私钥按规范签署登记内容。"
+    en = "Possession of the key is not proved: sign the registration with it, as the specification says."
+
+
+class SupervisorKeyTaken(Conflict):
+    code = "sealing.supervisor-key-taken"
+    zh = "该公钥已登记过；每次更换都应生成新的密钥。"
+    en = "This public key was registered before; make a new one for every change."
+
+
+class SupervisorKeyNotPending(Conflict):
+    code = "sealing.supervisor-key-not-pending"
+    zh = "该密钥已批准或已停用。"
+    en = "This key was approved or ended already."
+
+
+class SupervisorKeyEnded(Conflict):
+    code = "sealing.supervisor-key-ended"
+    zh = "该密钥已停用。"
+    en = "This key was ended already."

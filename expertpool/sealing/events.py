@@ -50,3 +50,32 @@ class VaultRegistered(Event):
 
     kind = "vault.registered"
     public: str = clear()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _OfSupervisor:
+    """A supervisor's key; ``supervisor`` is the account, ``public`` hex."""
+
+    key: str = clear()
+    supervisor: str = clear()
+    centre: str = clear()
+    public: str = clear()
+
+
+class SupervisorKeyRegistered(_OfSupervisor, Event):
+    """A supervisor registered the key with which to sign why a lot is drawn for again."""
+
+    kind = "supervisor-key.registered"
+
+
+class SupervisorKeyApproved(_OfSupervisor, Event):
+    """The security administrator approved a supervisor's key; agents believe it once it has settled."""
+
+    kind = "supervisor-key.approved"
+
+
+class SupervisorKeyRevoked(_OfSupervisor, Event):
+    """A supervisor's key was ended, for good."""
+
+    kind = "supervisor-key.revoked"
+    reason: str

@@ -1,4 +1,4 @@
-"""Key holders (密钥保管方), the vault's public key, and the mailbox of opaque tasks."""
+"""Key holders (密钥保管方), the vault's public key, supervisors' keys, and the mailbox of opaque tasks."""
 
 from datetime import datetime
 from functools import partial
@@ -54,6 +54,21 @@ class VaultKey(LedgeredRow):
     id: Mapped[str] = mapped_column(String(8), primary_key=True, default=VAULT)
     public: Mapped[bytes] = mapped_column(LargeBinary)
     registered: Mapped[datetime]
+
+
+class SupervisorKey(LedgeredRow):
+    """The Ed25519 key with which a supervisor signs why a lot is drawn for again; of use from its approval."""
+
+    __tablename__ = "supervisor_keys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "spk"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    public: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    registered: Mapped[datetime]
+    approved: Mapped[datetime | None]
+    revoked: Mapped[datetime | None]
+    revoked_reason: Mapped[str | None] = mapped_column(String(500))
 
 
 class AgentTask(OperationalRow):

@@ -11,7 +11,7 @@ from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.identity.models import Centre
 from expertpool.identity.queries import centres_below, target_of
 from expertpool.sealing.events import HolderApproved
-from expertpool.sealing.models import VAULT, KeyHolder, VaultKey
+from expertpool.sealing.models import VAULT, KeyHolder, SupervisorKey, VaultKey
 from ledger.entry import Entry, format_time, parse_entry
 
 
@@ -62,6 +62,12 @@ def holders_below(session: Session, centre_id: str) -> Sequence[KeyHolder]:
     """All holders of a centre and those below it, retired ones too, in the order of their registration."""
     found = select(KeyHolder).where(KeyHolder.centre_id.in_(centres_below(session, centre_id)))
     return session.scalars(found.order_by(KeyHolder.registered, KeyHolder.id)).all()
+
+
+def supervisor_keys_below(session: Session, centre_id: str) -> Sequence[SupervisorKey]:
+    """All keys of the supervisors of a centre and those below it, ended ones too."""
+    found = select(SupervisorKey).where(SupervisorKey.centre_id.in_(centres_below(session, centre_id)))
+    return session.scalars(found.order_by(SupervisorKey.registered, SupervisorKey.id)).all()
 
 
 def vault_key(session: Session) -> bytes | None:

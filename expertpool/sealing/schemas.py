@@ -65,6 +65,26 @@ class VaultKeySchema(Schema):
     registered = fields.AwareDateTime(required=True, format="iso")
 
 
+class NewSupervisorKey(Schema):
+    public = Hex(32, required=True, metadata={"description": "an Ed25519 public key"})
+    proof = Hex(64, required=True, metadata={"description": "signature by the key over this registration"})
+
+
+class SupervisorKeySchema(Schema):
+    id = fields.String(required=True)
+    actor_id = fields.String(required=True)
+    centre_id = fields.String(required=True)
+    public = HexOut(required=True)
+    registered = fields.AwareDateTime(required=True, format="iso")
+    approved = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    revoked = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    revoked_reason = fields.String(required=True, allow_none=True)
+
+
+class SupervisorKeyList(Schema):
+    items = fields.List(fields.Nested(SupervisorKeySchema), required=True)
+
+
 class TaskSchema(Schema):
     id = fields.String(required=True)
     sealed = Base64Out(required=True, metadata={"description": "HPKE to the share key"})

@@ -82,6 +82,10 @@ MORE = {
     ("holder.approve", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("holder.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("vault.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("supervisor-key.register", Role.SUPERVISOR): {"oneself"},
+    ("supervisor-key.approve", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("supervisor-key.revoke", Role.SUPERVISOR): {"oneself"},
+    ("supervisor-key.revoke", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
 }
 VERBS = sorted({*EVERYONE, *(verb for verb, _ in MORE)})
 
