@@ -63,11 +63,12 @@ def answerer(parts: Parts) -> Callable[[Transaction, Job], None]:
         opened = parts.keys.open_hpke(VAULT_BOX, b64decode(job.args["sealed"]), INFO)
         given = json.loads(opened)
         for draw in tx.session.scalars(select(Draw).where(Draw.state.in_(OPEN)).order_by(Draw.id)):
+            everyone = occupants(tx.session, parts.keys, draw.id)
             for seat in seats_of(tx.session, draw.id):
-                occupant = occupants(tx.session, parts.keys, draw.id)[seat.code, seat.vacancy]
-                same = hmac.compare_digest(occupant.answer_code.encode(), str(given["code"]).upper().encode())
-                if same and seat.state in (SeatState.CALLED, SeatState.ACCEPTED):
-                    _settle(tx, parts, seat, occupant, draw=draw, word=Word(given["word"]))
+                occupant = everyone[seat.code, seat.vacancy]
+                if hmac.compare_digest(occupant.answer_code.encode(), str(given["code"]).upper().encode()):
+                    if _still_open(tx, draw, seat):
+                        _settle(tx, parts, seat, occupant, draw=draw, word=Word(given["word"]))
                     return
 
     return answer
@@ -86,6 +87,14 @@ def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
             tx.record(DrawCalling(draw=draw.id, intent=-1 if fixed is None else fixed.entry.index))
 
     return call
+
+
+def _still_open(tx: Transaction, draw: Draw, seat: Seat) -> bool:
+    """Lock the draw, and look again: another vault may have taken an answer or filled the seat anew."""
+    at = seat.vacancy
+    tx.session.refresh(draw, with_for_update=True)
+    tx.session.refresh(seat)
+    return draw.state in OPEN and seat.vacancy == at and seat.state in (SeatState.CALLED, SeatState.ACCEPTED)
 
 
 def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, draw: Draw, word: Word) -> None:

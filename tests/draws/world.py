@@ -94,6 +94,7 @@ class DrawWorld:
         for number in range(holders):
             keys = Keys(credit_code(number + 1))
             self.agents.append(Agent(keys, self.sealing.enrol(keys, outside=number > 0)))
+            self.clock.advance(timedelta(minutes=1))  # the older holder contributes, the younger is the alternate
         self.clock.advance(TODAY - self.clock.now())
         return self
 
