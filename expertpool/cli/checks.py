@@ -18,14 +18,22 @@ from expertpool.core.database import READ_ONLY
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import MAX_ATTEMPTS, stuck
 from expertpool.core.jobs_table import OutboxJob
-from expertpool.core.keyfile import KeyFileUnusable
-from expertpool.core.keyrings import SERVICE_KEYS, log_signer, open_service_keys, open_signer_keys
+from expertpool.core.keyfile import KeyFileMissing, KeyFileUnusable
+from expertpool.core.keyrings import (
+    SERVICE_KEYS,
+    VAULT_BOX,
+    log_signer,
+    open_service_keys,
+    open_signer_keys,
+    open_vault_keys,
+)
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.ledger_tables import LedgerWitness
 from expertpool.core.settings import Settings
 from expertpool.core.startup import refuse_rollback
 from expertpool.core.witness_policy import check_policy, load_witness_policy
 from expertpool.experts.mirror_queries import mirror_head, mirrored_centres
+from expertpool.sealing.queries import vault_key
 from ledger.checkpoint import parse_signed_checkpoint
 from ledger.entry import parse_entry
 from ledger.errors import LedgerError
@@ -63,7 +71,19 @@ Check = Callable[[Patient], Iterator[Finding]]
 def examine(patient: Patient) -> Iterator[Finding]:
     """Every check in turn; one that cannot be made is a finding too, told once."""
     refusals: set[Texts] = set()
-    for check in (service_keys, signer_keys, database, history, signing, policy, witnesses, mirrors, jobs, disk):
+    for check in (
+        service_keys,
+        signer_keys,
+        vault_keys,
+        database,
+        history,
+        signing,
+        policy,
+        witnesses,
+        mirrors,
+        jobs,
+        disk,
+    ):
         try:
             yield from check(patient)
         except (ExpertpoolError, LedgerError, OSError) as error:
@@ -92,6 +112,35 @@ def service_keys(patient: Patient) -> Iterator[Finding]:
         )
         return
     yield _ok("网页与后台进程的密钥文件可用。", "The key file of web and worker opens.")
+
+
+def vault_keys(patient: Patient) -> Iterator[Finding]:
+    """The vault's key file alike, and whether its key is the one to which agents and desks seal."""
+    try:
+        with open_vault_keys(patient.settings) as held:
+            public = held.public_key(VAULT_BOX)
+    except KeyFileMissing:
+        yield _fail(
+            "没有保险库的密钥文件，不能抽取；请运行 expertpool upgrade，或从备份恢复。",
+            "There is no key file of the vault, so nothing can be drawn; run expertpool upgrade, or restore it.",
+        )
+        return
+    except KeyFileUnusable:
+        yield _warn(
+            "保险库的密钥文件本用户不可读，未检查；请以保险库的用户再运行一次 doctor。",
+            "The vault's key file is not readable to this user and was not checked; run doctor as the vault's user.",
+        )
+        return
+    with Session(patient.engine.execution_options(**READ_ONLY)) as session:
+        registered = vault_key(session)
+    if registered != public:
+        yield _fail(
+            "保险库的密钥与登记的公钥不一致，保险库打不开收到的内容。请核对密钥文件，或由安全管理员重新登记。",
+            "The vault's key is not the one that is registered, so it cannot open what it is sent. Check the key file, "
+            "or have the security administrator register its key.",
+        )
+        return
+    yield _ok("保险库的密钥文件可用，公钥与登记一致。", "The vault's key file opens, and its key is registered.")
 
 
 def signer_keys(patient: Patient) -> Iterator[Finding]:

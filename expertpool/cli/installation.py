@@ -109,6 +109,20 @@ def _make(settings: Settings, engine: Engine, clock: Clock, centre: str) -> Made
     return Made(log, founding, (*_files(settings), *sqlite_file(settings)))
 
 
+def add_vault(settings: Settings, engine: Engine, clock: Clock) -> bool:
+    """Give an installation of an older version its vault's keys; returns whether it had none.
+
+    Raises `PassphraseMissing`, `KeyFileUnusable`.
+    """
+    if settings.keystore.vault_keys.exists():
+        return False
+    _make_folder(settings.keystore.vault_keys.parent, _SECRET_FOLDER)
+    box = create_vault_keys(settings)
+    with open_service_keys(settings) as keys, Transactions(engine, clock, keys).begin(INIT) as tx:
+        found_vault(tx, public=box)
+    return True
+
+
 def _refuse_what_is_there(settings: Settings, engine: Engine) -> None:
     there = [str(path) for path in _files_there(settings)]
     with engine.execution_options(**READ_ONLY).connect() as connection:

@@ -6,7 +6,9 @@ from expertpool import migrations
 from expertpool.cli import Invocation
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.bilingual import say
+from expertpool.cli.installation import add_vault
 from expertpool.cli.opening import open_database
+from expertpool.core.clock import SystemClock
 from expertpool.core.keyrings import complete_service_keys
 from expertpool.core.startup import refuse_rollback
 
@@ -29,8 +31,12 @@ def command(invocation: Invocation) -> None:
     before = migrations.revision_of(engine)
     migrations.upgrade(engine)
     after = migrations.revision_of(engine)
+    vault = add_vault(settings, engine, SystemClock())
     engine.dispose()
     say(f"数据库版本：{before} → {after}", f"Database revision: {before} -> {after}")
+    if vault:
+        path = settings.keystore.vault_keys
+        say(f"新增保险库密钥文件：{path}。请备份。", f"The vault's key file was made: {path}. Back it up.")
     if added:
         names = ", ".join(added)
         say(f"新增密钥：{names}。请再备份一次密钥文件。", f"Keys added: {names}. Back up the key file once more.")

@@ -48,6 +48,7 @@ class Vault:
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop; waits while there is nothing to do, or no database."""
+        log.info("vault.started")
         while not stop.is_set():
             try:
                 if not self.step():
@@ -55,6 +56,7 @@ class Vault:
             except (DatabaseBusy, DatabaseDown) as error:
                 log.warning("vault.waiting", reason=error.code)
                 stop.wait(TROUBLE_PAUSE_S)
+        log.info("vault.stopped")
 
     def step(self) -> bool:
         """One round; returns whether anything was done."""

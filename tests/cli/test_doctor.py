@@ -18,7 +18,7 @@ from expertpool.core.database import DatabaseDown, open_engine
 from expertpool.core.jobs import MAX_ATTEMPTS
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.keyfile import FileKeyStore
-from expertpool.core.keyrings import PROJECTS_KEY, SERVICE_KEYS, log_signer, open_signer_keys
+from expertpool.core.keyrings import PROJECTS_KEY, SERVICE_KEYS, create_vault_keys, log_signer, open_signer_keys
 from expertpool.core.ledger_tables import LedgerCheckpoint, LedgerEntry, LedgerWitness
 from expertpool.core.settings import DatabaseSettings
 from ledger.durable import replace_file
@@ -47,7 +47,7 @@ def write_policy(installation: Installation, text: str = "witness w {key} {addre
 
 
 def show(installation: Installation, **columns: Any) -> None:
-    row = {"size": 7, "cosigned_at": NOW, "stated_at": NOW, "failure": None, "failing_since": None}
+    row = {"size": 8, "cosigned_at": NOW, "stated_at": NOW, "failure": None, "failing_since": None}
     with installation.session() as session, session.begin():
         session.merge(LedgerWitness(address=ADDRESS, **{**row, **columns}))
 
@@ -148,7 +148,7 @@ AILMENTS = {
     "log key damaged": Ailment(damage(lambda i: i.settings.ledger.signer_keys, b"x"), "fail", "is damaged"),
     "mark missing": Ailment(lambda i: i.settings.ledger.signer_mark.unlink(), "fail", "damaged or missing"),
     "mark damaged": Ailment(damage(lambda i: i.settings.ledger.signer_mark, b"{}"), "fail", "damaged or missing"),
-    "database restored from the past": Ailment(restore_the_past, "fail", "holds 7 ledger entries, but 8 were signed"),
+    "database restored from the past": Ailment(restore_the_past, "fail", "holds 8 ledger entries, but 9 were signed"),
     "old tables": Ailment(
         lambda i: change(i, text("UPDATE alembic_version SET version_num = '0001x'")), "fail", "expertpool upgrade"
     ),
@@ -163,7 +163,7 @@ AILMENTS = {
         lambda i: show(i, failure=WitnessAhead.code, failing_since=NOW), "fail", WitnessAhead.code
     ),
     "witness silent": Ailment(
-        lambda i: show(i, size=3, cosigned_at=NOW - timedelta(minutes=11)), "warn", "stopped at 3 of 7"
+        lambda i: show(i, size=3, cosigned_at=NOW - timedelta(minutes=11)), "warn", "stopped at 3 of 8"
     ),
     "witness never asked": Ailment(lambda i: change(i, delete(LedgerWitness)), "warn", "was never asked"),
     "clock ahead": Ailment(lambda i: show(i, stated_at=NOW - timedelta(seconds=31)), "warn", "+31 s"),
@@ -199,7 +199,7 @@ def test_what_is_just_within_bounds_is_no_ailment(
 def test_a_signer_that_lags_is_found(well: Installation, late_s: int, status: str) -> None:
     well.act()
     with well.session() as session:
-        entry = session.get_one(LedgerEntry, 7)
+        entry = session.get_one(LedgerEntry, 8)
     time = datetime.fromisoformat(json.loads(entry.data)["time"])
     said = [one for one in findings(well, time + timedelta(seconds=late_s)) if "for the signer" in one.text.en]
     assert [one.status for one in said] == [status]
@@ -229,7 +229,9 @@ def test_a_database_that_is_down_is_told_once(well: Installation, tmp_path: Path
 def test_the_wrong_passphrase_is_told(well: Installation) -> None:
     result = well.run("doctor", EXPERTPOOL_PASSPHRASE="wrong")
     assert result.exit_code == 1
-    assert result.output.count("The passphrase of the key file") == 2  # both files; the rest was looked at all the same
+    assert (
+        result.output.count("The passphrase of the key file") == 3
+    )  # three files; the rest was looked at all the same
     assert "agrees with the mark" in result.output
 
 
@@ -248,3 +250,15 @@ def test_a_database_that_others_can_read_is_found(well: Installation) -> None:
     assert f"Other users of this machine can reach the database {well.var}/expertpool.db" in found[1]
     (well.var / "expertpool.db").chmod(0o640)
     assert bad(well) == USUAL
+
+
+def test_a_vault_key_that_is_not_registered(well: Installation) -> None:
+    path = well.settings.keystore.vault_keys
+    path.unlink()
+    create_vault_keys(well.settings, well.environ)
+    assert [status for status, said in bad(well) if "not the one that is registered" in said] == ["fail"]
+
+
+def test_a_vault_key_file_that_is_missing(well: Installation) -> None:
+    well.settings.keystore.vault_keys.unlink()
+    assert [status for status, said in bad(well) if "no key file of the vault" in said] == ["fail"]

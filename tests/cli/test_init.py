@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertpool import migrations
 from expertpool.cli.installation import policy_skeleton
 from expertpool.core.database import open_engine
-from expertpool.core.keyrings import LOG_KEY, log_signer, open_service_keys, open_signer_keys
+from expertpool.core.keyrings import LOG_KEY, log_signer, open_service_keys, open_signer_keys, open_vault_keys
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.mark import read_mark
 from expertpool.core.settings_loading import load_settings
@@ -113,22 +113,28 @@ base_url = "https://experts.example.cn"
 witness_policy = "policy"
 [keystore]
 signer_passphrase_env = "SIGNER"
+vault_passphrase_env = "VAULT"
+[draws]
+rulebook = "hunan"
 """
 
 
 def test_in_production_each_process_has_its_passphrase(tmp_path: Path) -> None:
     file, var = tmp_path / "x.toml", tmp_path / "var"
     file.write_text(f'{PRODUCTION}[paths]\nvar = "{var}"\n', "utf-8")
-    for environ, missing in (({}, "EXPERTPOOL_PASSPHRASE"), ({"EXPERTPOOL_PASSPHRASE": "a"}, "SIGNER")):
+    given = {"EXPERTPOOL_PASSPHRASE": "a", "SIGNER": "b", "VAULT": "c"}
+    for missing in given:
+        environ = {name: value for name, value in given.items() if name != missing}
         result = call("--config", str(file), "init", **environ)
         assert result.exit_code == 1
         assert missing in result.output
         assert not (var / "keys").exists()
-    result = call("--config", str(file), "init", EXPERTPOOL_PASSPHRASE="a", SIGNER="b")
+    result = call("--config", str(file), "init", **given)
     assert result.exit_code == 0, result.output
     settings = load_settings(file, {})
     open_service_keys(settings, {"EXPERTPOOL_PASSPHRASE": "a"}).close()
     open_signer_keys(settings, {"SIGNER": "b"}).close()
+    open_vault_keys(settings, {"VAULT": "c"}).close()
 
 
 def test_the_skeleton_of_a_policy_is_a_policy_that_proves_nothing() -> None:

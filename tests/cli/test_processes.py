@@ -114,6 +114,8 @@ name_en = "Example Centre"
 base_url = "https://experts.example.cn"
 [ledger]
 witness_policy = "policy"
+[draws]
+rulebook = "hunan"
 """
 
 

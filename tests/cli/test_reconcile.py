@@ -43,7 +43,7 @@ def test_a_removed_row_and_an_altered_entry_are_shown(installation: Installation
 
 def test_a_database_that_was_cut_short_is_still_compared(signed: Installation) -> None:
     """Who investigates needs the differences most when the service refuses to start."""
-    change(signed, "DELETE FROM ledger_entries WHERE idx = 6")
+    change(signed, "DELETE FROM ledger_entries WHERE idx = 7")
     result = signed.run("reconcile")
     assert result.exit_code == 1
     assert "the tree head does not fit the entries" in result.stdout

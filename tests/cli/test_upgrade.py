@@ -13,10 +13,13 @@ from expertpool.core.keyrings import (
     EXPERTS_KEY,
     PROJECTS_KEY,
     SERVICE_KEYS,
+    VAULT_BOX,
     open_service_keys,
+    open_vault_keys,
     service_keys_path,
 )
 from expertpool.core.transaction import DISCLOSURE_KEY
+from expertpool.sealing.queries import vault_key
 from tests.cli.conftest import Installation
 
 OLD = (DISCLOSURE_KEY, ANSWER_KEY)
@@ -78,3 +81,12 @@ def test_a_key_file_that_is_not_used_otherwise_is_not_completed(installation: In
     assert result.exit_code == 1
     assert ("open to other users" if harm == "exposed" else "There is no key file") in result.output
     assert path.exists() == (harm == "exposed")
+
+
+def test_an_installation_without_a_vault_is_given_one(installation: Installation) -> None:
+    installation.settings.keystore.vault_keys.unlink()
+    result = installation.run("upgrade")
+    assert (result.exit_code, str(installation.settings.keystore.vault_keys) in result.output) == (0, True)
+    with open_vault_keys(installation.settings, {}) as keys, installation.session() as session:
+        assert vault_key(session) == keys.public_key(VAULT_BOX)
+    assert "vault's key file was made" not in installation.run("upgrade").output

@@ -30,6 +30,8 @@ name_en = "Example Centre"
 base_url = "https://experts.example.cn"
 [ledger]
 witness_policy = "/etc/expertpool/witness-policy"
+[draws]
+rulebook = "hunan"
 """
 
 
@@ -65,6 +67,7 @@ def test_without_file_and_environment_the_defaults_hold_under_the_working_direct
     assert settings.ledger.signer_mark == tmp_path / "var" / "signer" / "mark"
     assert settings.ledger.signer_keys == tmp_path / "var" / "signer" / "keys"
     assert settings.ledger.witness_policy == tmp_path / "var" / "witness.policy"
+    assert settings.draws.messages == tmp_path / "var" / "vault" / "messages"
 
 
 def test_a_file_goes_before_the_defaults_and_the_environment_before_the_file(tmp_path: Path) -> None:
@@ -317,6 +320,7 @@ def test_production_refuses_what_is_only_for_demonstration(tmp_path: Path) -> No
         "service.name_en",
         "service.base_url",
         "ledger.witness_policy",
+        "draws.rulebook",
     ]
 
 
