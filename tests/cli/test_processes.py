@@ -47,8 +47,8 @@ def rewrite(installation: Installation) -> None:
 
 
 REFUSALS: dict[str, tuple[Callable[[Installation], Any], str]] = {
-    "rolled back": (restore_the_past, "holds 7 ledger entries, but 8 were signed"),
-    "rewritten": (rewrite, "The first 7 ledger entries are not the signed ones"),
+    "rolled back": (restore_the_past, "holds 8 ledger entries, but 9 were signed"),
+    "rewritten": (rewrite, "The first 8 ledger entries are not the signed ones"),
     "mark missing": (lambda i: i.settings.ledger.signer_mark.unlink(), "damaged or missing"),
     "mark damaged": (lambda i: replace_file(i.settings.ledger.signer_mark, b"x"), "damaged or missing"),
     "database missing": (lambda i: (i.var / "expertpool.db").unlink(), "expertpool init"),
@@ -166,9 +166,9 @@ def test_the_signer_follows_the_ledger_until_told_to_stop(
 ) -> None:
     installation = make_installation(tmp_path / "var", database_url)
     with process(installation, "signer") as child:
-        wait_until_covered(installation.engine, 6, timeout_s=60)
+        wait_until_covered(installation.engine, 7, timeout_s=60)
         installation.act()
-        signed = wait_until_covered(installation.engine, 7, timeout_s=60)
+        signed = wait_until_covered(installation.engine, 8, timeout_s=60)
         child.send_signal(number)
         assert child.wait(60) == 0
         assert child.stderr
@@ -189,15 +189,15 @@ def test_the_worker_ends_when_told(installation: Installation) -> None:
 
 def test_the_signer_survives_kill_and_goes_on(installation: Installation) -> None:
     with process(installation, "signer") as child:
-        wait_until_covered(installation.engine, 6, timeout_s=60)
+        wait_until_covered(installation.engine, 7, timeout_s=60)
         child.kill()
         child.wait()
     installation.act()
     before = latest(installation.engine)
     with process(installation, "signer"):
-        after = wait_until_covered(installation.engine, 7, timeout_s=60)
+        after = wait_until_covered(installation.engine, 8, timeout_s=60)
     assert before is not None
-    assert (before.size, after.size) == (7, 8)
+    assert (before.size, after.size) == (8, 9)
 
 
 # The worker's loop
