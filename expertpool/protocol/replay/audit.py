@@ -57,7 +57,7 @@ def request(case: Case) -> Said:
         "centre": (asked.centre, intent.centre),
         "seats": (asked.seats, intent.seats),
         "project": (asked.project, lots.project),
-        "lots": (sorted(asked.lots), sorted(lots.lots)),
+        "lots": (sorted(map(str, asked.lots)), sorted(lots.lots)),
         "retained": (asked.retained, len(intent.retained)),
     }
     for name, (found, wanted) in expected.items():

@@ -5,7 +5,7 @@ later steps rest.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from expertpool.protocol.intent import KIND, Contributor, Intent, read_intent
 from expertpool.protocol.replay.case import Case
@@ -174,7 +174,8 @@ def _step_ins(case: Case) -> dict[str, str]:
     for entry in case.of_intent("draw.stepped-in"):
         alternate, replaced = shown(entry, "alternate", str), shown(entry, "replaced", str)
         in_turn = waiting[:1] == [alternate] and replaced in since
-        if not in_turn or moment(entry) < moment(since[replaced]) + timedelta(seconds=case.intent.step_seconds):
+        waited = (moment(entry) - moment(since[replaced])).total_seconds() if in_turn else 0
+        if not in_turn or waited < case.intent.step_seconds:
             raise Differs(
                 f"第 {entry.index} 条的替补 {alternate} 不合次序，或未到规定时间。",
                 f"The alternate {alternate} of entry {entry.index} stepped in out of turn or too early.",

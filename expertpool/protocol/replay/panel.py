@@ -207,14 +207,14 @@ def _beside(case: Case) -> list[Tokens]:
     return [each.groups.tokens for each in opened]
 
 
-def _members_of_first(case: Case) -> set[object]:
+def _members_of_first(case: Case) -> set[str]:
     """Who sits by the first draw's result and its refilled vacancies."""
-    seats: dict[object, object] = {}
+    seats: dict[str, str] = {}
     for entry in case.entries(*RESULT_OF_FIRST, draw=False):
         if entry.body.get("intent") == case.intent.first and entry.index < case.bundle.intent:
             for seat in shown(entry, "seats", list) if entry.kind == COMPLETED else [entry.body]:
-                _code(seat)
-                seats[seat["seat"]] = seat.get("member")
+                code = _code(seat)
+                seats[code] = _commitment(seat, "member", code)
     return set(seats.values())
 
 
