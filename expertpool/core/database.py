@@ -170,12 +170,13 @@ _POSTGRES_DOWN = {"08", "53", "57"}
 def _postgres_session(settings: DatabaseSettings) -> str:
     return (
         "-c timezone=UTC -c synchronous_commit=on -c default_transaction_isolation=read\\ committed "
-        f"-c lock_timeout={settings.busy_timeout_ms}"
+        # Whoever reads through a cursor here reads to the end, so the quickest first row is not what to plan for.
+        f"-c lock_timeout={settings.busy_timeout_ms} -c cursor_tuple_fraction=1"
     )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
+    connection.isolation_level = None  # the driver begins nothing by itself; `_Queue` does
     _use_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")

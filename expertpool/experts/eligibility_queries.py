@@ -14,10 +14,13 @@ Public: `matching`, `whole_roster`, `matching_lines`, `Match`, `abundance`, `Abu
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, false, or_, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from expertpool.experts.lifecycle import Pool
 from expertpool.experts.models import RosterClaim, RosterLine
@@ -77,8 +80,7 @@ def matching_lines(pool: Pool, request: Request) -> Select[str, bytes | None, st
     held = select(RosterClaim.expert_id).where(RosterClaim.claim.in_(claims))
     return select(RosterLine.expert_id, RosterLine.leaf, RosterLine.facts).where(
         RosterLine.expert_id.in_(held),
-        # An expression, lest SQLite take the pool's index, which it guesses to be small, and read the whole pool.
-        RosterLine.centre_id.concat("") == pool.centre_id,
+        _Beside(RosterLine.centre_id) == pool.centre_id,
         RosterLine.origin == pool.origin,
         RosterLine.on_roster,
         _lies_in(request.areas or ()),
@@ -94,6 +96,27 @@ def abundance(book: Rulebook, regime: str, seats: int, eligible: int) -> Abundan
     if effects & REFUSING:
         return Abundance.TOO_FEW
     return Abundance.THIN if Effect.WARNED in effects else Abundance.ENOUGH
+
+
+class _Beside(FunctionElement[str]):
+    """A column by which rows are not to be looked for, only checked.
+
+    SQLite has no statistics, would guess a pool's index to be small, and read the whole pool by it. PostgreSQL has
+    some, and must see the plain column to use them: it would guess an expression to be true of few rows.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Beside)
+def _plain(element: _Beside, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_Beside, "sqlite")
+def _without_index(element: _Beside, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
 
 
 def _lies_in(opened: tuple[str, ...]) -> ColumnElement[bool]:

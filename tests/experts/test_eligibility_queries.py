@@ -207,7 +207,9 @@ def plan_of(office: PoolOffice, statement: Any) -> str:
         session.execute(statement).all()
         event.remove(connection, "before_cursor_execute", note)
         text, parameters = sent[-1]
-        explain = "EXPLAIN QUERY PLAN" if office.engine.dialect.name == "sqlite" else "EXPLAIN"
+        # PostgreSQL plans for a cursor, as which `matching` reads, otherwise than for all rows at once.
+        sqlite = office.engine.dialect.name == "sqlite"
+        explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN DECLARE rows CURSOR FOR"
         return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {text}", parameters))
 
 
