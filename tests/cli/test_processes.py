@@ -173,7 +173,7 @@ def test_the_signer_follows_the_ledger_until_told_to_stop(
         assert child.wait(60) == 0
         assert child.stderr
         log = child.stderr.read()
-    assert signed.size == 8
+    assert signed.size == 9
     assert re.findall("signer\\.[a-z]+", log) == ["signer.started", "signer.stopped"]
     installation.engine.dispose()
 
