@@ -332,4 +332,5 @@ def _under_var(settings: Settings) -> Settings:
         paths=replace(settings.paths, var=var),
         ledger=placed(settings.ledger),
         keystore=placed(settings.keystore),
+        draws=placed(settings.draws),
     )

@@ -18,7 +18,7 @@ from expertpool.draws import candidates, rules
 from expertpool.draws.candidates import Made
 from expertpool.draws.contributing import proofs_of
 from expertpool.draws.drawing import beacon_round, seeds_of
-from expertpool.draws.errors import NotClosed, NotCosigned
+from expertpool.draws.errors import NoSuchDraw, NotClosed, NotCosigned
 from expertpool.draws.keeping import Secrets, open_padded, secrets_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Vacancy
@@ -85,9 +85,11 @@ class _Proofs:
 
 
 def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
-    """The bundle of a draw that is over. Raises `NotClosed`, `NotCosigned`."""
+    """The bundle of a draw that is over. Raises `NoSuchDraw`, `NotClosed`, `NotCosigned`."""
     with candidates.snapshot(parts.engine) as session:
-        draw, fixed = session.get_one(Draw, draw_id), intended(session, draw_id)
+        draw, fixed = session.get(Draw, draw_id), intended(session, draw_id)
+        if draw is None:
+            raise NoSuchDraw
         if fixed is None or not _is_over(session, draw):
             raise NotClosed
         own = [entry for entry in entries_of(session, draw_id) if entry.kind in IN_A_BUNDLE]
