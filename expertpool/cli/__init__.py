@@ -20,6 +20,9 @@ COMMANDS = {
         "建立新的安装：数据目录、密钥、数据库、账本", "make a new installation: folders, keys, database, ledger"
     ),
     "run": Texts("启动演示：全部进程，必要时先建立", "start a demonstration: every process, set up first if needed"),
+    "demo": Texts(
+        "演示全过程：从建库到抽取、核验", "the whole job in one command: from a pool to a committee that is proven"
+    ),
     "serve": Texts("只启动网页服务", "serve pages and API only"),
     "signer": Texts("签名进程：跟随账本签署检查点", "the signer: follows the ledger and signs checkpoints"),
     "vault": Texts("保险库进程：抽取，保管席位与专家的对应", "the vault: draws, and keeps who sits on which seat"),
@@ -33,7 +36,7 @@ COMMANDS = {
     "door": Texts("导入交易系统的消息文件", "take in messages of trading systems that come as files"),
     "mirror": Texts("由省库签名文件同步专家库", "mirror a province's pool by its signed files"),
     "ledger": Texts("导出账本，供离线核验", "export the ledger, to be checked offline"),
-    "audit": Texts("核验抽取的证明包", "check the bundle of a draw"),
+    "audit": Texts("导出和核验抽取的证明包", "write and check the bundle of a draw"),
     "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
     "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),
     "demo-pool": Texts("写入虚构专家，供演示", "fill a demonstration's pool with made-up experts"),

@@ -1,4 +1,4 @@
-"""``expertpool audit``: what an auditor does with a draw. Checking one needs no installation, database or network."""
+"""``expertpool audit``: a draw's bundle, written and checked. Checking needs no installation, database or network."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from expertpool.cli.audit_export import export_command
 from expertpool.cli.bilingual import LANGUAGE, group, language, option
 from expertpool.cli.bilingual import command as bilingual_command
 
@@ -19,9 +20,12 @@ UNREADABLE = 2
 
 @group(
     "audit",
-    zh="审计：核验抽取的证明包。",
-    en="For auditors: check the bundle of a draw.",
-    examples="expertpool audit replay draw.zip --policy trust.policy",
+    zh="审计：导出和核验抽取的证明包。",
+    en="For auditors: write the bundle of a draw, and check one.",
+    examples="""
+        expertpool audit replay draw.zip --policy trust.policy
+        expertpool audit export drw_01J8Z3N5T7Q9V2X4B6D8F0H2K4 --out draw.zip
+    """,
 )
 def command() -> None:
     pass
@@ -140,4 +144,5 @@ def _print_json(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+command.add_command(export_command)
 command.add_command(replay_command)

@@ -8,21 +8,24 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 GRACE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to start, under the name that people read."""
+    """What to start, under the name that people read; what it says goes to ``log``, or where our own words go."""
 
     name: str
     arguments: Sequence[str]
     environ: Mapping[str, str]
+    log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +39,25 @@ class Ended:
 class Supervisor:
     """Use as a context manager: on leaving, whatever still runs is stopped."""
 
-    def __init__(self, programs: Sequence[Program]) -> None:
+    def __init__(self, programs: Sequence[Program] = ()) -> None:
         self._programs = programs
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._news: SimpleQueue[Ended | None] = SimpleQueue()
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._told_to_stop)
-        for program in self._programs:
-            child = subprocess.Popen(  # noqa: S603 -- our own programs, no shell
-                program.arguments,
-                env={**os.environ, **program.environ},
-                stdin=subprocess.DEVNULL,
-                process_group=0,
-            )
-            self._children.append(child)
-            threading.Thread(target=self._watch, args=(program.name, child), daemon=True).start()
+            self._handlers[number] = signal.signal(number, self._told_to_stop)
+        try:
+            for program in self._programs:
+                self.start(program)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        for child in reversed(self._children):
+        for child in reversed(self._children.values()):
             if child.poll() is None:
                 child.terminate()
                 try:
@@ -64,6 +65,29 @@ class Supervisor:
                 except subprocess.TimeoutExpired:
                     child.kill()
                     child.wait()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def start(self, program: Program) -> None:
+        """Start one more."""
+        with ExitStack() as stack:
+            log = None if program.log is None else stack.enter_context(program.log.open("ab"))
+            child = subprocess.Popen(  # noqa: S603 -- our own programs, no shell
+                program.arguments,
+                env={**os.environ, **program.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+        self._children[program.name] = child
+        threading.Thread(target=self._watch, args=(program.name, child), daemon=True).start()
+
+    def kill(self, name: str) -> None:
+        """End a child at once, as a power cut would; this is no death that stops the others."""
+        child = self._children.pop(name)
+        child.kill()
+        child.wait()
 
     def wait(self, timeout_s: float | None = None) -> Ended | None:
         """Wait until a child ended by itself, or this process was told to stop (None).
@@ -76,7 +100,9 @@ class Supervisor:
             raise TimeoutError from None
 
     def _watch(self, name: str, child: subprocess.Popen[bytes]) -> None:
-        self._news.put(Ended(name, child.wait()))
+        ended = Ended(name, child.wait())
+        if self._children.get(name) is child:
+            self._news.put(ended)
 
     def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._news.put(None)

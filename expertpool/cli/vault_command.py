@@ -6,13 +6,9 @@ import click
 
 from expertpool.cli import Invocation
 from expertpool.cli.bilingual import command as bilingual_command
-from expertpool.cli.opening import open_installation
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
-from expertpool.core.keyrings import open_service_keys, open_vault_keys
 from expertpool.core.logs import configure_logs
-from expertpool.core.transaction import Transactions
-from expertpool.core.witness_policy import load_witness_policy
 
 
 @bilingual_command(
@@ -29,25 +25,11 @@ from expertpool.core.witness_policy import load_witness_policy
 )
 @click.pass_obj
 def command(invocation: Invocation) -> None:
-    from expertpool.draws.parts import Parts
-    from expertpool.vault.beacon import DrandRelay
-    from expertpool.vault.messages import MessageFolder
+    from expertpool.cli.vault_parts import open_vault_parts
     from expertpool.vault.process import Vault
 
     settings = invocation.settings()
     configure_logs(settings.service.mode, "vault")
     stop = stop_at_signal()
-    engine, clock = open_installation(settings), SystemClock()
-    with open_vault_keys(settings) as keys, open_service_keys(settings) as service_keys:
-        parts = Parts(
-            engine=engine,
-            transactions=Transactions(engine, clock, keys),
-            keys=keys,
-            service_keys=service_keys,
-            settings=settings.draws,
-            policy=load_witness_policy(settings),
-            tell=MessageFolder(settings.draws.messages),
-            beacon=DrandRelay(settings.draws.beacon_url, clock),
-        )
+    with open_vault_parts(settings, SystemClock()) as parts:
         Vault(parts, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)
-    engine.dispose()

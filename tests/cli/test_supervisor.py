@@ -74,7 +74,7 @@ def test_one_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.
     file = tmp_path / "one"
     with Supervisor([program("one", STUBBORN, file)]) as running:
         wait_for(file)
-        [child] = running._children
+        [child] = running._children.values()
     assert child.returncode == -signal.SIGKILL
 
 
@@ -94,5 +94,32 @@ def test_children_do_not_get_the_terminals_interrupt(tmp_path: Path) -> None:
     file, log = tmp_path / "one", tmp_path / "log"
     with Supervisor([program("one", WAITS, file, log)]) as running:
         wait_for(file)
-        [child] = running._children
+        [child] = running._children.values()
         assert os.getpgid(child.pid) == child.pid != os.getpgid(0)
+
+
+def test_one_that_is_killed_may_be_started_again(tmp_path: Path) -> None:
+    first, second, log = tmp_path / "first", tmp_path / "second", tmp_path / "log"
+    with Supervisor([program("one", WAITS, first, log)]) as running:
+        wait_for(first)
+        running.kill("one")
+        running.start(program("one", WAITS, second, log))
+        wait_for(second)
+        with pytest.raises(TimeoutError):
+            running.wait(0)
+    assert log.read_text() == "second "
+
+
+def test_what_a_child_says_goes_to_its_log(tmp_path: Path) -> None:
+    said = Program("one", [sys.executable, "-c", "print('hello'); 1 / 0"], {}, tmp_path / "said")
+    with Supervisor([said]) as running:
+        assert running.wait(60) == Ended("one", 1)
+    assert "hello" in (tmp_path / "said").read_text()
+    assert "ZeroDivisionError" in (tmp_path / "said").read_text()
+
+
+def test_afterwards_signals_are_what_they_were(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Supervisor([program("one", WAITS, tmp_path / "one", tmp_path / "log")]):
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before

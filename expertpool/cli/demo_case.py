@@ -1,0 +1,208 @@
+"""What is drawn in a demonstration: its pool, its project, its request. The same seed gives the same of each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from expertpool.cli.bilingual import Texts
+from expertpool.cli.demo_setting import CENTRE, Setting, credit_code, digits
+from expertpool.core.clock import FixedClock, SystemClock
+from expertpool.core.transaction import Transaction
+from expertpool.draws import applying, rules, service
+from expertpool.experts.demo_filling import enrol_demo_experts
+from expertpool.experts.demo_pool import demo_employers, demo_experts
+from expertpool.experts.importing import check_sheet, enrol_checked
+from expertpool.experts.mapping import DEFAULT, load_aliases, load_mapping
+from expertpool.experts.protection import Protector
+from expertpool.experts.sheets import read_sheet
+from expertpool.identity.roles import Role
+from expertpool.projects import handover
+from expertpool.projects import service as projects
+from expertpool.projects.facts import LotFacts, PartyFacts, ProjectFacts, SessionFacts, SiteFacts
+from expertpool.projects.models import EvaluationSession, Recusal
+from expertpool.projects.terms import PartyRole, Regime
+from expertpool.protocol.request import Representative, SeatLine
+from policies import specialties
+from policies.eligibility import MATCH
+from policies.facts import Method, day_of
+
+SAMPLE: Final = 3_000
+"""A small pool is the beginning of a large one, so its first experts tell what there are many of."""
+ABOVE: Final = "A08"
+"""The class of specialties from which the two of the request are taken."""
+MOST_CODES: Final = 20
+BY_SPECIALTY: Final = (3, 1)
+FROM_A_ROSTER: Final = 10
+"""How many are drawn: for each of two specialties; from a roster without any."""
+RECUSED: Final = slice(40, 42)
+"""Which of the seed's employers, the largest first, are named for recusal."""
+BUDGET: Final = 8_600_000_00  # 分
+HOUR: Final = timedelta(hours=1)
+TRADING_SYSTEM: Final = "svc:demo-trading-system"
+
+Progress = Callable[[int], None]
+Bar = Callable[[Texts, int | None], AbstractContextManager[Progress]]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A sheet of people to draw from instead of a made-up pool, how to read it, and other spellings of employers."""
+
+    sheet: Path
+    mapping: Path | None
+    aliases: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How many came in, and how many rows of a sheet did not."""
+
+    experts: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied for: the draw, its session, and the names of the classes that the lines stand for."""
+
+    draw: str
+    session: str
+    project: str
+    seats: tuple[int, ...]
+    wanted: tuple[str, ...]
+
+
+def fill_pool(setting: Setting, *, seed: str, experts: int, bar: Bar) -> Filled:
+    """Enrol made-up experts, ten days ago."""
+    with bar(Texts("写入专家", "enrolling"), experts) as progress:
+        enrol_demo_experts(
+            setting.transactions(setting.past),
+            Protector(setting.keys),
+            setting.pool,
+            setting.actors[Role.POOL_MANAGER],
+            seed=seed,
+            count=experts,
+            progress=progress,
+        )
+    return Filled(experts, 0)
+
+
+def import_roster(setting: Setting, roster: Roster, *, bar: Bar) -> Filled:
+    """Import a sheet, ten days ago; rows that are wrong stay out. Raises as `check_sheet` and `enrol_checked`."""
+    sheet, past = read_sheet(roster.sheet), setting.past
+    columns = load_mapping(roster.mapping) if roster.mapping else DEFAULT
+    aliases = load_aliases(roster.aliases) if roster.aliases else None
+    protector = Protector(setting.keys)
+    with setting.reading() as session, bar(Texts("检查名册", "checking"), len(sheet.rows)) as progress:
+        checked = check_sheet(
+            session,
+            protector,
+            setting.pool,
+            sheet,
+            columns,
+            today=day_of(past.now()),
+            aliases=aliases,
+            progress=progress,
+        )
+    with bar(Texts("写入名册", "importing"), len(checked.good)) as progress:
+        enrol_checked(
+            setting.transactions(past),
+            protector,
+            setting.pool,
+            setting.actors[Role.POOL_MANAGER],
+            checked,
+            ground="演示 demonstration",
+            progress=progress,
+        )
+    return Filled(len(checked.good), len(checked.refused))
+
+
+def apply_for_committee(setting: Setting, *, seed: str, experts: int) -> Applied:
+    """Register a project with a session today, name units for recusal, apply. Raises as `service.apply`."""
+    clock, settings = SystemClock(), setting.settings.draws
+    facts = _project(seed)
+    project = setting.act_as(
+        Role.INITIATOR, clock, lambda tx: projects.register_project(tx, centre_id=setting.centre_id, facts=facts)
+    )
+    for employer in demo_employers(seed)[RECUSED]:
+        setting.act_as(Role.INITIATOR, clock, _naming(project.id, employer.code or "", employer.name))
+    sitting = setting.act_as(
+        Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=_session(setting, facts))
+    )
+    book = rules.rulebook(settings.rulebook, day_of(setting.today))
+    by_specialty = book.applies(MATCH, rules.regime(book, facts.regime.value))
+    classes = _classes(seed, experts) if by_specialty else []
+    lines = [SeatLine(codes, seats, 0) for (_, codes), seats in zip(classes, BY_SPECIALTY, strict=False)]
+    given = applying.Application(
+        draw_at=clock.now(),
+        lines=tuple(lines) or (SeatLine((), FROM_A_ROSTER, 0),),
+        owner_representatives=(Representative(day_of(setting.today), in_writing=True),),
+    )
+    draw = setting.act_as(Role.INITIATOR, clock, lambda tx: service.apply(tx, settings, sitting.id, given=given))
+    wanted = tuple(specialties.find(code).name_zh for code, _ in classes)
+    return Applied(draw.id, sitting.id, facts.title, tuple(line.seats for line in given.lines), wanted)
+
+
+def sign_report(setting: Setting, session_id: str) -> None:
+    """The trading system states that the report is signed: four hours after the review begins, by its own clock."""
+    with setting.reading() as session:
+        later = FixedClock(session.get_one(EvaluationSession, session_id).starts + 4 * HOUR)
+    setting.act(
+        TRADING_SYSTEM,
+        later,
+        lambda tx: handover.note_report(
+            tx, tx.session.get_one(EvaluationSession, session_id), at=tx.now, said=tx.now, document="0" * 64
+        ),
+    )
+
+
+def _project(seed: str) -> ProjectFacts:
+    code = f"E430100{digits(seed, 'project', 10)}"
+    return ProjectFacts(
+        code=code,
+        regime=Regime.TENDER,
+        method=Method.OPEN_TENDER,
+        title="湘江大道改造工程（演示）",
+        lots=(LotFacts(f"{code}001", "一标段", BUDGET),),
+        parties=(
+            PartyFacts(PartyRole.OWNER, credit_code("12439999DEM000001"), "演示市政建设中心"),
+            PartyFacts(PartyRole.AGENCY, credit_code("91439999DEM900001"), "演示招标代理公司"),
+            PartyFacts(PartyRole.SUPERVISOR, credit_code("11439999DEM900001"), "演示住建局"),
+        ),
+    )
+
+
+def _session(setting: Setting, project: ProjectFacts) -> SessionFacts:
+    return SessionFacts(
+        code="S1",
+        lots=tuple(lot.code for lot in project.lots),
+        starts=setting.today + 5 * HOUR,
+        opens_at=setting.today + 4 * HOUR,
+        expected_minutes=240,
+        overnight=False,
+        sites=(SiteFacts("430102", "第三评标室", CENTRE),),
+    )
+
+
+def _naming(project: str, code: str, name: str) -> Callable[[Transaction], Recusal]:
+    return lambda tx: projects.name_unit(tx, project, code=code, name=name, reason="投标人的控股企业（演示）")
+
+
+def _classes(seed: str, experts: int) -> list[tuple[str, tuple[str, ...]]]:
+    """The two third-level classes of which most of the pool hold something, each with the codes that are held."""
+    held: dict[str, Counter[str]] = {}
+    for code in _codes_held(seed, min(experts, SAMPLE)):
+        above = next((each.code for each in specialties.ancestors(code) if each.level == 3), "")
+        if above.startswith(ABOVE) and above != code:
+            held.setdefault(above, Counter())[code] += 1
+    most = sorted(held, key=lambda code: (-held[code].total(), code))[: len(BY_SPECIALTY)]
+    return [(code, tuple(sorted(each for each, _ in held[code].most_common(MOST_CODES)))) for code in most]
+
+
+def _codes_held(seed: str, experts: int) -> Iterator[str]:
+    for _, facts in demo_experts(seed, experts):
+        yield from (claim.code for claim in facts.claims or ())
