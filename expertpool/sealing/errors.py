@@ -53,7 +53,7 @@ class NoVaultKey(Conflict):
     en = "No vault key is registered, so nothing can be asked of key holders; register it first."
 
 
-class VaultKeyInvalid(Invalid):
+class VaultKeyInvalid(Conflict):
     code = "sealing.vault-key-invalid"
     zh = "这不是可用的 X25519 公钥。"
     en = "This is no usable X25519 public key."
@@ -109,7 +109,7 @@ class CosignatureRefused(Invalid):
     )
 
 
-class PossessionUnproved(Invalid):
+class PossessionUnproved(Forbidden):
     code = "sealing.possession-unproved"
     zh = "未能证明持有该密钥：请用私钥按规范签署登记内容。"
     en = "Possession of the key is not proved: sign the registration with it, as the specification says."

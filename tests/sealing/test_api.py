@@ -80,7 +80,7 @@ def test_the_vaults_key_over_http(world: World) -> None:
     problem_of(again, 409, "sealing.vault-key-known")
     problem_of(world.site.call("POST", "/api/v1/vault-key", role=SUPERVISOR, json=good), 403, "web.role-refused")
     small = world.site.call("POST", "/api/v1/vault-key", role=SECURITY, json={"public": "00" * 32})
-    problem_of(small, 422, "sealing.vault-key-invalid")
+    problem_of(small, 409, "sealing.vault-key-invalid")
 
 
 # Cosignatures
