@@ -19,7 +19,7 @@ from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, Party, Project
 from expertpool.projects.queries import recusals_of
 from expertpool.projects.terms import PartyRole, RecusalKind
-from expertpool.protocol.request import DrawRequest, Representative, SeatLine, Site
+from expertpool.protocol.request import Contact, DrawRequest, Representative, SeatLine, Site
 from policies import specialties
 from policies.facts import Unit, day_of
 from policies.problems import BadInput
@@ -38,6 +38,7 @@ class Application:
     complex: bool = False
     high_impact: bool = False
     recused: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
 
 def to_request(
@@ -80,6 +81,7 @@ def to_request(
         complex=given.complex,
         high_impact=given.high_impact,
         rulebook=settings.rulebook,
+        contacts=given.contacts,
     )
 
 

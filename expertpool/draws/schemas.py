@@ -9,12 +9,19 @@ from expertpool.draws.applying import Application
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import SeatState
 from expertpool.experts.eligibility_queries import Abundance
+from expertpool.identity.schemas import LINE
 from expertpool.projects.schemas import CREDIT_TEXT, REASON, Moment
-from expertpool.protocol.request import Representative, SeatLine
+from expertpool.protocol.request import Contact, Representative, SeatLine
 from expertpool.protocol.table import MOST_LINES
 from expertpool.web.fields import Day, Flag, Whole
+from expertpool.web.validation import Matches
 
 MOST_SEATS = 99
+PHONE = Matches(
+    r"[0-9+][0-9 \-]{5,23}",
+    zh="电话号码只能用数字、空格和连字符，可以 + 开头。",
+    en="A telephone number has digits, spaces and hyphens, and may begin with +.",
+)
 
 
 class LineBody(Schema):
@@ -47,6 +54,17 @@ class RepresentativeBody(Schema):
         return Representative(**given)
 
 
+class ContactBody(Schema):
+    """Whom the centre can reach on the initiator's side."""
+
+    name = fields.String(required=True, validate=[Length(1, 60), LINE])
+    phone = fields.String(required=True, validate=PHONE)
+
+    @post_load
+    def make(self, given: dict[str, Any], **_: Any) -> Contact:
+        return Contact(**given)
+
+
 class ApplicationBody(Schema):
     """An application for a session's draw; loads to ``given``."""
 
@@ -64,11 +82,12 @@ class ApplicationBody(Schema):
         metadata={"description": "credit codes that must be among the project's recused units"},
     )
 
+    contacts = fields.List(fields.Nested(ContactBody), load_default=list, validate=Length(max=10))
+
     @post_load
     def make(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        listed: dict[str, Any] = {
-            name: tuple(given.pop(name)) for name in ("lines", "owner_representatives", "recused")
-        }
+        names = ("lines", "owner_representatives", "recused", "contacts")
+        listed: dict[str, Any] = {name: tuple(given.pop(name)) for name in names}
         return {"given": Application(**given, **listed)}
 
 

@@ -45,6 +45,14 @@ class Representative:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom the centre can reach about the session, on the initiator's side."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawRequest:
     """A request for a draw. Times are aware; ``starts`` is the assembly, ``draw_at`` the wished moment of the draw."""
 
@@ -73,6 +81,7 @@ class DrawRequest:
     complex: bool
     high_impact: bool
     rulebook: str
+    contacts: tuple[Contact, ...] = ()
     decided_at: datetime | None = None
     rung: str | None = None
 
@@ -112,6 +121,7 @@ class DrawRequest:
             "budget": self.budget,
             "centre": self.centre,
             "complex": self.complex,
+            "contacts": [{"name": contact.name, "phone": contact.phone} for contact in self.contacts],
             "decided_at": None if self.decided_at is None else format_time(self.decided_at),
             "draw": self.draw,
             "draw_at": format_time(self.draw_at),
@@ -160,6 +170,7 @@ def read_request(value: Mapping[str, Any]) -> DrawRequest:
             | {name: datetime.fromisoformat(given[name]) for name in ("draw_at", "opens_at", "starts")}
             | {
                 "decided_at": given["decided_at"] and datetime.fromisoformat(given["decided_at"]),
+                "contacts": tuple(Contact(**contact) for contact in given["contacts"]),
                 "lots": tuple(given["lots"]),
                 "owner_representatives": tuple(
                     Representative(date.fromisoformat(each["appointed_on"]), each["in_writing"])

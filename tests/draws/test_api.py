@@ -14,6 +14,7 @@ def body(world: DrawWorld, **changed: Any) -> dict[str, Any]:
     return {
         "draw_at": world.clock.now().isoformat(),
         "lines": [{"codes": [CODE], "seats": 4}],
+        "contacts": [{"name": "李四", "phone": "0731-8888 6666"}],
         "owner_representatives": [{"appointed_on": "2026-11-30", "in_writing": True}],
         **changed,
     }
@@ -68,6 +69,7 @@ def test_a_refusal_names_the_article_and_what_to_change(world: DrawWorld, sittin
     [
         ({"lines": [{"codes": ["Z99"], "seats": 4}]}, "lines.0.codes", "draws.specialty-unknown"),
         ({"lines": [{"codes": [CODE], "seats": 4, "site": 5}]}, "lines.0.site", "draws.site-unknown"),
+        ({"contacts": [{"name": "李四", "phone": "none"}]}, "contacts.0.phone", "web.invalid-input"),
         ({"recused": ["91430100700000000F"]}, "recused.0", "draws.recused-unknown"),
     ],
 )
