@@ -34,7 +34,7 @@ from expertpool.experts.eligibility_queries import matching
 from expertpool.experts.lifecycle import Origin, Pool, Status, Verb
 from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.validation import birth_date
-from expertpool.protocol.facts import Record, write
+from expertpool.protocol.facts import Record, having_sat, write
 from policies import specialties
 from policies.decision import Outcome
 from policies.eligibility import Eligibility
@@ -121,7 +121,7 @@ def answer_request(url: str, pool: Pool, code: str, repeats: int) -> Answer:
             rules = Eligibility(book, "tender", wanted)
             found = matching(session, pool, wanted)
             # How often somebody sat lately is known from the draws; here nobody ever did.
-            outcomes = Counter(rules.decide(each.facts.having_sat(())).outcome for each in found)
+            outcomes = Counter(rules.decide(having_sat(each.facts, ())).outcome for each in found)
             seconds.append(perf_counter() - start)
         processor_s = (process_time() - began) / repeats
     engine.dispose()

@@ -230,10 +230,6 @@ class Expert(NamedTuple):
     interests: tuple[Interest, ...] | None = None
     engagements: tuple[Engagement, ...] | None = None
 
-    def having_sat(self, engagements: tuple[Engagement, ...]) -> "Expert":
-        """Give the same expert with the committees that they sat on, which no roster knows; a pool has a million."""
-        return tuple.__new__(Expert, (*self[:-1], engagements))
-
 
 class Line(NamedTuple):
     """Seats to fill from any of some specialty codes; `climbed` levels of parents were opened by the ladder."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from expertpool.protocol.errors import Malformed
+from expertpool.protocol.facts import having_sat
 from expertpool.protocol.table import EMPLOYER
 from ledger.canonical import canonical
 from policies.apply import ground
@@ -71,7 +72,7 @@ class Decider:
         """Decide one candidate: the roster's facts, and what is known beyond."""
         if extra.former:
             return _written(extra, [FORMER], Outcome.REFUSED, (), ())
-        told = facts._replace(engagements=extra.engagements)
+        told = having_sat(facts, extra.engagements)
         if extra.named:
             told = told._replace(interests=(*(facts.interests or ()), Interest(project=self._project)))
         decision = self._eligibility.decide(told)

@@ -3,7 +3,7 @@
 A record is written as canonical JSON with the fields of `policies.facts.Expert` that are known, plus how long the
 membership runs and when the expert cannot come. The text is stored, committed to (``roster``) and read back.
 
-Public: `Record`, `Absence`, `write`, `read`, `expert_facts`, `favours`.
+Public: `Record`, `Absence`, `write`, `read`, `expert_facts`, `having_sat`, `favours`.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from policies import reading
-from policies.facts import Expert, Suspension
+from policies.facts import Engagement, Expert, Suspension
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 """Writes what `ledger.canonical` would: the names are ASCII and the values of few types. An import writes 100,000."""
@@ -76,6 +76,11 @@ def expert_facts(record: Record) -> Expert:
     if known is None or not pauses:
         return record.expert
     return record.expert._replace(suspensions=(*known, *pauses))
+
+
+def having_sat(expert: Expert, engagements: tuple[Engagement, ...] | None) -> Expert:
+    """The expert with the committees that they sat on, the last of the facts; a pool asks for it a million times."""
+    return tuple.__new__(Expert, (*expert[:-1], engagements))
 
 
 def favours(before: Expert, after: Expert) -> bool:

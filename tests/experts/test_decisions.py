@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from expertpool.experts.demo_pool import demo_experts
-from expertpool.protocol.facts import Record, expert_facts, read, write
+from expertpool.protocol.facts import Record, expert_facts, having_sat, read, write
 from expertpool.protocol.stored_facts import read_stored
 from policies.decision import Decision, Outcome
 from policies.eligibility import Eligibility
@@ -96,11 +96,12 @@ def test_the_fast_way_decides_as_the_rules_do_one_by_one(regime: str, bidders: t
     asked = request(bidders)._replace(decided_at=DRAWN if bidders is None else DRAWN.replace(hour=3))
     fast, plain = Eligibility(book, regime, asked), Eligibility(book, regime, asked)
     sat = (Engagement(date(2026, 12, 1), ("91430100MA4L00002B",)),)
+    assert Expert._fields[-1] == "engagements"
     outcomes = []
     for _, known in demo_experts("decisions", COUNT):
         text = write(Record(varied(known, random), random.choice((None, date(2026, 11, 1), date(2027, 1, 1)))))
         engagements: Any = random.choice((None, (), (), (), sat))
-        quick = expert_facts(read_stored(text)).having_sat(engagements)
+        quick = having_sat(expert_facts(read_stored(text)), engagements)
         slow = expert_facts(read(text))._replace(engagements=engagements)
         decided, wanted = fast.decide(quick), one_by_one(plain, slow)
         assert quick == slow
