@@ -70,6 +70,8 @@ def answer_all(operation: Any, headers: dict[str, str]) -> None:
     def answer(case: Any) -> None:
         response = case.call(headers=headers)
         assert response.status_code < 500
+        if b"web.idempotency-key-reused" in response.content:
+            return  # an earlier case succeeded under the same made-up key
         case.validate_response(response, headers=headers)
 
     answer()
