@@ -38,11 +38,14 @@ WITNESS = "witness.example/w1"
 
 
 class MemoryKeys:
-    """The keys of a test, forgotten with it. A tampered or misplaced seal raises InvalidTag."""
+    """The keys of a test, forgotten with it; whoever is given its secret has the same.
 
-    def __init__(self) -> None:
+    A tampered or misplaced seal raises InvalidTag.
+    """
+
+    def __init__(self, secret: bytes | None = None) -> None:
         self._keys: dict[str, AESGCM] = {}
-        self._secret = secrets.token_bytes(32)
+        self.secret = secret or secrets.token_bytes(32)
 
     def seal(self, name: str, plaintext: bytes, associated: bytes) -> bytes:
         nonce = secrets.token_bytes(12)
@@ -52,10 +55,12 @@ class MemoryKeys:
         return self._key(name).decrypt(sealed[:12], sealed[12:], associated)
 
     def hmac_sha256(self, name: str, message: bytes) -> bytes:
-        return hmac.digest(self._secret, name.encode() + b"\0" + message, "sha256")
+        return hmac.digest(self.secret, name.encode() + b"\0" + message, "sha256")
 
     def _key(self, name: str) -> AESGCM:
-        return self._keys.setdefault(name, AESGCM(AESGCM.generate_key(256)))
+        if name not in self._keys:
+            self._keys[name] = AESGCM(hmac.digest(self.secret, b"seal\0" + name.encode(), "sha256"))
+        return self._keys[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
@@ -81,6 +82,7 @@ def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
         draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
         occupant = occupants(tx.session, parts.keys, draw.id)[job.args["seat"], job.args["vacancy"]]
         parts.tell(job.id, occupant.phone, _message(draw, occupant))
+        crash_point("draw.told")
         if draw.state is DrawState.DRAWN:
             fixed = intended(tx.session, draw.id)
             draw.move(DrawVerb.CALL)

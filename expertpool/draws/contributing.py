@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from expertpool.core import checkpoints
+from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.keystore import SealBroken
@@ -142,6 +143,7 @@ def taker(parts: Parts) -> Callable[[Transaction, Job], None]:
         if proof is None:
             task.refused = task.refused or "invalid"
         else:
+            crash_point("draw.contribution-verified")
             _record(tx, parts, draw, fixed, contributor=contributor, proof=proof)
 
     return take
@@ -185,6 +187,8 @@ def _record(
     digest = contribution_digest(fixed.alpha, organisation, proof).hex()
     sealed = seal_padded(parts.keys, proof.hex(), _context(draw.id, organisation))
     tx.session.add(Contribution(draw_id=draw.id, holder_id=organisation, digest=digest, sealed=sealed))
+    tx.session.flush()
+    crash_point("draw.contribution-written")
     draw.move()
     tx.record(
         DrawContributed(draw=draw.id, intent=fixed.entry.index, organisation=organisation, digest=digest, escrow=escrow)
@@ -206,6 +210,8 @@ def _ask(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended, contributor
     holder = tx.session.get_one(KeyHolder, contributor.organisation)
     task = post_task(tx, holder, plain, then=TAKE, args={"draw": draw.id}, expires=fixed.intent.deadline)
     tx.session.add(DrawTask(draw_id=draw.id, holder_id=holder.id, task_id=task, posted=tx.now))
+    tx.session.flush()
+    crash_point("draw.asked")
 
 
 def _step_in(tx: Transaction, draw: Draw, fixed: Intended, replaced: Contributor) -> bool:
@@ -215,6 +221,8 @@ def _step_in(tx: Transaction, draw: Draw, fixed: Intended, replaced: Contributor
     if alternate is None:
         return False
     tx.session.add(StepIn(draw_id=draw.id, alternate_id=alternate.organisation, replaced_id=replaced.organisation))
+    tx.session.flush()
+    crash_point("draw.stepped-in")
     draw.move()
     tx.record(
         DrawSteppedIn(

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
 from expertpool.draws.candidates import Made
@@ -76,6 +77,7 @@ def draw(parts: Parts, draw_id: str) -> bool:
             take(fixed, made, reached[row], at=(code, line, row), salt=seeds.member_salt(0, place))
             for place, (code, (line, row)) in enumerate(zip(codes, rows, strict=True))
         ]
+    crash_point("draw.computed")
     with parts.transactions.begin(VAULT) as tx:
         current = tx.session.get_one(Draw, draw_id, with_for_update=True)
         if current.state is not DrawState.INTENT:
@@ -188,4 +190,7 @@ def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], tak
         )
         tx.session.flush()  # rows in the order of their random codes
         keep_taken(tx, parts, row.id, 0, each)
+        crash_point("draw.seat-written")
     tx.record(DrawCompleted(**where, seats=[each.shown() for each in in_order]))
+    tx.session.flush()
+    crash_point("draw.result-written")

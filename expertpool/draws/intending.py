@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates, errors, rules
 from expertpool.draws.candidates import Made
@@ -48,6 +49,7 @@ def assess(parts: Parts, draw_id: str) -> bool:
         if draw.state is not DrawState.SUBMITTED:
             return False
         evaluation = evaluate(session, parts, draw, parts.transactions.clock.now())
+    crash_point("draw.evaluated")
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         if draw.state is not DrawState.SUBMITTED:
@@ -107,6 +109,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
         retained=tuple(map(committed, staying)),
     )
     sealed = sealed_parts(parts.keys, draw_id, made)
+    crash_point("draw.table-made")
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         if draw.state is not DrawState.ACCEPTED or _must_wait(tx.session, draw):

@@ -6,6 +6,7 @@ docs/spec/draw.md, section 7. Vacancy v is computed as the seats stood when it w
 from collections.abc import Mapping
 from typing import Any
 
+from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
 from expertpool.draws.drawing import beacon_round, keep_taken, reach, seeds_of, take
@@ -32,6 +33,8 @@ def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapp
     sealed = seal_padded(parts.keys, dict(evidence), f"draw_vacancies:{draw.id}/{number}", EVIDENCE)
     vacancy = Vacancy(draw_id=draw.id, number=number, seat=seat.code, refilled=False, evidence=sealed)
     tx.session.add(vacancy)
+    tx.session.flush()
+    crash_point("draw.vacated")
     tx.record(
         DrawVacated(draw=draw.id, intent=fixed.entry.index, vacancy=number, seat=seat.code, evidence=dict(evidence))
     )
@@ -55,6 +58,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
             salt = seeds.member_salt(pending.number, 0)
             contact = reach(session, parts, made, [row])[row]
             taken = take(fixed, made, contact, at=(pending.seat, line, row), salt=salt)
+    crash_point("draw.refill-computed")
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         vacancy = tx.session.get_one(Vacancy, (draw_id, pending.number))
@@ -79,5 +83,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
         seat.state, seat.vacancy, seat.member = SeatState.CALLED, vacancy.number, taken.member
         seat.record, seat.answer = shown["record"], shown["answer"]
         keep_taken(tx, parts, draw_id, vacancy.number, taken)
+        tx.session.flush()
+        crash_point("draw.refill-written")
         tx.record(DrawRefilled(**where, member=seat.member, record=seat.record, answer=seat.answer))
     return True

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertpool.core.faults import crash_point
 from expertpool.core.keyrings import VAULT_KEY
 from expertpool.core.transaction import Transaction
 from expertpool.draws.candidates import Counted, Made
@@ -31,7 +32,10 @@ def sealed_parts(keys: VaultKeys, draw_id: str, made: Made) -> list[bytes]:
 
 def keep_table(tx: Transaction, draw_id: str, parts: list[bytes]) -> None:
     """Keep a draw's table."""
-    tx.session.add_all(TablePart(draw_id=draw_id, number=number, sealed=part) for number, part in enumerate(parts))
+    for number, part in enumerate(parts):
+        tx.session.add(TablePart(draw_id=draw_id, number=number, sealed=part))
+        tx.session.flush()
+        crash_point("draw.part-written")
 
 
 def stored_table(session: Session, keys: VaultKeys, draw_id: str) -> Made:

@@ -48,8 +48,8 @@ EXPERTS = 1500
 class MemoryVaultKeys(MemoryKeys):
     """The vault's keys, forgotten with the test."""
 
-    def __init__(self, box: X25519PrivateKey) -> None:
-        super().__init__()
+    def __init__(self, box: X25519PrivateKey, secret: bytes | None = None) -> None:
+        super().__init__(secret)
         self._box = box
 
     def public_key(self, name: str) -> bytes:

@@ -124,4 +124,5 @@ def test_killed_at_random_for_long(installation: Installation, seed: int) -> Non
 
 
 def test_every_crash_point_is_exercised() -> None:
-    assert set(CRASH_POINTS) == set(_points("tx", "ack", "signer", "outbox"))
+    """Here, in tests/custodian/test_crashes.py, or in tests/draws/test_kill.py."""
+    assert set(CRASH_POINTS) == set(_points("tx", "ack", "signer", "outbox", "custodian", "draw"))
