@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.drawing import pools
 from benchmarks.harness import Measurement, seconds
 from expertpool.protocol.feasibility import estimate_acceptance, feasible
 from expertpool.protocol.panel import DOMAIN, Candidates, Seating, search
@@ -47,8 +48,9 @@ class Answer(NamedTuple):
 
 
 def main() -> Iterator[Measurement]:
-    """Yield every measurement of the draw."""
+    """Yield every measurement of the draw: in memory, then over the pools of an installation (`drawing`)."""
     yield from whole_pool()
+    yield from pools()
 
 
 def whole_pool() -> Iterator[Measurement]:

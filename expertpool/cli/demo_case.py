@@ -1,7 +1,7 @@
 """What is drawn in a demonstration: its pool, its project, its request. The same seed gives the same of each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +40,7 @@ FROM_A_ROSTER: Final = 10
 """How many are drawn: for each of two specialties; from a roster without any."""
 RECUSED: Final = slice(40, 42)
 """Which of the seed's employers, the largest first, are named for recusal."""
+REGIME: Final = Regime.TENDER
 BUDGET: Final = 8_600_000_00  # 分
 HOUR: Final = timedelta(hours=1)
 TRADING_SYSTEM: Final = "svc:demo-trading-system"
@@ -66,14 +67,20 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A line of a request, and the name of its class of specialties; None for a line that asks for none."""
+
+    specialty: str | None
+    line: SeatLine
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """What was applied for: the draw, its session, and the names of the classes that the lines stand for."""
+    """What was applied for: the draw, its session, the project's title."""
 
     draw: str
     session: str
     project: str
-    seats: tuple[int, ...]
-    wanted: tuple[str, ...]
 
 
 def fill_pool(setting: Setting, *, seed: str, experts: int, bar: Bar) -> Filled:
@@ -121,7 +128,18 @@ def import_roster(setting: Setting, roster: Roster, *, bar: Bar) -> Filled:
     return Filled(len(checked.good), len(checked.refused))
 
 
-def apply_for_committee(setting: Setting, *, seed: str, experts: int) -> Applied:
+def wanted_lines(setting: Setting, *, seed: str, experts: int) -> tuple[Wanted, ...]:
+    """What to ask a pool for: two specialties, or simply ten where the rulebook asks for no specialty."""
+    book = rules.rulebook(setting.settings.draws.rulebook, day_of(setting.today))
+    if not book.applies(MATCH, rules.regime(book, REGIME.value)):
+        return (Wanted(None, SeatLine((), FROM_A_ROSTER, 0)),)
+    return tuple(
+        Wanted(specialties.find(code).name_zh, SeatLine(codes, seats, 0))
+        for (code, codes), seats in zip(_classes(seed, experts), BY_SPECIALTY, strict=True)
+    )
+
+
+def apply_for_committee(setting: Setting, *, seed: str, lines: Sequence[SeatLine]) -> Applied:
     """Register a project with a session today, name units for recusal, apply. Raises as `service.apply`."""
     clock, settings = SystemClock(), setting.settings.draws
     facts = _project(seed)
@@ -133,18 +151,13 @@ def apply_for_committee(setting: Setting, *, seed: str, experts: int) -> Applied
     sitting = setting.act_as(
         Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=_session(setting, facts))
     )
-    book = rules.rulebook(settings.rulebook, day_of(setting.today))
-    by_specialty = book.applies(MATCH, rules.regime(book, facts.regime.value))
-    classes = _classes(seed, experts) if by_specialty else []
-    lines = [SeatLine(codes, seats, 0) for (_, codes), seats in zip(classes, BY_SPECIALTY, strict=False)]
     given = applying.Application(
         draw_at=clock.now(),
-        lines=tuple(lines) or (SeatLine((), FROM_A_ROSTER, 0),),
+        lines=tuple(lines),
         owner_representatives=(Representative(day_of(setting.today), in_writing=True),),
     )
     draw = setting.act_as(Role.INITIATOR, clock, lambda tx: service.apply(tx, settings, sitting.id, given=given))
-    wanted = tuple(specialties.find(code).name_zh for code, _ in classes)
-    return Applied(draw.id, sitting.id, facts.title, tuple(line.seats for line in given.lines), wanted)
+    return Applied(draw.id, sitting.id, facts.title)
 
 
 def sign_report(setting: Setting, session_id: str) -> None:
@@ -164,7 +177,7 @@ def _project(seed: str) -> ProjectFacts:
     code = f"E430100{digits(seed, 'project', 10)}"
     return ProjectFacts(
         code=code,
-        regime=Regime.TENDER,
+        regime=REGIME,
         method=Method.OPEN_TENDER,
         title="湘江大道改造工程（演示）",
         lots=(LotFacts(f"{code}001", "一标段", BUDGET),),

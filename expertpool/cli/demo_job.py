@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from expertpool.cli.bilingual import Texts
-from expertpool.cli.demo_case import Applied, Roster, apply_for_committee, fill_pool, import_roster, sign_report
+from expertpool.cli.demo_case import (
+    Applied,
+    Roster,
+    apply_for_committee,
+    fill_pool,
+    import_roster,
+    sign_report,
+    wanted_lines,
+)
 from expertpool.cli.demo_holders import Holder, Opened, open_records, settle, three_holders
 from expertpool.cli.demo_processes import Crew
 from expertpool.cli.demo_proof import replayed, traces, trust, verified, write_bundles, write_ledger
@@ -52,6 +60,7 @@ class Job:
     experts: int
     roster: Roster | None
     holders: tuple[Holder, ...] = field(default_factory=three_holders)
+    seats: int = 0
     told: int = -1
     """The last entry of the draw that was told."""
 
@@ -109,14 +118,15 @@ class Job:
             "签名进程、网页进程和三家保管单位的程序各自独立运行；后者只向外连接。",
             "Signer, web and the three holders' agents run, each a process of its own; agents only connect outwards.",
         )
-        applied = apply_for_committee(self.setting, seed=self.seed, experts=self.experts)
-        seats = sum(applied.seats)
-        classes = list(zip(applied.wanted, applied.seats, strict=False))
-        zh = "、".join(f"{name} {count} 人" for name, count in classes) or f"{seats} 人，同一单位最多一人"
-        en = ", ".join(f"{count} for {name}" for name, count in classes) or f"{seats}, at most one from an employer"
+        wanted = wanted_lines(self.setting, seed=self.seed, experts=self.experts)
+        applied = apply_for_committee(self.setting, seed=self.seed, lines=[each.line for each in wanted])
+        self.seats = sum(each.line.seats for each in wanted)
+        zh = "、".join(f"{each.specialty or '不限专业'} {each.line.seats} 人" for each in wanted)
+        en = ", ".join(f"{each.line.seats} for {each.specialty or 'any specialty'}" for each in wanted)
         story.tell(
-            f"项目“{applied.project}”：抽取 {zh}，另有业主代表 1 人。",
-            f"Project {applied.project}: to be drawn are {en}; one representative of the owner sits with them.",
+            f"项目“{applied.project}”：抽取 {zh}，同一单位最多一人，另有业主代表 1 人。",
+            f"Project {applied.project}: to be drawn are {en}, at most one from an employer; a representative of the "
+            "owner sits with them.",
         )
         return applied
 
@@ -135,7 +145,7 @@ class Job:
         self._follow(crew, draw, "draw.completed", ("抽取结果", "the result"))
 
     def _fill(self, crew: Crew, draw: Applied) -> None:
-        story, seats = self.story, sum(draw.seats)
+        story, seats = self.story, self.seats
         story.chapter("通知与补抽：没有人知道", "Calls and vacancies: nobody knows")
         self._wait(crew, draw, lambda: len(self._codes()) == seats, ("短信", "the messages"))
         declining = self._codes()[:DECLINES]

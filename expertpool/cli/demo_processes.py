@@ -48,12 +48,15 @@ class TookTooLong(Unavailable):
 
 
 class Crew:
-    """The processes while they run; use within a `Supervisor`."""
+    """The processes while they run; use within a `Supervisor`. ``look_s``: how often is looked what they have done."""
 
-    def __init__(self, setting: Setting, holders: Sequence[Holder], supervisor: Supervisor) -> None:
+    def __init__(
+        self, setting: Setting, holders: Sequence[Holder], supervisor: Supervisor, look_s: float = LOOK_S
+    ) -> None:
         self._setting = setting
         self._holders = holders
         self._supervisor = supervisor
+        self._look_s = look_s
 
     def start(self) -> None:
         """Start the centre's processes, the vault excepted, then, once the web answers, the agents."""
@@ -78,7 +81,7 @@ class Crew:
         deadline = time.monotonic() + seconds
         while not done():
             try:
-                news = self._supervisor.wait(LOOK_S)
+                news = self._supervisor.wait(self._look_s)
             except TimeoutError:
                 if time.monotonic() > deadline:
                     raise TookTooLong(*what, int(seconds), str(self._setting.places.logs)) from None

@@ -83,6 +83,10 @@ class Supervisor:
         self._children[program.name] = child
         threading.Thread(target=self._watch, args=(program.name, child), daemon=True).start()
 
+    def pid(self, name: str) -> int:
+        """A child's process id."""
+        return self._children[name].pid
+
     def kill(self, name: str) -> None:
         """End a child at once, as a power cut would; this is no death that stops the others."""
         child = self._children.pop(name)
