@@ -34,9 +34,10 @@ class Counted:
     per_line: dict[int, int] = field(default_factory=dict)
     recused: int = 0
 
-    def add(self, decided: Decided) -> None:
+    def add(self, decided: Decided, *, recused: bool) -> None:
         """Count one candidate."""
         self.matching += 1
+        self.recused += recused
         self.eligible += bool(decided.lines)
         for line in decided.lines:
             self.per_line[line] = self.per_line.get(line, 0) + 1
@@ -89,18 +90,10 @@ def found(session: Session, pool: Pool, book: Rulebook, request: DrawRequest) ->
 
 
 def count(session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras) -> Counted:
-    """Count the candidates of a request without making a table.
-
-    ``recused``: who would be eligible if the requester had named nobody for recusal.
-    """
-    decides, without = decider(book, request), decider(book, _without_recusals(request))
+    """Count the candidates of a request without making a table."""
     counted = Counted()
-    for match in found(session, pool, book, request):
-        extra = extras.get(match.expert_id, NOTHING)
-        decided = decides.decide(match.facts, extra)
-        counted.add(decided)
-        if not decided.lines and (request.recused or extra.named):
-            counted.recused += bool(without.decide(match.facts, extra._replace(named=False)).lines)
+    for _, decided, recused in _decide(session, pool, book, request, extras):
+        counted.add(decided, recused=recused)
     return counted
 
 
@@ -109,13 +102,12 @@ def make(
 ) -> Made:
     """Make the table of a decided request from what this session sees. Raises `Malformed` for two equal leaves."""
     size = roster_size(session)
-    decides, maker, counted = decider(book, request), RowMaker(table_key), Counted()
+    maker, counted = RowMaker(table_key), Counted()
     rows = []
-    for match in found(session, pool, book, request):
+    for match, decided, recused in _decide(session, pool, book, request, extras):
         if match.leaf is None:
             continue  # the act that changes it is not committed
-        decided = decides.decide(match.facts, extras.get(match.expert_id, NOTHING))
-        counted.add(decided)
+        counted.add(decided, recused=recused)
         row = maker.row(match.leaf, decided.document, decided.lines, decided.groups)
         rows.append((row.data, match.expert_id, match.leaf, decided.groups))
     rows.sort()
@@ -128,6 +120,19 @@ def make(
         size,
         counted,
     )
+
+
+def _decide(
+    session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras
+) -> Iterator[tuple[Match, Decided, bool]]:
+    """Everyone who matches, decided; and whether they would be eligible had the requester named nobody for recusal."""
+    decides, without = decider(book, request), decider(book, _without_recusals(request))
+    for match in found(session, pool, book, request):
+        extra = extras.get(match.expert_id, NOTHING)
+        decided, recused = decides.decide(match.facts, extra), False
+        if not decided.lines and (request.recused or extra.named):
+            recused = bool(without.decide(match.facts, extra._replace(named=False)).lines)
+        yield match, decided, recused
 
 
 def _without_recusals(request: DrawRequest) -> DrawRequest:

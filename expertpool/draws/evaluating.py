@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertpool.draws import candidates, rules
-from expertpool.draws.candidates import Counted, Extras
+from expertpool.draws.candidates import Counted, Extras, Made
 from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
@@ -37,26 +37,34 @@ BUSY = (DrawState.DRAWN, DrawState.FILLING, DrawState.FILLED, DrawState.RECONVEN
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of it: the decided request (with its rung), the decision, the counts, and what is known beyond."""
+    """What came of it: the decided request (with its rung), the decision, and the table, where one was asked for."""
 
     request: DrawRequest
     book: Rulebook
     decision: Decision
-    counted: Counted
-    extras: Extras
+    made: Made | None
 
 
-def evaluate(session: Session, parts: Parts, draw: Draw, now: datetime) -> Evaluation:
-    """Evaluate a draw's request as of now, in a session that sees one state (`candidates.snapshot`)."""
+def evaluate(
+    session: Session, parts: Parts, draw: Draw, now: datetime, *, table_key: bytes | None = None
+) -> Evaluation:
+    """Evaluate a draw's request as of now, in a session that sees one state (`candidates.snapshot`).
+
+    With a key the candidate table is made too, of the rung that is used: so the pool is read but once.
+    """
     asked = request_of(draw)
     book = rules.rulebook(asked.rulebook, day_of(now))
     pool = parts.pool(draw.centre_id)
     extras = known_beyond(session, parts, draw, pool)
     enough = rules.enough(book, asked.regime, sum(asked.seats))
-    request, counted, counts = asked, Counted(), list[int]()
+    request, counted, counts, made = asked, Counted(), list[int](), None
     for rung in rules.rungs(book, asked.regime):
         request = asked.decided(now, rung)
-        counted = candidates.count(session, pool, book, request, extras)
+        if table_key is None:
+            counted = candidates.count(session, pool, book, request, extras)
+        else:
+            made = candidates.make(session, pool, book, request, extras=extras, table_key=table_key)
+            counted = made.counted
         counts.append(counted.eligible)
         if counted.eligible >= enough:
             break
@@ -66,7 +74,7 @@ def evaluate(session: Session, parts: Parts, draw: Draw, now: datetime) -> Evalu
         rules.on_pool(book, asked.regime, _removals(session, book, asked, pool, now), _mirror(session, pool, now)),
     ]
     findings = (finding for decision in decisions for finding in decision.findings)
-    return Evaluation(request, book, Decision.of(findings), counted, extras)
+    return Evaluation(request, book, Decision.of(findings), made)
 
 
 def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extras:

@@ -75,7 +75,6 @@ def intend(parts: Parts, draw_id: str) -> bool:
         draw = session.get_one(Draw, draw_id)
         if draw.state is not DrawState.ACCEPTED or draw.due > now or _must_wait(session, draw):
             return False
-        evaluation = evaluate(session, parts, draw, now)
         holders = _contributors(session, parts, draw)
         vault = vault_key(session)
         if vault is None:
@@ -85,16 +84,12 @@ def intend(parts: Parts, draw_id: str) -> bool:
             request_salt=secrets.token_bytes(SALT_BYTES),
             lot_key=lot_key_of(session, parts.keys, draw.project_id) or secrets.token_bytes(KEY_BYTES),
         )
-        made = candidates.make(
-            session,
-            parts.pool(draw.centre_id),
-            evaluation.book,
-            evaluation.request,
-            extras=evaluation.extras,
-            table_key=kept.table_key,
-        )
+        evaluation = evaluate(session, parts, draw, now, table_key=kept.table_key)
         first = None if draw.first_id is None else intended(session, draw.first_id)
         staying = opened(sitting(session, parts, draw), kept.table_key)
+    made = evaluation.made
+    if made is None:
+        raise LookupError("a rulebook's ladder has at least one rung")
     beside = [each.groups.tokens for each in staying]
     decision = _with_feasibility(evaluation, made, kept, parts.settings.max_attempts, beside=beside)
     intent = _intent(
