@@ -10,7 +10,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import SeatState
 from expertpool.experts.eligibility_queries import Abundance
 from expertpool.identity.schemas import LINE
-from expertpool.projects.schemas import CREDIT_TEXT, REASON, Moment
+from expertpool.projects.schemas import CREDIT_TEXT, DIGEST, REASON, REFERENCE, Moment
 from expertpool.protocol.request import Contact, Representative, SeatLine
 from expertpool.protocol.table import MOST_LINES
 from expertpool.web.fields import Day, Flag, Whole
@@ -23,20 +23,24 @@ PHONE = Matches(
     en="A telephone number has digits, spaces and hyphens, and may begin with +.",
 )
 
+SIGNATURE = Matches(
+    r"[A-Za-z0-9+/]{86}==", zh="应为 Base64 的 Ed25519 签名。", en="This must be an Ed25519 signature in base64."
+)
+
 
 class LineBody(Schema):
     """Seats for one specialty at one site."""
 
     codes = fields.List(
-        fields.String(validate=Length(1, 20)),
+        fields.String(validate=[Length(1, 20), REFERENCE]),
         required=True,
         validate=Length(1, 20),
         metadata={"description": "specialty codes, any of which qualifies"},
     )
     seats = Whole(required=True, validate=Range(1, MOST_SEATS))
     site = Whole(load_default=0, validate=Range(0, 20), metadata={"description": "0 is the main site"})
-    scheme = fields.String(load_default="national", validate=Length(1, 20))
-    version = fields.String(load_default="2018", validate=Length(1, 20))
+    scheme = fields.String(load_default="national", validate=[Length(1, 20), REFERENCE])
+    version = fields.String(load_default="2018", validate=[Length(1, 20), REFERENCE])
 
     @post_load
     def make(self, given: dict[str, Any], **_: Any) -> SeatLine:
@@ -92,9 +96,9 @@ class ApplicationBody(Schema):
 
 
 class SignedApproval(Schema):
-    key = fields.String(required=True, validate=Length(64, 64))
+    key = fields.String(required=True, validate=DIGEST)
     reason = fields.String(required=True, validate=REASON)
-    signature = fields.String(required=True, validate=Length(1, 100))
+    signature = fields.String(required=True, validate=SIGNATURE)
 
 
 class Approval(Schema):
@@ -116,7 +120,7 @@ class Page(Schema):
     """Where a page of draws begins and how long it is."""
 
     after = fields.String(
-        load_default=None, validate=Length(1, 40), metadata={"description": "`next` of the page before"}
+        load_default=None, validate=[Length(1, 40), LINE], metadata={"description": "`next` of the page before"}
     )
     limit = fields.Integer(load_default=50, validate=Range(1, 200))
 

@@ -15,6 +15,7 @@ from tests.website import Website, problem_of
 
 PUBLIC_ROUTES = {
     "/",
+    "/api/v1/agents/checkpoints",
     "/api/v1/openapi.json",
     "/healthz",
     "/ledger/checkpoint",
@@ -116,6 +117,24 @@ PROTECTED = [
     ("POST", "/api/v1/sessions/ses_x/rescheduling", "session.reschedule"),
     ("POST", "/api/v1/sessions/ses_x/postponement", "session.postpone"),
     ("POST", "/api/v1/sessions/ses_x/cancellation", "session.cancel"),
+    ("GET", "/api/v1/draws", "draw.see"),
+    ("GET", "/api/v1/draws/drw_x", "draw.see"),
+    ("POST", "/api/v1/sessions/ses_x/draw", "draw.submit"),
+    ("POST", "/api/v1/sessions/ses_x/feasibility", "draw.ask"),
+    ("POST", "/api/v1/draws/drw_x/submission", "draw.submit"),
+    ("POST", "/api/v1/draws/drw_x/approval", "draw.approve"),
+    ("POST", "/api/v1/draws/drw_x/refusal", "draw.decline"),
+    ("POST", "/api/v1/draws/drw_x/supplement", "draw.supplement"),
+    ("POST", "/api/v1/draws/drw_x/cancellation", "draw.cancel"),
+    ("GET", "/api/v1/holders", "holder.see"),
+    ("POST", "/api/v1/holders", "holder.register"),
+    ("POST", "/api/v1/holders/khd_x/approval", "holder.approve"),
+    ("POST", "/api/v1/holders/khd_x/retirement", "holder.retire"),
+    ("POST", "/api/v1/vault-key", "vault.register"),
+    ("GET", "/api/v1/supervisor-keys", "holder.see"),
+    ("POST", "/api/v1/supervisor-keys", "supervisor-key.register"),
+    ("POST", "/api/v1/supervisor-keys/sky_x/approval", "supervisor-key.approve"),
+    ("POST", "/api/v1/supervisor-keys/sky_x/revocation", "supervisor-key.revoke"),
     ("GET", "/api/v1/door/senders", "sender.see"),
     ("POST", "/api/v1/door/senders", "sender.register"),
     ("POST", "/api/v1/door/senders/snd_x/keys", "sender-key.register"),
@@ -132,8 +151,15 @@ IN_PATH = {
     "session_id": "ses_x",
     "sender_id": "snd_x",
     "key_id": "sky_x",
+    "draw_id": "drw_x",
+    "holder_id": "khd_x",
 }
-SIGNED_ROUTES = {"/api/v1/door/messages"}
+SIGNED_ROUTES = {
+    "/api/v1/agents/cosignatures",
+    "/api/v1/agents/tasks",
+    "/api/v1/agents/tasks/<task_id>",
+    "/api/v1/door/messages",
+}
 
 
 def test_the_protected_routes_are_these(site: Website) -> None:
