@@ -30,7 +30,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.DRAWN: (),
     DrawState.FILLING: (refilling.refill,),
     DrawState.FILLED: (closing.close,),
-    DrawState.EXHAUSTED: (closing.close,),
+    DrawState.EXHAUSTED: (refilling.refill, closing.close),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 
