@@ -21,7 +21,7 @@ from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import Intended, intended
+from expertpool.draws.queries import Intended, entries_of, intended
 from expertpool.draws.searching import searches
 from expertpool.experts.protection import Protector
 from expertpool.protocol.beacon import Round, verify_round
@@ -62,6 +62,8 @@ def draw(parts: Parts, draw_id: str) -> bool:
         row, fixed = session.get_one(Draw, draw_id), intended(session, draw_id)
         if row.state is not DrawState.INTENT or fixed is None or not is_complete(session, draw_id, fixed.intent):
             return False
+        if has_result(session, draw_id):  # whatever the row says: one intent, one result
+            return False
         if not is_cosigned(parts, last_contribution(session, draw_id)):
             return False
         mixed_in = beacon_round(session, parts, fixed)
@@ -92,6 +94,11 @@ def draw(parts: Parts, draw_id: str) -> bool:
             tx.session.add(BeaconRound(draw_id=draw_id, signature=mixed_in.signature, previous=mixed_in.previous))
         _finish(tx, parts, current, where, taken)
     return True
+
+
+def has_result(session: Session, draw_id: str) -> bool:
+    """Whether the ledger has a result of this draw."""
+    return any(entry.kind in (DrawCompleted.kind, DrawExhausted.kind) for entry in entries_of(session, draw_id))
 
 
 def beacon_round(session: Session, parts: Parts, fixed: Intended) -> Round | None:

@@ -75,6 +75,8 @@ def intend(parts: Parts, draw_id: str) -> bool:
         draw = session.get_one(Draw, draw_id)
         if draw.state is not DrawState.ACCEPTED or draw.due > now or _must_wait(session, draw):
             return False
+        if intended(session, draw_id) is not None:  # whatever the row says: a draw is fixed once
+            return False
         holders = _contributors(session, parts, draw)
         vault = vault_key(session)
         if vault is None:

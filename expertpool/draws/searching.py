@@ -56,12 +56,12 @@ def searches(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> S
 
 
 def standing(session: Session, parts: Parts, draw_id: str, vacancy: int) -> tuple[list[int], list[int]]:
-    """The rows seated and struck when a vacancy was logged: those before it are refilled, later ones are not."""
-    seats: dict[str, list[int]] = {}
-    for (code, at), occupant in sorted(occupants(session, parts.keys, draw_id).items()):
-        if at < vacancy:
-            seats.setdefault(code, []).append(occupant.row)
-    of = {each.number: each.seat for each in vacancies_of(session, draw_id)}
-    seated = [rows[-1] for code, rows in seats.items() if code != of[vacancy]]
-    everyone = {row for rows in seats.values() for row in rows}
-    return seated, sorted(everyone - set(seated))
+    """The rows seated and struck when a vacancy was logged: those before it are refilled, later ones are not.
+
+    A seat that could not be filled has nobody.
+    """
+    ever = {at: each.row for at, each in occupants(session, parts.keys, draw_id).items() if at[1] < vacancy}
+    last = {code: 0 for code, _ in ever}
+    last |= {each.seat: each.number for each in vacancies_of(session, draw_id) if each.number <= vacancy}
+    seated = {row for (code, at), row in ever.items() if at == last[code]}
+    return sorted(seated), sorted(set(ever.values()) - seated)

@@ -13,7 +13,7 @@ from tests.draws.world import DrawWorld
 
 @dataclass(frozen=True)
 class Reckoned:
-    """The experts by seat: at first, and after the vacancies that are logged."""
+    """The experts by seat: at first, and after the vacancies that are logged; whom nobody follows is named still."""
 
     first: dict[str, str]
     now: dict[str, str]
@@ -37,15 +37,17 @@ def reckon(world: DrawWorld, draw_id: str, beacon: BeaconValue | None = None) ->
     line_of = {code: line for code, (line, _) in zip(codes, places, strict=True)}
     sits = {code: row for code, (_, row) in zip(codes, places, strict=True)}
     first = {code: made.experts[row] for code, row in sits.items()}
-    ever = set(sits.values())
+    ever, empty = set(sits.values()), set[str]()
     for vacated in (entry["body"] for entry in entries if entry["kind"] == "draw.vacated"):
         wanted = [int(line == line_of[vacated["seat"]]) for line in range(len(body["seats"]))]
-        seated = [row for code, row in sits.items() if code != vacated["seat"]]
+        empty.add(vacated["seat"])
+        seated = [row for code, row in sits.items() if code not in empty]
         seating = Seating(candidates, wanted, caps, seated=seated, struck=sorted(ever - set(seated)))
         found = search(seating, seeds.vacancy(vacated["vacancy"]), body["max_attempts"]).panel
         if found is not None:
             sits[vacated["seat"]] = found[line_of[vacated["seat"]]][0]
             ever.add(sits[vacated["seat"]])
+            empty.remove(vacated["seat"])
     return Reckoned(first, {code: made.experts[row] for code, row in sits.items()})
 
 

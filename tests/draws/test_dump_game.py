@@ -1,0 +1,349 @@
+"""A player with the full dump, the pool in the clear and the code guesses who was drawn no better than by chance.
+
+For each seat the player names an expert, by every strategy that `dump` finds. Two things are counted: whether the
+expert is on the committee (by chance k/n) and whether they hold that seat (by chance 1/n). The interval is the 95 %
+interval of the binomial distribution, corrected for the number of strategies (Bonferroni): all of them must lie in it.
+Then the same player plays against builds with a leak each, and wins, so that the game can be believed.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from math import comb, log, sqrt
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from expertpool.core.clock import FixedClock
+from expertpool.draws import drawing, service, stored_table
+from expertpool.draws.contacts import contacts
+from expertpool.draws.drawing import Taken
+from expertpool.draws.keeping import occupants
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw
+from expertpool.experts.bulk import BulkEnrolment
+from expertpool.experts.demo_pool import demo_employers, demo_experts
+from expertpool.experts.enrolling import Row, enrol_rows
+from expertpool.experts.models import Expert
+from expertpool.experts.protection import Identity, Protector
+from expertpool.identity.roles import Role
+from expertpool.protocol import envelope
+from expertpool.protocol.envelope import About, Envelope, Holders
+from expertpool.protocol.request import SeatLine
+from policies.facts import Claim, Employment, Title
+from tests.draws.dump import Dump, Target, read_tables, strategies
+from tests.draws.scenes import another_project, decline, sits
+from tests.draws.world import ENROLLED, TODAY, Agent, DrawWorld
+from tests.sealing.world import Keys, World, credit_code
+from tests.website import opened
+
+POOL, SEATS = 84, 40
+SPECIALTY = "A010103"
+CONFIDENCE = 0.95
+
+
+def the_pool() -> Iterator[Row]:
+    """Experts who are all eligible, of one employer each and with names of many lengths."""
+    employers = demo_employers("dump")
+    for number, (identity, facts) in enumerate(demo_experts("dump", POOL)):
+        name = identity.name.replace("·", "岚" * (number % 10) + "·")
+        yield (
+            f"exp_{sha256(str(number).encode()).hexdigest()[:26]}",
+            Identity(name, *identity[1:]),
+            facts._replace(
+                title=Title.SENIOR,
+                practice_since=date(2000, 1, 1),
+                area="430102",
+                claims=(Claim(SPECIALTY),),
+                employments=(Employment(employers[number], facts.employments[0].start if facts.employments else None),),
+                penalties=(),
+                shareholdings=(),
+                kinships=(),
+            ),
+        )
+
+
+@dataclass
+class Score:
+    """Hits by strategy, over how many seats."""
+
+    seats: int = 0
+    on_committee: Counter[str] = field(default_factory=Counter)
+    on_seat: Counter[str] = field(default_factory=Counter)
+    played: Counter[str] = field(default_factory=Counter)
+
+    def add(self, name: str, guess: list[str], truth: list[str]) -> None:
+        assert len(guess) == len(set(guess)) == len(truth), name
+        self.played[name] += len(truth)
+        self.on_committee[name] += len(set(guess) & set(truth))
+        self.on_seat[name] += sum(one == other for one, other in zip(guess, truth, strict=True))
+
+
+def interval(chance: float, seats: int, strategies_: int) -> tuple[int, int]:
+    """The hits between which all strategies of a player who knows nothing lie, with 95 % confidence."""
+    tail = (1 - CONFIDENCE) / 2 / strategies_
+    middle, spread = chance * seats, sqrt(seats * chance * (1 - chance))
+    reach = NormalDist().inv_cdf(1 - tail / 100) * spread + 10
+    from_, to = max(0, int(middle - reach)), min(seats, int(middle + reach) + 1)
+    mass = {hits: _binomial(hits, seats, chance) for hits in range(from_, to + 1)}
+    low = high = 0.0
+    least, most = from_, to
+    while least < to and low + mass[least] < tail:
+        low += mass[least]
+        least += 1
+    while most > from_ and high + mass[most] < tail:
+        high += mass[most]
+        most -= 1
+    return least, most
+
+
+def _binomial(hits: int, seats: int, chance: float) -> float:
+    from math import exp, lgamma
+
+    if chance in (0, 1):
+        return float(hits == seats * chance)
+    ways = lgamma(seats + 1) - lgamma(hits + 1) - lgamma(seats - hits + 1)
+    return exp(ways + hits * log(chance) + (seats - hits) * log(1 - chance))
+
+
+class Table:
+    """Where the game is played: a centre with a small pool, and an administrator who sees everything."""
+
+    def __init__(self, world: DrawWorld, var: Path, log_file: Callable[[], str]) -> None:
+        self.world = world
+        self.var = var
+        self.log_file = log_file
+        self.statements: list[tuple[str, Any]] = []
+        self.rows = {expert: (identity, facts) for expert, identity, facts in the_pool()}
+        self.number = 1
+        event.listen(world.site.service.engine, "before_cursor_execute", self._seen)
+
+    def _seen(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        self.statements.append((statement, parameters))
+
+    def play(self) -> tuple[Dump, list[str]]:
+        """One draw with a vacancy, from application to the calls: what is seen of it, and who was drawn."""
+        world, self.number = self.world, self.number + 1
+        vault = world.vault()
+        before, logged, written = read_tables(self.var / "expertpool.db"), len(self.log_file()), len(self._wal())
+        self.statements.clear()
+        draw = another_project(world, self.number, lines=(SeatLine((SPECIALTY,), SEATS, 0),))
+        world.go_on(vault, rounds=6)
+        assert world.state(draw) is DrawState.FILLING
+        decline(world, draw, min(sits(world, draw)))
+        while vault.step():
+            pass
+        after, seen = read_tables(self.var / "expertpool.db"), list(self.statements)
+        files = {
+            "database": (self.var / "expertpool.db").read_bytes(),
+            "write-ahead log": wal[written:] if len(wal := self._wal()) > written else wal,  # it may begin anew
+            "log": self.log_file()[logged:].encode(),
+        }
+        truth = self._truth(draw)
+        (intent,) = (body for body in world.bodies("draw.intended") if body["draw"] == draw.id)
+        public = {
+            "draw": draw.id.encode(),
+            "project": draw.project_id.encode(),
+            "session": draw.session_id.encode(),
+            "request": bytes.fromhex(intent["request"]),
+            "table": bytes.fromhex(intent["table"]),
+        }
+        dump = Dump(before, after, seen, files, self._people(before), [*truth], public)
+        world.sealing.as_(Role.SUPERVISOR, lambda tx: service.cancel(tx, draw.id, reason="演示"))
+        return dump, [*truth.values()]
+
+    def _wal(self) -> bytes:
+        return (self.var / "expertpool.db-wal").read_bytes()
+
+    def _truth(self, draw: Draw) -> dict[Target, str]:
+        with self.world.session() as session:
+            taken = occupants(session, self.world.parts().keys, draw.id)
+            lines = stored_table.stored_table(session, self.world.parts().keys, draw.id).table.lines
+        assert [*lines] == [1] * POOL, "all may be drawn, so chance is k/n"
+        return {Target(seat, vacancy): each.expert for (seat, vacancy), each in sorted(taken.items())}
+
+    def _people(self, tables: Any) -> dict[str, dict[str, Any]]:
+        """The pool in the clear beside its rows."""
+        rows: dict[str, dict[str, Any]] = {
+            expert: {**identity._asdict(), "identifier": expert, "employer": (facts.employments or ())[0].unit.code}
+            for expert, (identity, facts) in self.rows.items()
+        }
+        for table, key in (("experts", "id"), ("roster_lines", "expert_id"), ("expert_keys", "expert_id")):
+            for row in tables[table]:
+                rows[row[key]] |= {f"{table}.{column}": value for column, value in row.items()}
+        return rows
+
+
+@pytest.fixture(autouse=True)
+def nothing_breaks() -> None:
+    """Here the log goes where an administrator reads it; a draw that breaks never gets to its calls."""
+
+
+@pytest.fixture
+def table(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Table]:
+    """Parts of 64 KiB instead of 4 MiB: sealed at one size all the same, and thousands of draws fit on a disk."""
+    monkeypatch.setattr(stored_table, "PART", 64 * 1024)
+    clock, said = FixedClock(ENROLLED), [""]
+
+    def logged() -> str:
+        said[0] += "".join(capfd.readouterr())
+        return said[0]
+
+    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
+        world = DrawWorld(World(site, clock))
+        for number in range(2):
+            keys = Keys(credit_code(number + 1))
+            world.agents.append(Agent(keys, world.sealing.enrol(keys, outside=number > 0)))
+        enrol(world)
+        clock.advance(TODAY - clock.now())
+        yield Table(world, tmp_path, logged)
+
+
+def enrol(world: DrawWorld) -> None:
+    world.site.token(Role.POOL_MANAGER)
+    service_, actor = world.site.service, world.site.actors[Role.POOL_MANAGER].id
+    protector = Protector(service_.keys)
+    bulk = BulkEnrolment(service_.engine, protector, world.pool, world.clock.now(), resolve=lambda _: None)
+    enrol_rows(service_.transactions, bulk, actor, the_pool(), ground="湘专库〔2026〕1号", progress=lambda _: None)
+
+
+def play(table: Table, seats: int) -> Score:
+    """Play until so many seats are guessed."""
+    score, chance = Score(), random.Random(20261121)
+    while score.seats < seats:
+        dump, truth = table.play()
+        score.seats += len(truth)
+        for name, guess in strategies(dump, chance):
+            score.add(name, guess, truth)
+    return score
+
+
+def outside(score: Score, hits: Counter[str], chance: float) -> dict[str, str]:
+    """The strategies that do better or worse than chance, with their hits and the interval."""
+    found = {}
+    for name, played in score.played.items():
+        least, most = interval(chance, played, 2 * len(score.played))
+        if not least <= hits[name] <= most:
+            found[name] = f"{hits[name]} of {played}, outside {least} to {most}"
+    return found
+
+
+def told(score: Score) -> str:
+    """What a reader of the test's output wants to know."""
+    per_draw = SEATS + 1
+    lines = [f"{score.seats} seats, {len(score.played)} strategies, a pool of {POOL}"]
+    for name, hits, chance in (
+        ("on the committee", score.on_committee, per_draw / POOL),
+        ("on the very seat", score.on_seat, 1 / POOL),
+    ):
+        whole = {each: hits[each] for each, played in score.played.items() if played == score.seats}
+        least, most = interval(chance, score.seats, 2 * len(score.played))
+        low, high = min(whole.values()) / score.seats, max(whole.values()) / score.seats
+        lines.append(
+            f"{name}: chance {chance:.4f}, 95 % interval {least / score.seats:.4f} to {most / score.seats:.4f}; "
+            f"worst strategy {low:.4f}, best {high:.4f}"
+        )
+    return "\n".join(lines)
+
+
+def knows_nothing(table: Table, seats: int) -> str:
+    score = play(table, seats)
+    assert len(score.played) > 1000, "the player has hardly tried anything"
+    assert outside(score, score.on_committee, (SEATS + 1) / POOL) == {}
+    assert outside(score, score.on_seat, 1 / POOL) == {}
+    return told(score)
+
+
+@pytest.mark.timeout(600)
+def test_the_dump_tells_nothing_of_a_thousand_seats(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    said = knows_nothing(table, 1_000)
+    with capfd.disabled():
+        print(f"\n{said}")  # noqa: T201 -- the figures are what is wanted
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(7200)
+def test_the_dump_tells_nothing_of_ten_thousand_seats(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
+    said = knows_nothing(table, 10_000)
+    with capfd.disabled():
+        print(f"\n{said}")  # noqa: T201 -- the figures are what is wanted
+
+
+# ---------------------------------------------------------------- builds that leak, so that the game can be believed
+
+
+def member_as_a_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seat commits to its member without a salt."""
+    real = drawing.take
+
+    def take(*args: Any, **more: Any) -> Taken:
+        taken = real(*args, **more)
+        return taken._replace(member=sha256(taken.occupant.expert.encode()).hexdigest())
+
+    monkeypatch.setattr(drawing, "take", take)
+
+
+def records_without_padding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Envelopes are as long as what is in them."""
+    real = envelope.seal_to_holders
+
+    def seal(content: bytes, about: About, holders: Holders) -> Envelope:
+        with monkeypatch.context() as patched:
+            patched.setattr(envelope, "PLAINTEXT_BYTES", len(content) + 4)
+            return real(content, about, holders)
+
+    monkeypatch.setattr(drawing, "seal_to_holders", seal)
+
+
+def reading_only_the_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows of those who were drawn are read, and of nobody else."""
+    monkeypatch.setattr(
+        drawing,
+        "contacts",
+        lambda session, protector, everyone, wanted: contacts(session, protector, [*wanted], wanted),
+    )
+
+
+def marking_the_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is drawn has one more change noted in the pool."""
+    real = drawing.keep_taken
+
+    def keep(tx: Any, parts: Any, draw_id: str, vacancy: int, taken: Taken) -> None:
+        tx.session.get_one(Expert, taken.occupant.expert).revision += 1
+        real(tx, parts, draw_id, vacancy, taken)
+
+    monkeypatch.setattr(drawing, "keep_taken", keep)
+
+
+@pytest.mark.parametrize("leak", [member_as_a_hash, reading_only_the_drawn, marking_the_drawn])
+def test_a_build_that_leaks_loses(
+    table: Table, monkeypatch: pytest.MonkeyPatch, leak: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    leak(monkeypatch)
+    score = play(table, 100)
+    found = outside(score, score.on_committee, (SEATS + 1) / POOL)
+    assert max(score.on_committee[name] / score.played[name] for name in found) > 0.9
+
+
+def test_a_build_whose_records_have_lengths_loses(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A length narrows a seat down to those whose names are as long."""
+    records_without_padding(monkeypatch)
+    score = play(table, 250)
+    found = outside(score, score.on_seat, 1 / POOL)
+    assert any("length" in name for name in found)
+    assert max(score.on_seat[name] / score.played[name] for name in found) > 4 / POOL
+
+
+def test_the_interval_is_that_of_the_binomial_distribution() -> None:
+    least, most = interval(0.5, 20, 1)
+    exact = [comb(20, hits) / 2**20 for hits in range(21)]
+    assert (least, most) == (6, 14)
+    assert sum(exact[:6]) < 0.025 <= sum(exact[:7])
