@@ -80,7 +80,7 @@ def draw(setting: Setting, crew: Crew, supervisor: Supervisor, name: str, line: 
     before = log.read_text().count(STARTED) if log.exists() else 0
     crew.start_vault()
     crew.until(lambda: log.read_text().count(STARTED) > before, (STARTED, STARTED), LONGEST_S)
-    applied = apply_for_committee(setting, seed=name, lines=[line])
+    applied = apply_for_committee(setting, seed=name, line=line)
     seen: dict[str, float] = {}
 
     def look() -> bool:

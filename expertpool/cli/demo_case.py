@@ -1,7 +1,7 @@
 """What is drawn in a demonstration: its pool, its project, its request. The same seed gives the same of each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,16 +28,15 @@ from expertpool.projects.terms import PartyRole, Regime
 from expertpool.protocol.request import Representative, SeatLine
 from policies import specialties
 from policies.eligibility import MATCH
-from policies.facts import Method, day_of
+from policies.facts import Method, Title, day_of
 
 SAMPLE: Final = 3_000
 """A small pool is the beginning of a large one, so its first experts tell what there are many of."""
-ABOVE: Final = "A08"
-"""The class of specialties from which the two of the request are taken."""
+ABOVE: Final = "A"
+"""Engineering: from which the specialty of the request is taken."""
 MOST_CODES: Final = 20
-BY_SPECIALTY: Final = (3, 1)
-FROM_A_ROSTER: Final = 10
-"""How many are drawn: for each of two specialties; from a roster without any."""
+BY_SPECIALTY, FROM_A_ROSTER = 4, 10
+"""How many are drawn: for a specialty; from a roster without any."""
 RECUSED: Final = slice(40, 42)
 """Which of the seed's employers, the largest first, are named for recusal."""
 REGIME: Final = Regime.TENDER
@@ -128,18 +127,27 @@ def import_roster(setting: Setting, roster: Roster, *, bar: Bar) -> Filled:
     return Filled(len(checked.good), len(checked.refused))
 
 
-def wanted_lines(setting: Setting, *, seed: str, experts: int) -> tuple[Wanted, ...]:
-    """What to ask a pool for: two specialties, or simply ten where the rulebook asks for no specialty."""
+def wanted_line(setting: Setting, *, seed: str, experts: int) -> Wanted:
+    """What to ask a pool for: four for a specialty, or simply ten where the rulebook asks for none."""
     book = rules.rulebook(setting.settings.draws.rulebook, day_of(setting.today))
     if not book.applies(MATCH, rules.regime(book, REGIME.value)):
-        return (Wanted(None, SeatLine((), FROM_A_ROSTER, 0)),)
-    return tuple(
-        Wanted(specialties.find(code).name_zh, SeatLine(codes, seats, 0))
-        for (code, codes), seats in zip(_classes(seed, experts), BY_SPECIALTY, strict=True)
-    )
+        return Wanted(None, SeatLine((), FROM_A_ROSTER, 0))
+    code, codes = most_held(seed, experts)
+    return Wanted(specialties.find(code).name_zh, SeatLine(codes, BY_SPECIALTY, 0))
 
 
-def apply_for_committee(setting: Setting, *, seed: str, lines: Sequence[SeatLine]) -> Applied:
+def most_held(seed: str, experts: int) -> tuple[str, tuple[str, ...]]:
+    """The third-level class of which most seniors hold something, with the codes that they hold."""
+    held: dict[str, Counter[str]] = {}
+    for code in _codes_held(seed, min(experts, SAMPLE)):
+        above = next((each.code for each in specialties.ancestors(code) if each.level == 3), "")
+        if above.startswith(ABOVE) and above != code:
+            held.setdefault(above, Counter())[code] += 1
+    most = min(held, key=lambda code: (-held[code].total(), code))
+    return most, tuple(sorted(each for each, _ in held[most].most_common(MOST_CODES)))
+
+
+def apply_for_committee(setting: Setting, *, seed: str, line: SeatLine) -> Applied:
     """Register a project with a session today, name units for recusal, apply. Raises as `service.apply`."""
     clock, settings = SystemClock(), setting.settings.draws
     facts = _project(seed)
@@ -153,7 +161,7 @@ def apply_for_committee(setting: Setting, *, seed: str, lines: Sequence[SeatLine
     )
     given = applying.Application(
         draw_at=clock.now(),
-        lines=tuple(lines),
+        lines=(line,),
         owner_representatives=(Representative(day_of(setting.today), in_writing=True),),
     )
     draw = setting.act_as(Role.INITIATOR, clock, lambda tx: service.apply(tx, settings, sitting.id, given=given))
@@ -205,17 +213,7 @@ def _naming(project: str, code: str, name: str) -> Callable[[Transaction], Recus
     return lambda tx: projects.name_unit(tx, project, code=code, name=name, reason="投标人的控股企业（演示）")
 
 
-def _classes(seed: str, experts: int) -> list[tuple[str, tuple[str, ...]]]:
-    """The two third-level classes of which most of the pool hold something, each with the codes that are held."""
-    held: dict[str, Counter[str]] = {}
-    for code in _codes_held(seed, min(experts, SAMPLE)):
-        above = next((each.code for each in specialties.ancestors(code) if each.level == 3), "")
-        if above.startswith(ABOVE) and above != code:
-            held.setdefault(above, Counter())[code] += 1
-    most = sorted(held, key=lambda code: (-held[code].total(), code))[: len(BY_SPECIALTY)]
-    return [(code, tuple(sorted(each for each, _ in held[code].most_common(MOST_CODES)))) for code in most]
-
-
 def _codes_held(seed: str, experts: int) -> Iterator[str]:
     for _, facts in demo_experts(seed, experts):
-        yield from (claim.code for claim in facts.claims or ())
+        if facts.title is Title.SENIOR and not facts.penalties:
+            yield from (claim.code for claim in facts.claims or ())

@@ -41,7 +41,7 @@ MANY = 5_000
     "--experts",
     default=MANY,
     show_default=True,
-    type=click.IntRange(200, 1_000_000),
+    type=click.IntRange(300, 1_000_000),
     zh="虚构专家人数。",
     en="How many made-up experts.",
 )

@@ -15,7 +15,7 @@ from expertpool.cli.demo_case import (
     fill_pool,
     import_roster,
     sign_report,
-    wanted_lines,
+    wanted_line,
 )
 from expertpool.cli.demo_holders import Holder, Opened, open_records, settle, three_holders
 from expertpool.cli.demo_processes import Crew
@@ -33,6 +33,7 @@ from expertpool.draws.models import Draw
 from expertpool.draws.queries import entries_of
 from expertpool.identity.roles import Role
 from expertpool.protocol.replay import as_text
+from ledger.entry import Entry
 from ledger.report import as_text as ledger_as_text
 
 DECLINES: Final = 2
@@ -61,8 +62,8 @@ class Job:
     roster: Roster | None
     holders: tuple[Holder, ...] = field(default_factory=three_holders)
     seats: int = 0
-    told: int = -1
-    """The last entry of the draw that was told."""
+    told: list[Entry] = field(default_factory=list)
+    """The entries of the draw that were told."""
 
     def run(self) -> bool:
         """Do the whole job; returns whether everything is proven. Stops every process on the way out."""
@@ -118,15 +119,14 @@ class Job:
             "签名进程、网页进程和三家保管单位的程序各自独立运行；后者只向外连接。",
             "Signer, web and the three holders' agents run, each a process of its own; agents only connect outwards.",
         )
-        wanted = wanted_lines(self.setting, seed=self.seed, experts=self.experts)
-        applied = apply_for_committee(self.setting, seed=self.seed, lines=[each.line for each in wanted])
-        self.seats = sum(each.line.seats for each in wanted)
-        zh = "、".join(f"{each.specialty or '不限专业'} {each.line.seats} 人" for each in wanted)
-        en = ", ".join(f"{each.line.seats} for {each.specialty or 'any specialty'}" for each in wanted)
+        wanted = wanted_line(self.setting, seed=self.seed, experts=self.experts)
+        applied = apply_for_committee(self.setting, seed=self.seed, line=wanted.line)
+        self.seats = wanted.line.seats
         story.tell(
-            f"项目“{applied.project}”：抽取 {zh}，同一单位最多一人，另有业主代表 1 人。",
-            f"Project {applied.project}: to be drawn are {en}, at most one from an employer; a representative of the "
-            "owner sits with them.",
+            f"项目“{applied.project}”：抽取{wanted.specialty or ''}专家 {self.seats} 人，同一单位最多一人，"
+            "另有业主代表 1 人。",
+            f"Project {applied.project}: to be drawn are {self.seats} for {wanted.specialty or 'any specialty'}, at "
+            "most one from an employer; a representative of the owner sits with them.",
         )
         return applied
 
@@ -155,7 +155,7 @@ class Job:
                 f"Expert {number} declines, by the code on the phone.",
             )
             self._answer(code, Word.DECLINE)
-            self._follow(crew, draw, "draw.refilled", ("补抽", "the vacancy's draw"))
+            self._follow(crew, draw, "draw.refilled", ("补抽", "the vacancy's draw"), times=number)
         called = seats + len(declining)
         self._wait(crew, draw, lambda: len(self._codes()) == called, ("补抽后的短信", "the messages"))
         for code in self._codes():
@@ -180,7 +180,7 @@ class Job:
         policy = trust(self.setting)
 
         def cosigned() -> bool:
-            covering = checkpoints.covering(self.setting.engine, self.told)
+            covering = checkpoints.covering(self.setting.engine, self.told[-1].index)
             return any(policy.judge(signed).quorum for signed in covering)
 
         self._wait(crew, draw, cosigned, ("外部共签", "the outside cosignatures"))
@@ -245,36 +245,29 @@ class Job:
         with self.story.bar(Texts("查找姓名", "looking for names"), None):
             return traces(self.setting.places.folder, self.setting.settings.draws.messages, secret)
 
-    def _follow(self, crew: Crew, draw: Applied, kind: str, what: tuple[str, str]) -> None:
-        """Tell the draw's entries until one of this kind has come."""
-
-        def come() -> bool:
-            return self._tell_entries(draw, kind)
-
-        self._wait(crew, draw, come, what)
+    def _follow(self, crew: Crew, draw: Applied, kind: str, what: tuple[str, str], *, times: int = 1) -> None:
+        """Tell the draw's entries until so many of this kind have come."""
+        self._wait(crew, draw, lambda: sum(entry.kind == kind for entry in self.told) >= times, what)
 
     def _wait(self, crew: Crew, draw: Applied, done: Callable[[], bool], what: tuple[str, str]) -> None:
         """Wait while the story goes on; a request that a rule leaves to a person is approved by the supervisor."""
 
         def look() -> bool:
+            self._tell_entries(draw)
             if done():
                 return True
-            self._tell_entries(draw, "")
             self._decide(draw)
             return False
 
         crew.until(look, what, PATIENCE_S + self.experts / 500)
 
-    def _tell_entries(self, draw: Applied, kind: str) -> bool:
+    def _tell_entries(self, draw: Applied) -> None:
         holders = {holder.id: Texts(holder.zh, holder.en) for holder in self.holders}
         with self.setting.reading() as session:
-            entries = [entry for entry in entries_of(session, draw.draw) if entry.index > self.told]
-        for entry in entries:
-            self.told = entry.index
+            entries = entries_of(session, draw.draw)
+        for entry in entries[len(self.told) :]:
+            self.told.append(entry)
             self.story.entry(entry, holders)
-            if entry.kind == kind:
-                return True
-        return False
 
     def _decide(self, draw: Applied) -> None:
         """Raises `NoCommittee`."""

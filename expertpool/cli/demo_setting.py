@@ -191,6 +191,9 @@ var = {_text(places.folder / "var")}
 [ledger]
 witness_policy = {_text(places.policy)}
 
+[outbox]
+lease_s = 5
+
 [draws]
 rulebook = "{rulebook}"
 poll_ms = 50
