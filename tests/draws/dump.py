@@ -95,8 +95,9 @@ def strategies(dump: Dump, chance: random.Random) -> Iterator[tuple[str, Guess]]
     known = {
         name: score for name, score in orders.items() if name.startswith("known ") and len(set(score.values())) > 1
     }
-    for (seat_name, numbers), (name, score) in product(seats.items(), known.items()):
-        for way, guess in _aligned(numbers, score, experts, chance):
+    scales = {name: _Scale.of(score, experts, chance) for name, score in known.items()}
+    for (seat_name, numbers), (name, scale) in product(seats.items(), scales.items()):
+        for way, guess in _aligned(numbers, scale):
             yield f"{seat_name} {way} {name}", guess
 
 
@@ -332,30 +333,41 @@ def _seat_numbers(dump: Dump) -> Iterator[tuple[str, list[int]]]:
     yield "statements", [len(dump.statements) + place for place in range(len(dump.targets))]
 
 
-def _aligned(
-    numbers: Sequence[int], score: Mapping[str, int], experts: Sequence[str], chance: random.Random
-) -> Iterator[tuple[str, Guess]]:
+@dataclass(frozen=True)
+class _Scale:
+    """The experts on the scale of something known of them: in order, by number, and mixed up where it does not say."""
+
+    mixed: Sequence[str]
+    in_order: Sequence[str]
+    at: Mapping[int, list[str]]
+
+    @classmethod
+    def of(cls, score: Mapping[str, int], experts: Sequence[str], chance: random.Random) -> "_Scale":
+        mixed = chance.sample(list(experts), len(experts))
+        at: dict[int, list[str]] = defaultdict(list)
+        for each in mixed:
+            at[score.get(each, 0)].append(each)
+        return cls(mixed, [each for number_ in sorted(at) for each in at[number_]], dict(at))
+
+
+def _aligned(numbers: Sequence[int], scale: _Scale) -> Iterator[tuple[str, Guess]]:
     """Pair numbers of seats with numbers of experts: by rank, by rank reversed, as an index, and by equal distance."""
-    mixed = chance.sample(list(experts), len(experts))
-    in_order = sorted(mixed, key=lambda each: score.get(each, 0))
     by_number = sorted(range(len(numbers)), key=numbers.__getitem__)
-    step = len(experts) / len(numbers)
-    for way, ordered in (("ranked as", in_order), ("ranked against", in_order[::-1])):
+    step = len(scale.mixed) / len(numbers)
+    for way, ordered in (("ranked as", scale.in_order), ("ranked against", scale.in_order[::-1])):
         guess = [""] * len(numbers)
         for rank, place in enumerate(by_number):
             guess[place] = ordered[int((rank + 0.5) * step)]
         yield way, guess
-    yield "as an index of", _distinct([[in_order[each % len(experts)]] for each in numbers], mixed)
+    index = [[scale.in_order[each % len(scale.mixed)]] for each in numbers]
+    yield "as an index of", _distinct(index, scale.mixed)
     if max(numbers) - min(numbers) > SHORT:
         return
-    same: dict[int, list[str]] = defaultdict(list)
-    for each in mixed:
-        same[score.get(each, 0)].append(each)
-    for end, at in ((min, 0), (max, -1)):
-        start, first = end(numbers), score.get(in_order[at], 0)
-        for scale in (1, 4 / 3):  # bytes, and bytes in base64
-            near = [same.get(first + round((each - start) / scale), []) for each in numbers]
-            yield f"as far from the {end.__name__} as ({scale:.2f})", _distinct(near, mixed)
+    for end in (min, max):
+        start, first = end(numbers), end(scale.at)
+        for ratio in (1, 4 / 3):  # bytes, and bytes in base64
+            near = [scale.at.get(first + round((each - start) / ratio), []) for each in numbers]
+            yield f"as far from the {end.__name__} as ({ratio:.2f})", _distinct(near, scale.mixed)
 
 
 def _distinct(wanted: Sequence[Sequence[str]], mixed: Sequence[str]) -> Guess:
