@@ -85,3 +85,28 @@ def first_rule(document: dict[str, Any]) -> Any:
 def test_what_is_no_rulebook_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput):
         restore(data)
+
+
+def given(rule: str, name: str, value: object) -> bytes:
+    """The demonstration's book in which one figure of the tendering regime has another value."""
+    return changed(lambda document: document["settings"][rule]["tender"][name].update(value=value))
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "value"),
+    [
+        ("shortage.ladder", "neighbours", "430200"),
+        ("shortage.ladder", "neighbours", [430200]),
+        ("qualification.tender", "years", "8"),
+        ("qualification.tender", "years", True),
+        ("qualification.tender", "on", "yes"),
+        ("committee.one_per_employer", "by", 1),
+    ],
+)
+def test_a_figure_of_another_kind_is_refused(rule: str, name: str, value: object) -> None:
+    with pytest.raises(BadInput) as refused:
+        restore(given(rule, name, value))
+    [problem] = refused.value.problems
+    assert problem.field == "rulebook"
+    assert "规范形式" in problem.zh
+    assert "canonical form" in problem.en
