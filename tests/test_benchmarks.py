@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 
 import benchmarks.__main__ as runner
-from benchmarks import harness
+from benchmarks import drawing, harness
 from benchmarks.harness import Measurement
+from expertpool.cli.bilingual import Texts
 
 
 def test_every_line_is_one_object_and_the_machine_is_last(
@@ -53,3 +54,24 @@ def test_the_median_ignores_an_outlier(monkeypatch: pytest.MonkeyPatch) -> None:
     durations = iter([1.0, 99.0, 1.0])
     monkeypatch.setattr(harness, "_once", lambda action: next(durations))
     assert harness.seconds(lambda: None, repeats=3) == 1.0
+
+
+@pytest.mark.parametrize(("size", "word"), [(1_000, "1k"), (50_000, "50k"), (1_000_000, "1m"), (1_500, "1500")])
+def test_sizes_are_short_in_the_names_of_metrics(size: int, word: str) -> None:
+    assert drawing.short(size) == word
+
+
+def test_a_large_pool_is_asked_for_one_specialty_and_a_small_one_for_several() -> None:
+    few, many = drawing.codes(1_000_000), drawing.codes(1_000)
+    assert len(few) == 1 < len(many)
+    assert set(few) < set(many)
+
+
+def test_progress_is_told_at_each_tenth_and_apart_from_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    with drawing.told_on_stderr(Texts("写", "writing"), 1000) as progress:
+        for _ in range(4):
+            progress(250)
+    assert capsys.readouterr() == (
+        "",
+        "writing: 250 of 1000\nwriting: 500 of 1000\nwriting: 750 of 1000\nwriting: 1000 of 1000\n",
+    )
