@@ -30,6 +30,7 @@ COMMANDS = {
     "custodian": Texts(
         "密钥保管方的程序：共签账本，出具随机贡献", "a key holder's agent: cosigns the ledger, contributes to draws"
     ),
+    "names": Texts("接收公开的名单", "receive names that are released, on one's own machine"),
     "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),

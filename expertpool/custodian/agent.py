@@ -198,7 +198,8 @@ class Agent:
         return answer
 
     def _open(self, task: str, mine: Me, plain: Mapping[str, Any]) -> dict[str, Any]:
-        answer = opening.share_of(plain, mine, self._memory, self._clock.now(), self._opener)
+        now, settling = self._clock.now(), self._config.settling
+        answer = opening.share_of(plain, mine, self._memory, now, settling=settling, opener=self._opener)
         crash_point("custodian.decided")
         self._memory.decide(task, answer)
         return answer

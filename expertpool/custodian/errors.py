@@ -305,6 +305,30 @@ class NotReleased(Refusal):
     en = "Entry {entry} of the log requests no release of that draw."
 
 
+class RecipientUnknown(Refusal):
+    code = "custodian.recipient-unknown"
+    zh = "账本第 {entry} 条所列的接收密钥，未经批准用于这一接收对象，或已停用。"
+    en = "The recipient's key in entry {entry} is not approved for exactly that audience, or was retired."
+
+
+class RecipientUnsettled(Refusal):
+    code = "custodian.recipient-unsettled"
+    zh = "账本第 {entry} 条所列的接收密钥，在申请之前批准的时间不足。"
+    en = "The recipient's key in entry {entry} was approved too short a time before the request."
+
+
+class NotForThisAudience(Refusal):
+    code = "custodian.not-for-this-audience"
+    zh = "账本第 {entry} 条的接收对象不能通过公开申请获知名单。"
+    en = "No release opens names to the audience in entry {entry}."
+
+
+class GroundMissing(Refusal):
+    code = "custodian.ground-missing"
+    zh = "账本第 {entry} 条的公开申请没有所需的节点（报告签署、结果确定或公告）作为依据。"
+    en = "The release in entry {entry} does not rest on the milestone that its audience waits for."
+
+
 class VacancyPastCap(Refusal):
     code = "custodian.vacancy-past-cap"
     zh = "账本第 {entry} 条的缺额超过抽取意向规定的次数，不开启该席位。"

@@ -18,7 +18,7 @@ from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
 from ledger.entry import Entry, parse_entry
 from ledger.merkle import HASH_SIZE, Frontier
 
-KEPT: Final = ("draw.", "holder.", "vault.", "supervisor-key.")
+KEPT: Final = ("draw.", "holder.", "milestone.", "recipient.", "supervisor-key.", "vault.")
 """Kinds of entries that are kept, by how they begin."""
 
 STEP_BACK: Final = 5.0  # seconds by which a clock may be set back without further ado

@@ -1,24 +1,28 @@
 """Whether an agent gives its share of an envelope: docs/spec/agents.md, section 5. Pure, as ``contributing`` is."""
 
-from base64 import b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from expertpool.custodian import errors
-from expertpool.custodian.contributing import Me, NotYet
+from expertpool.custodian.contributing import Me
 from expertpool.custodian.memory import Memory
+from expertpool.custodian.releasing import check_request, find_request
 from expertpool.protocol.encoding import from_base64
 from expertpool.protocol.envelope import Envelope, Open, parse_envelope
-from expertpool.protocol.errors import EnvelopeBroken, ProtocolError
+from expertpool.protocol.errors import ProtocolError
 from expertpool.protocol.intent import KIND, Intent, read_intent
+from expertpool.protocol.release import PURPOSE, Place, give_share
 from ledger.entry import Entry
 
-RELEASE_REQUESTED = "draw.release-requested"
 
+def share_of(
+    task: Mapping[str, Any], me: Me, memory: Memory, now: datetime, *, settling: timedelta, opener: Open
+) -> dict[str, str]:
+    """The answer: this holder's share, to the next holder, or by the last one to the recipient.
 
-def share_of(task: Mapping[str, Any], me: Me, memory: Memory, now: datetime, opener: Open) -> dict[str, str]:
-    """The answer: this holder's share of the envelope's key. Raises a `Refusal` or `NotYet`."""
+    Raises a `Refusal` or `NotYet`.
+    """
     try:
         envelope = parse_envelope(from_base64(task["envelope"], "envelope"))
         passed = None if task["passed"] is None else from_base64(task["passed"], "passed")
@@ -31,13 +35,20 @@ def share_of(task: Mapping[str, Any], me: Me, memory: Memory, now: datetime, ope
     _is_mine(envelope, number, position, me, passed)
     if now < intent.not_before:
         raise errors.TooEarly(entry.index)
-    _is_released(memory, draw, release)
+    request = find_request(memory, draw, release)
+    check_request(request, entry, intent, memory, settling)
+    seat = envelope.info.get("subject")
+    if envelope.info.get("purpose") != PURPOSE or seat not in request.seats:
+        raise errors.NotReleased(release)
     _is_within_the_cap(memory, intent, entry, envelope)
+    _is_of_whoever_sits(memory, entry, envelope)
+    place = Place(intent.draw, release, str(seat))
+    last = position == len(envelope.sets[number]) - 1
     try:
-        share = envelope.peel(number, passed, position, opener)
-    except EnvelopeBroken:
+        peeled = envelope.peel(number, passed, position, opener)
+        return give_share(envelope, peeled, last=last, recipient=request.recipient, place=place)
+    except ProtocolError:
         raise errors.EnvelopeForeign(entry.index) from None
-    return {"share": b64encode(share).decode()}
 
 
 def _intent_of(envelope: Envelope, draw: object, memory: Memory) -> tuple[Entry, Intent]:
@@ -61,17 +72,6 @@ def _is_mine(envelope: Envelope, number: int, position: int, me: Me, passed: byt
         raise errors.EnvelopeForeign
 
 
-def _is_released(memory: Memory, draw: object, release: int) -> None:
-    """A release of this draw is requested in the log, and a quorum cosigned that."""
-    if release >= memory.frontier().size:
-        raise NotYet("release-not-followed")
-    kept = memory.entry(release)
-    if kept is None or kept.entry.kind != RELEASE_REQUESTED or kept.entry.body.get("draw") != draw:
-        raise errors.NotReleased(release)
-    if memory.witnessed() <= release:
-        raise NotYet("no-quorum-yet")
-
-
 def _is_within_the_cap(memory: Memory, intent: Intent, entry: Entry, envelope: Envelope) -> None:
     """The seat was not filled by a vacancy past the cap."""
     for kept in memory.entries("draw.vacated", intent.draw):
@@ -80,3 +80,16 @@ def _is_within_the_cap(memory: Memory, intent: Intent, entry: Entry, envelope: E
         vacancy = body.get("vacancy")
         if about and (type(vacancy) is not int or vacancy > intent.vacancies):
             raise errors.VacancyPastCap(kept.entry.index)
+
+
+def _is_of_whoever_sits(memory: Memory, entry: Entry, envelope: Envelope) -> None:
+    """It is the record that the log shows last for the seat: who left one stays sealed."""
+    seat, shown = envelope.info.get("subject"), None
+    for kept in memory.entries("draw.completed", str(entry.body.get("draw"))):
+        if kept.entry.body.get("intent") == entry.index:
+            shown = next((each.get("record") for each in kept.entry.body["seats"] if each.get("seat") == seat), None)
+    for kept in memory.entries("draw.refilled", str(entry.body.get("draw"))):
+        if (kept.entry.body.get("intent"), kept.entry.body.get("seat")) == (entry.index, seat):
+            shown = kept.entry.body.get("record")
+    if shown != envelope.digest.hex():
+        raise errors.EnvelopeForeign(entry.index)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from expertpool.core.transaction import Transaction
-from expertpool.draws import feasibility, queries, schemas, service
+from expertpool.draws import feasibility, queries, releasing, schemas, service
 from expertpool.draws.applying import Application
-from expertpool.draws.models import Draw
+from expertpool.draws.models import Draw, Release
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
 from expertpool.web.access import requires
@@ -91,6 +91,34 @@ def supplement_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Dra
 def cancel_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
     """Give up a draw. Names stay sealed; an intent is not cancelled."""
     return service.cancel(tx, draw_id, **given)
+
+
+@blueprint.get("/draws/<draw_id>/releases")
+@requires("release.see")
+@blueprint.response(200, schemas.ReleaseList)
+def list_releases(draw_id: str) -> dict[str, Any]:
+    """List to whom the names of a draw were released, or are being released."""
+    with reading() as session:
+        queries.visible_draw(session, caller(), draw_id, "release.see")
+        return {"items": releasing.releases_of(session, draw_id)}
+
+
+@blueprint.post("/draws/<draw_id>/releases")
+@requires("release.see")
+@blueprint.arguments(schemas.ReleaseBody)
+@acts(schemas.ReleaseSchema)
+def release_names(tx: Transaction, given: dict[str, Any], draw_id: str) -> Release:
+    """Have the names of a draw opened to a recipient's key. Only its own audience asks, and not before its time."""
+    return service.release(tx, edge().settings.draws, draw_id, **given)
+
+
+@blueprint.get("/draws/<draw_id>/releases/<int:number>")
+@requires("release.see")
+@blueprint.response(200, schemas.PackageSchema)
+def download_release(draw_id: str, number: int) -> dict[str, Any]:
+    """Download what was released, sealed to the recipient's key; `expertpool names open` opens it."""
+    with reading() as session:
+        return {"package": releasing.package(session, caller(), draw_id, number).decode()}
 
 
 @blueprint.post("/sessions/<session_id>/feasibility")

@@ -137,10 +137,54 @@ class VacanciesUsedUp(Conflict):
     cap: int
 
 
+class ReleaseTooEarly(Several):
+    code = "draws.release-too-early"
+    zh = "现在还不能公开名单："
+    en = "The names cannot be released yet:"
+
+
+class ReleaseNotRuled(Conflict):
+    code = "draws.release-not-ruled"
+    zh = "规则库没有规定该项目何时公开名单，因此不公开。"
+    en = "The rulebook does not say when names of this project are released, so they are not."
+
+
+class NothingToRelease(Conflict):
+    code = "draws.nothing-to-release"
+    zh = "这次抽取没有已应约的席位，没有可公开的名单。"
+    en = "No seat of this draw was accepted; there are no names to release."
+
+
+class ReleasedAlready(Conflict):
+    code = "draws.released-already"
+    zh = "已向该接收密钥公开，或正在公开，无需再次申请。"
+    en = "The names were released to this key already, or are being released; no second request is needed."
+
+
+class NoSuchRelease(NotFound):
+    code = "draws.release-unknown"
+    zh = "没有这次公开，或者名单不是向您的角色公开的。"
+    en = "There is no such release, or it is not for your role."
+
+
+class ReleaseNotReady(Conflict):
+    code = "draws.release-not-ready"
+    zh = "密钥保管方尚未全部应答，请稍后再下载。"
+    en = "The key holders have not all answered yet; download it later."
+
+
+def too_early(findings: Sequence[Finding]) -> ReleaseTooEarly:
+    """What is missing before an audience learns names: each with its article and texts."""
+    return ReleaseTooEarly(_told(findings))
+
+
 def refused(findings: Sequence[Finding]) -> RequestRefused:
     """What the applicant is told of findings against a request: each with its article and texts."""
-    problems = tuple(
+    return RequestRefused(_told(findings))
+
+
+def _told(findings: Sequence[Finding]) -> tuple[RuleNotMet, ...]:
+    return tuple(
         RuleNotMet(finding.title.zh, finding.title.en, finding.zh, finding.en, finding.article, field=finding.rule)
         for finding in findings
     )
-    return RequestRefused(problems)

@@ -222,3 +222,39 @@ class DrawClosed(Event):
     kind = "draw.closed"
     draw: str = clear()
     intent: int = clear()
+
+
+class ReleaseRequested(Event):
+    """Names of a draw are to be opened to one audience: all that the key holders' agents go by.
+
+    ``recipient`` is the key, hex; ``grounds`` are the entries of the milestones that the audience waited for.
+    """
+
+    kind = "draw.release-requested"
+    draw: str = clear()
+    intent: int = clear()
+    audience: str = clear()
+    recipient: str = clear()
+    seats: list[str] = clear()
+    grounds: list[int] = clear()
+    reason: str
+
+
+class NamesReleased(Event):
+    """Every seat of a release was opened to its recipient; ``release`` is the entry that requested it."""
+
+    kind = "draw.released"
+    draw: str = clear()
+    intent: int = clear()
+    audience: str = clear()
+    release: int = clear()
+
+
+class ReleaseUnanswered(Event):
+    """No set of key holders opened a release; names stay sealed."""
+
+    kind = "draw.release-unanswered"
+    draw: str = clear()
+    intent: int = clear()
+    audience: str = clear()
+    release: int = clear()

@@ -14,6 +14,7 @@ from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.draws.lifecycle import DrawState, DrawVerb, step
+from policies.facts import Audience
 
 ID_LENGTH = 40
 
@@ -25,6 +26,14 @@ class SeatState(StrEnum):
     ACCEPTED = "accepted"
     VACANT = "vacant"
     UNFILLABLE = "unfillable"
+
+
+class ReleaseState(StrEnum):
+    """How a release stands: the key holders are asked, they answered, or no set of them did."""
+
+    REQUESTED = "requested"
+    RELEASED = "released"
+    UNANSWERED = "unanswered"
 
 
 class Draw(LedgeredRow):
@@ -111,6 +120,49 @@ class Vacancy(LedgeredRow):
     seat: Mapped[str] = mapped_column(String(8))
     refilled: Mapped[bool]
     evidence: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Release(LedgeredRow):
+    """That names of a draw are opened to a recipient, by number; ``asked_by`` is the account."""
+
+    __tablename__ = "draw_releases"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient_keys.id"))
+    audience: Mapped[Audience] = mapped_column(choice(Audience))
+    asked_by: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    state: Mapped[ReleaseState] = mapped_column(choice(ReleaseState), index=True)
+    requested: Mapped[datetime]
+
+
+class ReleasedKey(LedgeredRow):
+    """The key of a seat's record, sealed to the recipient of a release."""
+
+    __tablename__ = "draw_released_keys"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReleaseTask(OperationalRow):
+    """Which holder was asked for its share of a seat, in which step: at ``position`` of ``set_number``."""
+
+    __tablename__ = "draw_release_tasks"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    set_number: Mapped[int]
+    position: Mapped[int]
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    task_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    posted: Mapped[datetime]
 
 
 class DrawTask(OperationalRow):

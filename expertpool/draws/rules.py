@@ -17,6 +17,7 @@ from policies.library import shipped
 from policies.problems import BadInput
 from policies.rulebook import Rulebook
 
+RELEASE: Final = "service.release"
 REMOTE_SITES: Final = 2
 """From how many sites on a review is a remote one."""
 
@@ -86,6 +87,15 @@ def on_counts(
 def on_pool(book: Rulebook, regime: str, removals: facts.Removals, mirror: facts.Mirror | None) -> Decision:
     """The rules about the pool: edits in the settling time, and the province's signed head where it is mirrored."""
     return _together(decide(book, regime, fact) for fact in (removals, mirror) if fact is not None)
+
+
+def on_release(
+    book: Rulebook, regime: str, audience: facts.Audience, now: datetime, events: Mapping[str, datetime]
+) -> Decision | None:
+    """Whether an audience may learn names; ``events`` that are proven. None where the book has no rule for it."""
+    if not book.applies(RELEASE, regime):
+        return None
+    return decide(book, regime, facts.Reveal(audience, now, events))
 
 
 def rungs(book: Rulebook, regime: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from expertpool.draws.applying import Application
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import SeatState
+from expertpool.draws.models import ReleaseState, SeatState
 from expertpool.experts.eligibility_queries import Abundance
 from expertpool.identity.schemas import LINE
 from expertpool.projects.schemas import CREDIT_TEXT, DIGEST, REASON, REFERENCE, Moment
@@ -15,6 +15,7 @@ from expertpool.protocol.request import Contact, Representative, SeatLine
 from expertpool.protocol.table import MOST_LINES
 from expertpool.web.fields import Day, Flag, Whole
 from expertpool.web.validation import Matches
+from policies.facts import Audience
 
 MOST_SEATS = 99
 PHONE = Matches(
@@ -158,4 +159,31 @@ class FeasibilitySchema(Schema):
         fields.String(validate=OneOf([each.value for each in Abundance])),
         required=True,
         metadata={"description": "for each line: enough, thin or too_few"},
+    )
+
+
+class ReleaseBody(Schema):
+    recipient = fields.String(
+        required=True, validate=Length(1, 40), metadata={"description": "the registered key to which names are opened"}
+    )
+    reason = fields.String(required=True, validate=REASON)
+
+
+class ReleaseSchema(Schema):
+    draw_id = fields.String(required=True)
+    number = fields.Integer(required=True)
+    recipient_id = fields.String(required=True)
+    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    state = fields.Enum(ReleaseState, by_value=fields.String, required=True)
+    reason = fields.String(required=True)
+    requested = fields.AwareDateTime(required=True, format="iso")
+
+
+class ReleaseList(Schema):
+    items = fields.List(fields.Nested(ReleaseSchema), required=True)
+
+
+class PackageSchema(Schema):
+    package = fields.String(
+        required=True, metadata={"description": "canonical JSON; docs/spec/agents.md, section 6, has its members"}
     )

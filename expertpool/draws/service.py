@@ -4,17 +4,18 @@ What the vault does by rule is not here: it is in the modules that ``expertpool.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from expertpool.core.settings import DrawSettings
 from expertpool.core.transaction import Transaction
-from expertpool.draws import applying, rules, supplementing
+from expertpool.draws import applying, releasing, rules, supplementing
 from expertpool.draws.applying import Application
 from expertpool.draws.errors import ApprovalUnsigned
 from expertpool.draws.events import DrawAccepted, DrawCancelled, DrawRequested, DrawReturned
 from expertpool.draws.lifecycle import DrawState, DrawVerb
-from expertpool.draws.models import Draw
+from expertpool.draws.models import Draw, Release
 from expertpool.draws.queries import earlier_intent, intended, target_of_draw
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Target
@@ -23,6 +24,7 @@ from expertpool.projects.models import EvaluationSession, Project
 from expertpool.projects.queries import target_of_project
 from expertpool.protocol.agents import approval_key
 from expertpool.protocol.request import DrawRequest
+from expertpool.sealing.recipients import usable_recipient
 from ledger.canonical import canonical
 from policies.facts import day_of
 
@@ -101,6 +103,22 @@ def supplement(tx: Transaction, draw_id: str, *, reason: str, signed: Mapping[st
     Raises `NotPermitted`, `NothingToSupplement`, `ApprovalUnsigned`, `WrongState`.
     """
     return supplementing.supplement(tx, _find(tx, draw_id, DrawVerb.SUPPLEMENT), reason=reason, signed=signed)
+
+
+def release(tx: Transaction, settings: DrawSettings, draw_id: str, *, recipient: str, reason: str) -> Release:
+    """Have the names of a draw opened to a recipient; whose audience it is says who may ask, and when.
+
+    Raises `NotPermitted`, `RecipientUnusable`, and as `releasing.ask`.
+    """
+    draw = tx.session.get(Draw, draw_id, with_for_update=True)
+    target = Target() if draw is None else target_of_draw(tx.session, draw)
+    require(tx, "release.see", target)
+    if draw is None:
+        raise NotPermitted("release.see")
+    settling = timedelta(hours=settings.settling_hours)
+    key = usable_recipient(tx.session, recipient, target.lineage, tx.now, settling)
+    require(tx, releasing.permission(key.audience), target)
+    return releasing.ask(tx, draw, key, reason=reason)
 
 
 def _submit(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.keyrings import PROJECTS_KEY
-from expertpool.core.ledger_tables import LedgerImage
+from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.core.rows import row_key
 from expertpool.experts.protection import mask_id_number, mask_name
 from expertpool.identity.errors import NotPermitted
@@ -17,6 +17,7 @@ from expertpool.identity.models import Actor, Centre, Sender
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import centres_below, target_of
 from expertpool.identity.roles import Role
+from expertpool.projects.events import MilestoneReached
 from expertpool.projects.models import (
     DoorMessage,
     EvaluationSession,
@@ -26,6 +27,7 @@ from expertpool.projects.models import (
     SealedDelivery,
 )
 from expertpool.projects.terms import MilestoneKind, SealedKind
+from ledger.entry import parse_entry
 
 
 class Opener(Protocol):
@@ -140,6 +142,40 @@ def person_context(recusal_id: str) -> bytes:
 def milestone(session: Session, kind: MilestoneKind, subject: str) -> Milestone | None:
     """Whether, and when, a session or lot has reached a milestone."""
     return session.scalar(select(Milestone).where(Milestone.kind == kind, Milestone.subject == subject))
+
+
+class Stated(NamedTuple):
+    """A milestone that a session, or each of its lots, has reached: when the last one did, and the entries."""
+
+    at: datetime
+    entries: tuple[int, ...]
+
+
+def milestones_of(session: Session, sitting: EvaluationSession) -> dict[MilestoneKind, Stated]:
+    """The milestones that a session and all of its lots have reached; what one lot lacks is not reached."""
+    found: dict[MilestoneKind, Stated] = {}
+    for kind in MilestoneKind:
+        subjects = {sitting.id} if kind is MilestoneKind.REPORT_SIGNED else sitting.lot_ids
+        reached = [one for subject in sorted(subjects) if (one := milestone(session, kind, subject)) is not None]
+        if reached and len(reached) == len(subjects):
+            entries = sorted(_entry_of_milestone(session, one) for one in reached)
+            found[kind] = Stated(max(one.at for one in reached), tuple(entries))
+    return found
+
+
+def _entry_of_milestone(session: Session, reached: Milestone) -> int:
+    """The entry that states it: that of its image, or one just before it in the same act."""
+    image = select(LedgerImage.entry).where(
+        LedgerImage.row_table == Milestone.__tablename__, LedgerImage.row_key == row_key(reached)
+    )
+    index = session.scalars(image.order_by(LedgerImage.entry)).first()
+    while index is not None and index >= 0:
+        entry = parse_entry(session.scalars(select(LedgerEntry.data).where(LedgerEntry.index == index)).one())
+        about = (entry.body.get("milestone"), entry.body.get("subject"))
+        if entry.kind == MilestoneReached.kind and about == (reached.kind.value, reached.subject):
+            return index
+        index -= 1
+    raise LookupError(f"the ledger has no entry of {reached.id}")
 
 
 def latest_sealed(session: Session, session_id: str, kind: SealedKind) -> SealedDelivery | None:

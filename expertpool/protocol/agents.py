@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from expertpool.protocol import vrf
 from expertpool.protocol.encoding import from_base64, from_hex, lp
-from expertpool.protocol.envelope import Open, seal_to
+from expertpool.protocol.envelope import HPKE_OVERHEAD, Open, seal_to
 from expertpool.protocol.errors import ContentTooLong, Malformed, ProtocolError
 from ledger import ed25519
 from ledger.canonical import canonical, parse
@@ -30,7 +30,6 @@ APPROVAL: Final = b"expertpool/agent/approval/v1\n"
 TASK_BYTES: Final = 8192
 ANSWER_BYTES: Final = 4096
 CONTEXT_BYTES: Final = 1024
-HPKE_OVERHEAD: Final = 32 + 16  # encapsulated key, AES-256-GCM tag
 
 SKEW_SECONDS: Final = 300
 SCHEME: Final = "Agent"

@@ -26,6 +26,7 @@ from ledger.errors import LedgerError
 PLAINTEXT_BYTES: Final = 1024
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+HPKE_OVERHEAD: Final = 32 + 16  # encapsulated key, AES-256-GCM tag
 HPKE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 Open = Callable[[bytes, bytes], bytes]

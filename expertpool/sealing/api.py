@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
-from expertpool.sealing import mailbox, queries, schemas, service, supervisors
+from expertpool.sealing import mailbox, queries, recipients, schemas, service, supervisors
 from expertpool.sealing.agents import authenticate
 from expertpool.sealing.cosignatures import offered, take_cosignature
-from expertpool.sealing.models import KeyHolder, SupervisorKey, VaultKey
+from expertpool.sealing.models import KeyHolder, RecipientKey, SupervisorKey, VaultKey
 from expertpool.web.access import by_signature, public, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
@@ -98,6 +98,41 @@ def approve_supervisor_key(tx: Transaction, key_id: str) -> SupervisorKey:
 def revoke_supervisor_key(tx: Transaction, given: dict[str, Any], key_id: str) -> SupervisorKey:
     """End a supervisor's key at once and for good."""
     return supervisors.revoke_key(tx, key_id, **given)
+
+
+@blueprint.get("/recipients")
+@requires("recipient.see")
+@blueprint.response(200, schemas.RecipientList)
+def list_recipients() -> dict[str, Any]:
+    """List the keys to which names may be released, of one's own centre and of those below it."""
+    with reading() as session:
+        return {"items": queries.recipients_below(session, caller().centre)}
+
+
+@blueprint.post("/recipients")
+@requires("recipient.register")
+@blueprint.arguments(schemas.NewRecipient)
+@acts(schemas.RecipientSchema)
+def register_recipient(tx: Transaction, given: dict[str, Any]) -> RecipientKey:
+    """Register a key to which names may be released, for one audience; the supervisor approves it."""
+    return recipients.register_recipient(tx, **{**given, "public": bytes.fromhex(given["public"])})
+
+
+@blueprint.post("/recipients/<recipient_id>/approval")
+@requires("recipient.approve")
+@acts(schemas.RecipientSchema)
+def approve_recipient(tx: Transaction, recipient_id: str) -> RecipientKey:
+    """Bring a recipient's key into force."""
+    return recipients.approve_recipient(tx, recipient_id)
+
+
+@blueprint.post("/recipients/<recipient_id>/retirement")
+@requires("recipient.retire")
+@blueprint.arguments(Reason)
+@acts(schemas.RecipientSchema)
+def retire_recipient(tx: Transaction, given: dict[str, Any], recipient_id: str) -> RecipientKey:
+    """End a recipient's key for good."""
+    return recipients.retire_recipient(tx, recipient_id, **given)
 
 
 @blueprint.get("/agents/checkpoints")

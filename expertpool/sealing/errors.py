@@ -131,3 +131,37 @@ class SupervisorKeyEnded(Conflict):
     code = "sealing.supervisor-key-ended"
     zh = "该密钥已停用。"
     en = "This key was ended already."
+
+
+class RecipientKeyInvalid(Invalid):
+    code = "sealing.recipient-key-invalid"
+    zh = "这不是可用的 X25519 公钥；请由接收方用 expertpool names key 生成。"
+    en = "This is no usable X25519 public key; have the recipient make one with expertpool names key."
+
+
+class RecipientKeyTaken(Conflict):
+    code = "sealing.recipient-key-taken"
+    zh = "该公钥已登记过；每个接收方、每次更换都应生成新的密钥。"
+    en = "This public key was registered before; make a new one for every recipient and every change."
+
+
+class RecipientNotPending(Conflict):
+    code = "sealing.recipient-not-pending"
+    zh = "该接收密钥已批准或已停用。"
+    en = "This recipient's key was approved or retired already."
+
+
+class RecipientRetiredAlready(Conflict):
+    code = "sealing.recipient-retired"
+    zh = "该接收密钥已停用。"
+    en = "This recipient's key was retired already."
+
+
+class RecipientUnusable(Invalid):
+    code = "sealing.recipient-unusable"
+    zh = "没有这一接收密钥，或者它不属于该次抽取的中心、未经批准、批准未满 {hours} 小时或已停用。"
+    en = (
+        "There is no such recipient's key, or it is not of the draw's centre, not approved, approved for less than "
+        "{hours} h, or retired."
+    )
+    hours: int

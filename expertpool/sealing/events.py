@@ -79,3 +79,33 @@ class SupervisorKeyRevoked(_OfSupervisor, Event):
 
     kind = "supervisor-key.revoked"
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _OfRecipient:
+    """A key to which names may be released, for one audience; ``public`` hex."""
+
+    recipient: str = clear()
+    centre: str = clear()
+    audience: str = clear()
+    public: str = clear()
+
+
+class RecipientRegistered(_OfRecipient, Event):
+    """The security administrator registered a key to which names may be released."""
+
+    kind = "recipient.registered"
+    name: str
+
+
+class RecipientApproved(_OfRecipient, Event):
+    """The supervisor approved a recipient's key; agents seal to it once it has settled."""
+
+    kind = "recipient.approved"
+
+
+class RecipientRetired(_OfRecipient, Event):
+    """A recipient's key was ended, for good."""
+
+    kind = "recipient.retired"
+    reason: str

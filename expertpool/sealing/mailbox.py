@@ -17,14 +17,14 @@ from expertpool.core.jobs import Handler, Job
 from expertpool.core.keystore import KeyStore, SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.protocol import agents
-from expertpool.protocol.envelope import Open
+from expertpool.protocol.envelope import HPKE_OVERHEAD, Open
 from expertpool.protocol.errors import EnvelopeBroken
 from expertpool.sealing import errors, queries
 from expertpool.sealing.models import AgentTask
 
 ANSWERED: Final = "agents.answered"
 MOST_TASKS: Final = 20
-SEALED_ANSWER_BYTES: Final = agents.ANSWER_BYTES + agents.HPKE_OVERHEAD
+SEALED_ANSWER_BYTES: Final = agents.ANSWER_BYTES + HPKE_OVERHEAD
 
 
 class Addressee(Protocol):

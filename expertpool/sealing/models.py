@@ -1,4 +1,4 @@
-"""Key holders (密钥保管方), the vault's public key, supervisors' keys, and the mailbox of opaque tasks."""
+"""Key holders (密钥保管方), the keys of vault, supervisors and recipients, and the mailbox of opaque tasks."""
 
 from datetime import datetime
 from functools import partial
@@ -6,8 +6,10 @@ from functools import partial
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
+from policies.facts import Audience
 
 VAULT = "vault"
 
@@ -69,6 +71,22 @@ class SupervisorKey(LedgeredRow):
     approved: Mapped[datetime | None]
     revoked: Mapped[datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class RecipientKey(LedgeredRow):
+    """The X25519 key of a desk to which names may be released, for one audience; of use from its approval."""
+
+    __tablename__ = "recipient_keys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "rcp"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    audience: Mapped[Audience] = mapped_column(choice(Audience))
+    name: Mapped[str] = mapped_column(String(200))
+    public: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    registered: Mapped[datetime]
+    approved: Mapped[datetime | None]
+    retired: Mapped[datetime | None]
+    retired_reason: Mapped[str | None] = mapped_column(String(500))
 
 
 class AgentTask(OperationalRow):

@@ -11,7 +11,7 @@ from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.identity.models import Centre
 from expertpool.identity.queries import centres_below, target_of
 from expertpool.sealing.events import HolderApproved
-from expertpool.sealing.models import VAULT, KeyHolder, SupervisorKey, VaultKey
+from expertpool.sealing.models import VAULT, KeyHolder, RecipientKey, SupervisorKey, VaultKey
 from ledger.entry import Entry, format_time, parse_entry
 
 
@@ -68,6 +68,12 @@ def supervisor_keys_below(session: Session, centre_id: str) -> Sequence[Supervis
     """All keys of the supervisors of a centre and those below it, ended ones too."""
     found = select(SupervisorKey).where(SupervisorKey.centre_id.in_(centres_below(session, centre_id)))
     return session.scalars(found.order_by(SupervisorKey.registered, SupervisorKey.id)).all()
+
+
+def recipients_below(session: Session, centre_id: str) -> Sequence[RecipientKey]:
+    """All recipients' keys of a centre and those below it, retired ones too."""
+    found = select(RecipientKey).where(RecipientKey.centre_id.in_(centres_below(session, centre_id)))
+    return session.scalars(found.order_by(RecipientKey.registered, RecipientKey.id)).all()
 
 
 def vault_key(session: Session) -> bytes | None:

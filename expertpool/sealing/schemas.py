@@ -9,6 +9,7 @@ from marshmallow.validate import Length
 from expertpool.identity.schemas import CENTRE_ID
 from expertpool.projects.schemas import TITLE, Base64, Hex
 from expertpool.web.fields import Flag
+from policies.facts import Audience
 
 MOST_REGISTRATION = 8192
 MOST_NOTE = 32768
@@ -83,6 +84,29 @@ class SupervisorKeySchema(Schema):
 
 class SupervisorKeyList(Schema):
     items = fields.List(fields.Nested(SupervisorKeySchema), required=True)
+
+
+class NewRecipient(Schema):
+    centre_id = fields.String(required=True, validate=CENTRE_ID)
+    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    name = fields.String(required=True, validate=TITLE, metadata={"description": "whose desk it is"})
+    public = Hex(32, required=True, metadata={"description": "an X25519 public key"})
+
+
+class RecipientSchema(Schema):
+    id = fields.String(required=True)
+    centre_id = fields.String(required=True)
+    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    name = fields.String(required=True)
+    public = HexOut(required=True)
+    registered = fields.AwareDateTime(required=True, format="iso")
+    approved = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    retired = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    retired_reason = fields.String(required=True, allow_none=True)
+
+
+class RecipientList(Schema):
+    items = fields.List(fields.Nested(RecipientSchema), required=True)
 
 
 class TaskSchema(Schema):

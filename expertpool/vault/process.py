@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -14,7 +15,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import answering, closing, contributing, drawing, intending, refilling
+from expertpool.draws import answering, closing, contributing, drawing, intending, opening, refilling
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
@@ -60,20 +61,34 @@ class Vault:
 
     def step(self) -> bool:
         """One round; returns whether anything was done."""
-        done = self._outbox.run_one()
-        return sum([self._advance(draw, state) for draw, state in self._live()]) > 0 or done
+        done = [self._outbox.run_one()]
+        done += [self._guarded(draw, state.value, partial(self._advance, draw, state)) for draw, state in self._live()]
+        done += [
+            self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
+            for draw, number in self._releases()
+        ]
+        return any(done)
 
     def _advance(self, draw: str, state: DrawState) -> bool:
-        """What one draw waits for. Its trouble is logged by code and holds up no other draw."""
+        """What one draw waits for."""
+        return any(step(self._parts, draw) for step in STEPS[state])
+
+    @staticmethod
+    def _guarded(draw: str, state: str, step: Callable[[], bool]) -> bool:
+        """Do a step. The trouble of one draw is logged by code and holds up no other draw."""
         try:
-            return any(step(self._parts, draw) for step in STEPS[state])
+            return step()
         except (DatabaseBusy, DatabaseDown):
             raise
         except ExpertpoolError as error:
-            log.warning("vault.stuck", draw=draw, state=state.value, reason=error.code)
+            log.warning("vault.stuck", draw=draw, state=state, reason=error.code)
         except Exception as error:  # noqa: BLE001 -- a message might hold what must not be logged
-            log.critical("vault.broken", draw=draw, state=state.value, reason=type(error).__name__)
+            log.critical("vault.broken", draw=draw, state=state, reason=type(error).__name__)
         return False
+
+    def _releases(self) -> list[tuple[str, int]]:
+        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
+            return opening.pending(session)
 
     def _live(self) -> list[tuple[str, DrawState]]:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
@@ -90,6 +105,10 @@ def collect_handlers(parts: Parts) -> dict[str, Handler]:
     def prove(tx: Transaction, job: Job) -> None:
         prove_share(tx, job, opener)
 
-    of_answers = {contributing.TAKE: contributing.taker(parts), PROVE_SHARE: prove}
+    of_answers = {
+        contributing.TAKE: contributing.taker(parts),
+        opening.TAKE: opening.taker(parts),
+        PROVE_SHARE: prove,
+    }
     own = {kind: handled(parts) for kind, handled in answering.HANDLED.items()}
     return {**own, mailbox.ANSWERED: mailbox.continuing(of_answers, opener)}

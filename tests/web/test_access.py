@@ -130,6 +130,13 @@ PROTECTED = [
     ("POST", "/api/v1/holders", "holder.register"),
     ("POST", "/api/v1/holders/khd_x/approval", "holder.approve"),
     ("POST", "/api/v1/holders/khd_x/retirement", "holder.retire"),
+    ("GET", "/api/v1/recipients", "recipient.see"),
+    ("POST", "/api/v1/recipients", "recipient.register"),
+    ("POST", "/api/v1/recipients/rcp_x/approval", "recipient.approve"),
+    ("POST", "/api/v1/recipients/rcp_x/retirement", "recipient.retire"),
+    ("GET", "/api/v1/draws/drw_x/releases", "release.see"),
+    ("POST", "/api/v1/draws/drw_x/releases", "release.see"),
+    ("GET", "/api/v1/draws/drw_x/releases/1", "release.see"),
     ("POST", "/api/v1/vault-key", "vault.register"),
     ("GET", "/api/v1/supervisor-keys", "holder.see"),
     ("POST", "/api/v1/supervisor-keys", "supervisor-key.register"),
@@ -153,6 +160,8 @@ IN_PATH = {
     "key_id": "sky_x",
     "draw_id": "drw_x",
     "holder_id": "khd_x",
+    "recipient_id": "rcp_x",
+    "number": "1",
 }
 SIGNED_ROUTES = {
     "/api/v1/agents/cosignatures",
@@ -166,7 +175,7 @@ def test_the_protected_routes_are_these(site: Website) -> None:
     found = {
         (
             method,
-            re.sub("<([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
+            re.sub("<(?:int:)?([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
             rule_of(site.app.view_functions[route.endpoint]),
         )
         for route in site.app.url_map.iter_rules()
