@@ -98,7 +98,7 @@ def draw(setting: Setting, crew: Crew, supervisor: Supervisor, name: str, line: 
     requested, accepted, intended, contributed, completed = (seen[kind] for kind in STEPS)
     rows, hashing = hashed(setting, applied.draw, line.seats)
     yield Measurement(f"{name}_s", round(completed - accepted, 3), "s")
-    yield Measurement(f"{name}_acceptance_s", round(accepted - requested, 3), "s")
+    yield Measurement(f"{name}_assess_s", round(accepted - requested, 3), "s")
     yield Measurement(f"{name}_to_intent_s", round(intended - accepted, 3), "s")
     yield Measurement(f"{name}_contributions_s", round(contributed - intended, 3), "s")
     yield Measurement(f"{name}_to_result_s", round(completed - contributed, 3), "s")
