@@ -37,11 +37,12 @@ BUSY = (DrawState.DRAWN, DrawState.FILLING, DrawState.FILLED, DrawState.RECONVEN
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of it: the decided request (with its rung), the decision, and the table, where one was asked for."""
+    """What came of it: the decided request (with its rung), the decision, the counts, the table if it was asked for."""
 
     request: DrawRequest
     book: Rulebook
     decision: Decision
+    counted: Counted
     made: Made | None
 
 
@@ -74,7 +75,7 @@ def evaluate(
         rules.on_pool(book, asked.regime, _removals(session, book, asked, pool, now), _mirror(session, pool, now)),
     ]
     findings = (finding for decision in decisions for finding in decision.findings)
-    return Evaluation(request, book, Decision.of(findings), made)
+    return Evaluation(request, book, Decision.of(findings), counted, made)
 
 
 def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extras:
