@@ -22,13 +22,15 @@ from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import earlier_intent, intended, request_of
 from expertpool.draws.stored_table import keep_table, sealed_parts
 from expertpool.draws.supplementing import committed, opened, sitting
+from expertpool.projects.lifecycle import SessionState
+from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.beacon import CHAINS, round_after, round_due
 from expertpool.protocol.commitments import KEY_BYTES, SALT_BYTES, lot_code, request_digest
 from expertpool.protocol.envelope import Holders, quorums
 from expertpool.protocol.feasibility import estimate_acceptance, feasible
 from expertpool.protocol.intent import Beacon, Constraint, Contributor, Intent
 from expertpool.protocol.panel import Seating, Tokens
-from expertpool.protocol.request import DrawRequest
+from expertpool.protocol.request import DrawRequest, Site
 from expertpool.protocol.table import EMPLOYER
 from expertpool.sealing.queries import HolderInForce, holders_in_force, vault_key
 from ledger.canonical import canonical
@@ -55,7 +57,7 @@ def assess(parts: Parts, draw_id: str) -> bool:
         if draw.state is not DrawState.SUBMITTED:
             return False
         _note_first(tx, draw, evaluation.request)
-        if not _stopped(tx, draw, evaluation.decision):
+        if not _moved(tx, draw) and not _stopped(tx, draw, evaluation.decision):
             draw.move(DrawVerb.ACCEPT)
             tx.record(
                 DrawAccepted(
@@ -112,7 +114,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
         if draw.state is not DrawState.ACCEPTED or _must_wait(tx.session, draw):
             return False
         _note_first(tx, draw, evaluation.request)
-        if _stopped(tx, draw, decision):
+        if _moved(tx, draw) or _stopped(tx, draw, decision):
             return True
         draw.move(DrawVerb.INTEND)
         draw.request = canonical(evaluation.request.plain()).decode()
@@ -121,6 +123,19 @@ def intend(parts: Parts, draw_id: str) -> bool:
         keep_table(tx, draw.id, sealed)
         approval = None if draw.approval is None else json.loads(draw.approval)
         tx.record(DrawIntended(**intent.shown(), counts=_counts(made), approval=approval))
+    return True
+
+
+def _moved(tx: Transaction, draw: Draw) -> bool:
+    """Return a draw whose session was cancelled, postponed or given another time or place since the request."""
+    sitting, asked = tx.session.get_one(EvaluationSession, draw.session_id), request_of(draw)
+    places = tuple(Site(site.area, site.place) for site in sitting.sites)
+    planned = (sitting.starts, sitting.opens_at, places)
+    if sitting.state is SessionState.SCHEDULED and planned == (asked.starts, asked.opens_at, asked.sites):
+        return False
+    draw.move(DrawVerb.RETURN)
+    draw.reason = "场次的时间、地点或状态已变更，请核对后重新提交。"
+    tx.record(DrawReturned(draw=draw.id, centre=draw.centre_id, findings=[], reason="session-changed"))
     return True
 
 
@@ -169,7 +184,9 @@ def _plain(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _counts(made: Made) -> dict[str, int]:
-    return {"eligible": made.counted.eligible, "matching": made.counted.matching}
+    """What stays hidden: how many match, may be drawn, and were removed by the requester's recusals alone."""
+    counted = made.counted
+    return {"eligible": counted.eligible, "matching": counted.matching, "recused": counted.recused}
 
 
 def _contributors(session: Session, parts: Parts, draw: Draw) -> tuple[HolderInForce, ...]:

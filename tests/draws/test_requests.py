@@ -1,6 +1,6 @@
 """What is wrong with a request is told with its article and what to change, before anything is sealed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from expertpool.core.clock import FixedClock
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.ledger_tables import LedgerHead
+from expertpool.core.transaction import Transaction
 from expertpool.draws import errors
 from expertpool.draws.applying import Application
 from expertpool.draws.lifecycle import DrawState
@@ -227,3 +228,25 @@ def test_nobody_else_applies(desk: DrawWorld, sitting: EvaluationSession, role: 
 
 def test_an_application_says_nothing_that_the_project_knows() -> None:
     assert not {"project", "lots", "owners", "agencies", "budget"} & set(Application.__slots__)
+
+
+@pytest.mark.parametrize("change", ["cancelled", "postponed", "elsewhere"])
+def test_a_draw_whose_session_has_moved_is_returned(world: DrawWorld, change: str) -> None:
+    """Nobody is called to a time or place that is not the session's any more."""
+    project = world.project()
+    sitting = world.sitting(project)
+    draw = world.apply(sitting, draw_at=world.clock.now() + timedelta(hours=1))
+    vault = world.vault()
+    world.go_on(vault, rounds=1)
+    assert world.state(draw) is DrawState.ACCEPTED
+    moved = replace(SITTING, starts=STARTS + timedelta(minutes=30), opens_at=OPENS)
+    verbs: dict[str, Callable[[Transaction], object]] = {
+        "cancelled": lambda tx: projects.cancel_session(tx, sitting.id, reason="流标"),
+        "postponed": lambda tx: projects.postpone_session(tx, sitting.id, reason="延期"),
+        "elsewhere": lambda tx: projects.reschedule_session(tx, sitting.id, facts=moved, reason="改期"),
+    }
+    world.sealing.as_(Role.INITIATOR, verbs[change])
+    world.clock.advance(timedelta(hours=1))
+    world.go_on(vault, rounds=1)
+    assert world.state(draw) is DrawState.RETURNED
+    assert world.bodies("draw.intended") == []
