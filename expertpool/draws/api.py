@@ -112,7 +112,7 @@ def release_names(tx: Transaction, given: dict[str, Any], draw_id: str) -> Relea
     return service.release(tx, edge().settings.draws, draw_id, **given)
 
 
-@blueprint.get("/draws/<draw_id>/releases/<int:number>")
+@blueprint.get("/draws/<draw_id>/releases/<int(min=1, max=9999):number>")
 @requires("release.see")
 @blueprint.response(200, schemas.PackageSchema)
 def download_release(draw_id: str, number: int) -> dict[str, Any]:

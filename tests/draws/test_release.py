@@ -285,6 +285,8 @@ def test_over_http_an_audience_asks_and_downloads_its_own(released: ReleaseWorld
     for role in set(ASKS.values()) - {Role.SUPERVISOR}:
         problem_of(site.call("GET", f"{path}/1", role=role), 404, "draws.release-unknown")
     problem_of(site.call("GET", f"{path}/2", role=Role.SUPERVISOR), 404, "draws.release-unknown")
+    for number in (0, 10_000, 2**63):
+        assert site.call("GET", f"{path}/{number}", role=Role.SUPERVISOR).status_code == 404
 
 
 def test_refusals_are_errors_in_both_languages(released: ReleaseWorld) -> None:

@@ -175,7 +175,7 @@ def test_the_protected_routes_are_these(site: Website) -> None:
     found = {
         (
             method,
-            re.sub("<(?:int:)?([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
+            re.sub(r"<(?:int\([^)]*\):)?([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
             rule_of(site.app.view_functions[route.endpoint]),
         )
         for route in site.app.url_map.iter_rules()
