@@ -91,7 +91,20 @@ def restated(**changes: Any) -> bytes:
         {"cosign": None},
         {"more": 1},
     ],
-    ids=str,
+    ids=[
+        "short-code",
+        "small-letters",
+        "no-text",
+        "short-share",
+        "capitals",
+        "small-order",
+        "share-is-vrf",
+        "transport-is-vrf",
+        "log-key",
+        "no-key",
+        "none",
+        "more",
+    ],
 )
 def test_a_registration_that_states_nonsense_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ProtocolError):
@@ -135,6 +148,7 @@ def test_a_request_is_signed_as_specified() -> None:
         ("POST", "/a", b"{} ", KEYS.transport),
         ("POST", "/a", b"{}", OTHER.transport),
     ],
+    ids=["method", "path", "body", "key"],
 )
 def test_a_signature_is_for_one_request_by_one_key(method: str, path: str, body: bytes, seed: bytes) -> None:
     read = agents.read_authorisation(agents.authorise(HOLDER, sign, "POST", "/a", b"{}", seconds=1))
