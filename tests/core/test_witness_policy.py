@@ -117,7 +117,8 @@ def test_a_policy_of_another_log_is_refused() -> None:
 def settings(mode: str, file: Path) -> Settings:
     own = {"ORIGIN": ORIGIN, "NAME_ZH": "中心", "NAME_EN": "Centre", "BASE_URL": "https://x.example", "MODE": mode}
     environ = {f"EXPERTPOOL_SERVICE__{name}": value for name, value in own.items()}
-    return load_settings(environ={**environ, "EXPERTPOOL_LEDGER__WITNESS_POLICY": str(file)})
+    more = {"EXPERTPOOL_LEDGER__WITNESS_POLICY": str(file), "EXPERTPOOL_DRAWS__RULEBOOK": "hunan"}
+    return load_settings(environ={**environ, **more})
 
 
 def test_a_demonstration_may_do_without_and_may_be_weak(tmp_path: Path) -> None:
