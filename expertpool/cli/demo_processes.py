@@ -2,7 +2,6 @@
 into a log file of its own.
 """
 
-import http.client
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Final
 
 from expertpool.cli.demo_holders import Holder
 from expertpool.cli.demo_setting import Setting
+from expertpool.cli.ports import answers
 from expertpool.cli.serve_command import gunicorn
 from expertpool.cli.supervisor import Ended, Program, Supervisor
 from expertpool.core.errors import Conflict, Unavailable
@@ -63,7 +63,7 @@ class Crew:
         port = self._setting.port
         self._supervisor.start(self._program("signer", [*OWN, "signer"]))
         self._supervisor.start(self._program("web", gunicorn(port), GUNICORN_CMD_ARGS="--workers 1"))
-        self.until(lambda: _answers(port), ("网页进程应答", "the web process to answer"), START_S)
+        self.until(lambda: answers(port), ("网页进程应答", "the web process to answer"), START_S)
         for holder in self._holders:
             folder = str(holder.directory(self._setting).path)
             agent = [*OWN, "custodian", "run", "--dir", folder, "--pause", AGENT_PAUSE_S]
@@ -97,15 +97,3 @@ class Crew:
 
     def _log(self, name: str) -> Path:
         return self._setting.places.logs / f"{name}.log"
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True

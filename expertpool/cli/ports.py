@@ -1,5 +1,6 @@
-"""Whether an address can be listened on, told before a process tries and dies in its own words."""
+"""What of this machine's ports: whether one can be listened on, whether the web process answers at it."""
 
+import http.client
 import socket
 
 from expertpool.core.errors import Conflict
@@ -20,3 +21,16 @@ def refuse_used_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise PortInUse(port) from None
+
+
+def answers(port: int) -> bool:
+    """Whether a web process of ours answers at 127.0.0.1:port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True

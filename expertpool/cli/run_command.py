@@ -1,6 +1,5 @@
 """``expertpool run``: a whole installation for a demonstration, in one terminal."""
 
-import http.client
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from expertpool.cli.demo_witness import DemoWitness, prepare_demo_witness
 from expertpool.cli.init_command import show_made
 from expertpool.cli.installation import initialise, is_initialised
 from expertpool.cli.opening import open_installation
-from expertpool.cli.ports import refuse_used_port
+from expertpool.cli.ports import answers, refuse_used_port
 from expertpool.cli.serve_command import gunicorn
 from expertpool.cli.supervisor import Ended, Program, Supervisor
 from expertpool.core.clock import SystemClock
@@ -113,21 +112,9 @@ def _wait_until_serving(supervisor: Supervisor, port: int) -> Ended | str | None
         try:
             return supervisor.wait(0.05)
         except TimeoutError:
-            if _answers(port):
+            if answers(port):
                 return "serving"
     raise NotServing(int(START_S))
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-    try:
-        connection.request("GET", "/healthz")
-        connection.getresponse().read()
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
 
 
 def _show_where(settings: Settings, port: int, witness: DemoWitness | None, seconds: float) -> None:
