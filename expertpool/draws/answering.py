@@ -24,7 +24,7 @@ from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
-from expertpool.draws.queries import intended, request_of, seats_of
+from expertpool.draws.queries import fixed_intent, request_of, seats_of
 from expertpool.draws.refilling import vacate
 from expertpool.protocol.envelope import seal_to
 from expertpool.sealing.queries import vault_key
@@ -84,9 +84,8 @@ def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
         parts.tell(job.id, occupant.phone, _message(draw, occupant))
         crash_point("draw.told")
         if draw.state is DrawState.DRAWN:
-            fixed = intended(tx.session, draw.id)
             draw.move(DrawVerb.CALL)
-            tx.record(DrawCalling(draw=draw.id, intent=-1 if fixed is None else fixed.entry.index))
+            tx.record(DrawCalling(draw=draw.id, intent=fixed_intent(tx.session, draw.id).entry.index))
 
     return call
 
@@ -100,9 +99,7 @@ def _still_open(tx: Transaction, draw: Draw, seat: Seat) -> bool:
 
 
 def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, draw: Draw, word: Word) -> None:
-    fixed = intended(tx.session, draw.id)
-    if fixed is None:
-        raise LookupError(f"{draw.id} has seats and no intent")
+    fixed = fixed_intent(tx.session, draw.id)
     if word is Word.DECLINE:
         answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
         try:

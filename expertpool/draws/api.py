@@ -77,10 +77,10 @@ def decline_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
 
 @blueprint.post("/draws/<draw_id>/supplement")
 @requires("draw.supplement")
-@blueprint.arguments(schemas.SupplementBody)
+@blueprint.arguments(Reason)
 @acts(schemas.DrawSchema)
 def supplement_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
-    """Draw anew for the seats that an exhausted draw could not fill; who sits keeps the seat."""
+    """Apply for the seats that an exhausted draw could not fill; who sits keeps the seat. It is then to be approved."""
     return service.supplement(tx, draw_id, **given)
 
 

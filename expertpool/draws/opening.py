@@ -109,10 +109,11 @@ def _attend(opening: Opening, code: str) -> Step:
     if answer is None:
         late = last.posted + timedelta(seconds=opening.fixed.intent.step_seconds) < opening.tx.now
         return _ask_set(opening, code, envelope, tasks) if late else Step()
-    given = _share(answer, is_last=last.position + 1 == len(envelope.sets[last.set_number]))
+    is_last = last.position + 1 == len(envelope.sets[last.set_number])
+    given = _share(answer, is_last=is_last)
     if given is None:
         return _ask_set(opening, code, envelope, tasks)
-    if "sealed" in answer:
+    if is_last:
         return Step(sealed=given)
     _ask(opening, code, envelope, step=last.step + 1, at=(last.set_number, last.position + 1), passed=given)
     return Step(asked=True)

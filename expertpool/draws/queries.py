@@ -78,6 +78,14 @@ def intended(session: Session, draw_id: str) -> Intended | None:
     return None
 
 
+def fixed_intent(session: Session, draw_id: str) -> Intended:
+    """The intent of a draw that has seats, and so has one. Raises LookupError, which is our mistake."""
+    found = intended(session, draw_id)
+    if found is None:
+        raise LookupError(f"{draw_id} has seats and no intent")
+    return found
+
+
 def entries_of(session: Session, draw_id: str) -> list[Entry]:
     """The entries of a draw, in their order: those whose acts changed its row."""
     acts = select(LedgerImage.entry).where(LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == draw_id)

@@ -16,15 +16,13 @@ from expertpool.draws.keeping import EVIDENCE, seal_padded
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState, Vacancy
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import intended, seats_of, vacancies_of
+from expertpool.draws.queries import fixed_intent, intended, seats_of, vacancies_of
 from expertpool.draws.searching import searches
 
 
 def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
     """Log that a seat fell vacant, with its cause and evidence hidden. Raises `WrongState`, `VacanciesUsedUp`."""
-    fixed = intended(tx.session, draw.id)
-    if fixed is None:
-        raise LookupError(f"{draw.id} has seats and no intent")
+    fixed = fixed_intent(tx.session, draw.id)
     number = len(vacancies_of(tx.session, draw.id)) + 1
     if number > fixed.intent.vacancies or draw.state is DrawState.EXHAUSTED:
         raise VacanciesUsedUp(fixed.intent.vacancies)

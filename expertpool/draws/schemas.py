@@ -112,11 +112,6 @@ class Approval(Schema):
     )
 
 
-class SupplementBody(Schema):
-    reason = fields.String(required=True, validate=REASON)
-    signed = fields.Nested(SignedApproval, required=True)
-
-
 class Page(Schema):
     """Where a page of draws begins and how long it is."""
 

@@ -97,12 +97,12 @@ def cancel(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
     return draw
 
 
-def supplement(tx: Transaction, draw_id: str, *, reason: str, signed: Mapping[str, str]) -> Draw:
-    """Draw anew for the seats that an exhausted draw could not fill; who sits keeps the seat.
+def supplement(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
+    """Apply for the seats that an exhausted draw could not fill; who sits keeps the seat. It is then to be approved.
 
-    Raises `NotPermitted`, `NothingToSupplement`, `ApprovalUnsigned`, `WrongState`.
+    Raises `NotPermitted`, `NothingToSupplement`, `WrongState`.
     """
-    return supplementing.supplement(tx, _find(tx, draw_id, DrawVerb.SUPPLEMENT), reason=reason, signed=signed)
+    return supplementing.supplement(tx, _find(tx, draw_id, DrawVerb.SUPPLEMENT), reason=reason)
 
 
 def release(tx: Transaction, settings: DrawSettings, draw_id: str, *, recipient: str, reason: str) -> Release:

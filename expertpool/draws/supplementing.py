@@ -1,11 +1,12 @@
 """The supplementary draw (补抽意向): what a first draw left empty is drawn by an intent of its own.
 
-It names the first intent, the members who sit keep their seats, and nobody who sat in the first is drawn again. A
-supervisor signs the reason; the agents of the key holders contribute a second time for a lot for nothing less.
+It names the first intent, the members who sit keep their seats, and nobody who sat in the first is drawn again. Like
+every later draw of a lot it is referred, and goes on when the supervisor has approved it under signature: the agents of
+the key holders contribute a second time for nothing less.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
-from expertpool.draws.errors import ApprovalUnsigned, NothingToSupplement
+from expertpool.draws.errors import NothingToSupplement
 from expertpool.draws.events import DrawRequested
 from expertpool.draws.keeping import Occupant, VaultKeys, occupants
 from expertpool.draws.lifecycle import LIVE, DrawState, DrawVerb
@@ -21,7 +22,6 @@ from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import intended, request_of, seats_of
 from expertpool.draws.stored_table import stored_table
-from expertpool.protocol.agents import approval_key
 from expertpool.protocol.commitments import retained_digest
 from expertpool.protocol.openings import RetainedOpened
 from expertpool.protocol.table import RowMaker
@@ -38,19 +38,13 @@ class Sitting(NamedTuple):
     groups: tuple[tuple[int, str], ...]
 
 
-def supplement(tx: Transaction, first: Draw, *, reason: str, signed: Mapping[str, str]) -> Draw:
-    """Ask for what an exhausted draw left empty, with the supervisor's signed approval.
-
-    The approval is over the first draw's identifier: the new one is made here. Raises `NothingToSupplement`,
-    `ApprovalUnsigned`, `WrongState`.
-    """
+def supplement(tx: Transaction, first: Draw, *, reason: str) -> Draw:
+    """Ask for what an exhausted draw left empty. Raises `NothingToSupplement`, `WrongState`."""
     fixed, seats = intended(tx.session, first.id), seats_of(tx.session, first.id)
     empty = Counter(seat.line for seat in seats if seat.state not in STANDING)
     under_way = select(Draw.id).where(Draw.first_id == first.id, Draw.supplementary, Draw.state.in_(LIVE))
     if fixed is None or not empty or first.first_id is not None or tx.session.scalar(under_way):
         raise NothingToSupplement
-    if approval_key(dict(signed), first.id, fixed.entry.index) is None:
-        raise ApprovalUnsigned(field="signed")
     first.move(DrawVerb.SUPPLEMENT)
     asked = request_of(first)
     draw = Draw(
@@ -64,9 +58,6 @@ def supplement(tx: Transaction, first: Draw, *, reason: str, signed: Mapping[str
         submitted=tx.now,
         first_id=first.id,
         supplementary=True,
-        approval=canonical(dict(signed)).decode(),
-        approved_by=tx.actor,
-        referred=first.id,
         reason=reason,
     )
     tx.session.add(draw)

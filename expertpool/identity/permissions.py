@@ -103,7 +103,7 @@ PERMISSIONS: Final[Table] = {
     "draw.ask": {Role.INITIATOR: own_centre & handled},
     "draw.approve": {Role.SUPERVISOR: own_centre},
     "draw.decline": {Role.SUPERVISOR: own_centre},
-    "draw.supplement": {Role.SUPERVISOR: own_centre},
+    "draw.supplement": {Role.INITIATOR: own_centre & handled},
     "draw.cancel": {Role.INITIATOR: own_centre & handled, Role.SUPERVISOR: own_centre},
     "release.see": {
         Role.INITIATOR: own_centre & handled,

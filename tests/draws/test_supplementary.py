@@ -1,5 +1,6 @@
 """The supplementary draw: what a first draw could not fill, by an intent of its own."""
 
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -11,11 +12,12 @@ from expertpool.draws.exporting import export
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.identity.roles import Role
-from expertpool.protocol.agents import make_approval
+from expertpool.protocol.agents import approval_key, make_approval, open_task
 from expertpool.protocol.bundle import write_bundle
 from expertpool.protocol.replay import Trust, as_text, replay
 from ledger import ed25519
 from tests.draws.world import DrawWorld
+from tests.sealing.world import private_opener
 
 SUPERVISOR = bytes(range(32))
 
@@ -42,15 +44,21 @@ def exhausted(world: DrawWorld) -> Draw:
     return draw
 
 
+def supplemented(world: DrawWorld, first: Draw) -> Draw:
+    return world.sealing.as_(Role.INITIATOR, lambda tx: service.supplement(tx, first.id, reason="补一席"))
+
+
 def test_members_keep_their_seats_and_nobody_is_drawn_twice(world: DrawWorld) -> None:
     first = exhausted(world)
     intent = world.bodies("draw.completed")[0]["intent"]
     world.changed["vacancies"] = 20
     vault = world.vault()
 
-    more = world.sealing.as_(
-        Role.SUPERVISOR, lambda tx: service.supplement(tx, first.id, reason="补一席", signed=signed(first, intent))
-    )
+    more = supplemented(world, first)
+    world.go_on(vault, rounds=1)
+    assert world.state(more) is DrawState.REFERRED
+    approval = signed(more, intent)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.approve(tx, more.id, reason="补一席", signed=approval))
     world.go_on(vault)
 
     assert world.state(more) is DrawState.FILLING
@@ -67,17 +75,37 @@ def test_members_keep_their_seats_and_nobody_is_drawn_twice(world: DrawWorld) ->
         assert report.verdict == "proven", as_text(report, "en")
 
 
+def test_agents_are_handed_an_approval_of_this_very_draw(world: DrawWorld) -> None:
+    """What the contributors' rule asks for, opened from the mailbox as the agents open it."""
+    first = exhausted(world)
+    intent = world.bodies("draw.completed")[0]["intent"]
+    more, vault = supplemented(world, first), world.vault()
+    world.go_on(vault, rounds=1)
+    approval = signed(more, intent)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.approve(tx, more.id, reason="补一席", signed=approval))
+    while vault.step():
+        pass
+    centre = world.agents[0]
+    [task] = world.sealing.tasks(centre.holder, centre.keys)
+    plain = open_task(private_opener(centre.keys.share), centre.holder.id, task["id"], task["sealed"])
+    later = world.bodies("draw.intended")[-1]
+    assert (later["draw"], later["first"]) == (more.id, intent)
+    assert approval_key(plain["approval"], later["draw"], later["first"]) == ed25519.public_key(SUPERVISOR)
+
+
 def test_a_supplementary_draw_needs_the_supervisors_signature(world: DrawWorld) -> None:
     first = exhausted(world)
-    other = signed(first, 0)
-    with pytest.raises(ApprovalUnsigned):
-        world.sealing.as_(Role.SUPERVISOR, lambda tx: service.supplement(tx, first.id, reason="补", signed=other))
+    intent = world.bodies("draw.completed")[0]["intent"]
+    more = supplemented(world, first)
+    world.go_on(world.vault(), rounds=1)
+    for wrong in (None, signed(more, 0), signed(first, intent)):
+        with pytest.raises(ApprovalUnsigned):
+            world.sealing.as_(Role.SUPERVISOR, partial(service.approve, draw_id=more.id, reason="补", signed=wrong))
+    assert world.state(more) is DrawState.REFERRED
 
 
 def test_a_draw_that_is_full_has_nothing_to_supplement(world: DrawWorld) -> None:
     draw, vault = world.applied(), world.vault()
     world.go_on(vault)
     with pytest.raises(NothingToSupplement):
-        world.sealing.as_(
-            Role.SUPERVISOR, lambda tx: service.supplement(tx, draw.id, reason="补", signed=signed(draw, 0))
-        )
+        supplemented(world, draw)

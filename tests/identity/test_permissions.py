@@ -76,7 +76,7 @@ MORE = {
     ("draw.ask", Role.INITIATOR): {"oneself"},
     ("draw.approve", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("draw.decline", Role.SUPERVISOR): {"own", "below", "oneself"},
-    ("draw.supplement", Role.SUPERVISOR): {"own", "below", "oneself"},
+    ("draw.supplement", Role.INITIATOR): {"oneself"},
     ("draw.cancel", Role.INITIATOR): {"oneself"},
     ("draw.cancel", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("mirror.restart", Role.COMPETENT_DEPARTMENT): {"own", "below", "oneself"},
