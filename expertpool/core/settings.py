@@ -287,7 +287,7 @@ class DrawSettings:
         bounds=(1, 10_080),
     )
     settling_hours: int = setting(
-        24,
+        168,
         zh="密钥保管方的密钥经批准后须满多久（小时）才可参与抽取。",
         en="Hours for which a key holder's keys must have been approved before a request that they contribute to.",
         bounds=(0, 8760),
