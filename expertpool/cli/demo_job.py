@@ -26,12 +26,13 @@ from expertpool.cli.supervisor import Supervisor
 from expertpool.core import checkpoints
 from expertpool.core.clock import SystemClock
 from expertpool.core.errors import Unavailable
-from expertpool.draws import answering, service
-from expertpool.draws.answering import Word
+from expertpool.draws import service
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.queries import entries_of
 from expertpool.identity.roles import Role
+from expertpool.invitations import answering
+from expertpool.invitations.answering import Word
 from expertpool.protocol.replay import as_text
 from ledger.entry import Entry
 from ledger.report import as_text as ledger_as_text

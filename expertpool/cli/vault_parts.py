@@ -13,8 +13,8 @@ from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
 from expertpool.core.witness_policy import load_witness_policy
 from expertpool.draws.parts import Parts
+from expertpool.invitations.file_gateway import MessageFolder
 from expertpool.vault.beacon import DrandRelay
-from expertpool.vault.messages import MessageFolder
 
 
 @contextmanager

@@ -15,10 +15,11 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import answering, closing, contributing, drawing, intending, opening, refilling
+from expertpool.draws import closing, contributing, drawing, intending, opening, refilling
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
+from expertpool.invitations import answering
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
 

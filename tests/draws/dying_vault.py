@@ -12,7 +12,7 @@ from expertpool.core.clock import FixedClock
 from expertpool.core.database import open_engine
 from expertpool.core.transaction import Transactions
 from expertpool.draws.parts import Parts
-from expertpool.vault.messages import MessageFolder
+from expertpool.invitations.file_gateway import MessageFolder
 from expertpool.vault.process import Vault
 from ledger.policy import parse_policy
 from tests.draws.world import DrawWorld, MemoryVaultKeys

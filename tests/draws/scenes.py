@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from expertpool.draws.answering import Word
 from expertpool.draws.models import Draw, Seat
 from expertpool.draws.queries import seats_of
+from expertpool.invitations.answering import Word
 from tests.draws.world import DrawWorld
 from tests.projects.world import FACTS, SITTING
 

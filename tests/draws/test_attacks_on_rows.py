@@ -8,13 +8,13 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from expertpool.core.reconcile import reconcile
-from expertpool.draws.answering import Word
 from expertpool.draws.contributing import proofs_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Contribution, Draw, Seat, TablePart, WorkingCopy
 from expertpool.draws.queries import intended
 from expertpool.draws.stored_table import stored_table
 from expertpool.experts.models import RosterLine
+from expertpool.invitations.answering import Word
 from expertpool.protocol.request import SeatLine
 from tests.draws.reckoning import reckon
 from tests.draws.scenes import another_project, decline, kinds, seats, sits, until

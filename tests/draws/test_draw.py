@@ -1,7 +1,7 @@
 """A draw from request to filled committee."""
 
-from expertpool.draws.answering import Word
 from expertpool.draws.lifecycle import DrawState
+from expertpool.invitations.answering import Word
 from tests.draws.world import DrawWorld
 
 

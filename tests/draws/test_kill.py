@@ -12,9 +12,9 @@ from expertpool.core.clock import FixedClock
 from expertpool.core.faults import CRASH_POINTS
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.reconcile import reconcile
-from expertpool.draws.answering import Word
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Contribution, Draw, SealedRecord, Seat, TablePart, Vacancy, WorkingCopy
+from expertpool.invitations.answering import Word
 from ledger.entry import parse_entry
 from tests.draws.dying_vault import LEASE, dies
 from tests.draws.reckoning import reckon

@@ -6,12 +6,12 @@ from io import BytesIO
 import pytest
 
 from expertpool.draws import service
-from expertpool.draws.answering import Word
 from expertpool.draws.errors import ApprovalUnsigned, NothingToSupplement
 from expertpool.draws.exporting import export
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.identity.roles import Role
+from expertpool.invitations.answering import Word
 from expertpool.protocol.agents import approval_key, make_approval, open_task
 from expertpool.protocol.bundle import write_bundle
 from expertpool.protocol.replay import Trust, as_text, replay

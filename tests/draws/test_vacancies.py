@@ -4,10 +4,10 @@ import pytest
 
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.draws import service
-from expertpool.draws.answering import Word
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, SeatState
 from expertpool.identity.roles import Role
+from expertpool.invitations.answering import Word
 from expertpool.protocol.request import SeatLine
 from tests.draws.reckoning import reckon
 from tests.draws.scenes import decline, seats, sits

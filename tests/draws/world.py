@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.clock import FixedClock
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.ledger_store import SqlLog
-from expertpool.draws import answering, service
-from expertpool.draws.answering import Word
+from expertpool.draws import service
 from expertpool.draws.applying import Application
 from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.lifecycle import DrawState
@@ -22,6 +21,8 @@ from expertpool.experts.demo_filling import enrol_demo_experts
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
+from expertpool.invitations import answering
+from expertpool.invitations.answering import Word
 from expertpool.projects import service as projects
 from expertpool.projects.facts import ProjectFacts, SessionFacts
 from expertpool.projects.handover import note_report

@@ -9,7 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -18,19 +18,19 @@ from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
 from expertpool.draws.drawing import CALL
-from expertpool.draws.errors import VacanciesUsedUp, VaultKeyMissing
-from expertpool.draws.events import DrawCalling, DrawFilled, SeatAccepted, SeatLost
+from expertpool.draws.errors import VaultKeyMissing
+from expertpool.draws.events import DrawCalling
 from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import fixed_intent, request_of, seats_of
-from expertpool.draws.refilling import vacate
+from expertpool.draws.seating import accept, lose
 from expertpool.protocol.envelope import seal_to
 from expertpool.sealing.queries import vault_key
 from policies.facts import CHINA
 
-ANSWERED: Final = "draws.answered"
+ANSWERED: Final = "invitations.answered"
 INFO: Final = b"expertpool/answer/v1\n"
 ANSWER_BYTES: Final = 256
 
@@ -99,28 +99,11 @@ def _still_open(tx: Transaction, draw: Draw, seat: Seat) -> bool:
 
 
 def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, draw: Draw, word: Word) -> None:
-    fixed = fixed_intent(tx.session, draw.id)
-    if word is Word.DECLINE:
-        answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
-        try:
-            vacate(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
-        except VacanciesUsedUp:
-            draw.move(DrawVerb.EXHAUST)
-            seat.state = SeatState.UNFILLABLE
-            evidence = {"cause": "declined", "answer": answer}
-            tx.record(SeatLost(draw=draw.id, intent=fixed.entry.index, seat=seat.code, evidence=evidence))
-        return
-    if seat.state is SeatState.ACCEPTED:
-        return
-    seat.state = SeatState.ACCEPTED
-    where: dict[str, Any] = {"draw": draw.id, "intent": fixed.entry.index}
-    full = all(each.state is SeatState.ACCEPTED for each in seats_of(tx.session, draw.id))
-    if full and draw.state is DrawState.FILLING:
-        draw.move(DrawVerb.FILL)
-        tx.record(DrawFilled(**where, seat=seat.code))
+    if word is Word.ACCEPT:
+        accept(tx, draw, seat)
     else:
-        draw.move()
-        tx.record(SeatAccepted(**where, seat=seat.code))
+        answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
+        lose(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
 
 
 def _message(draw: Draw, occupant: Occupant) -> str:
