@@ -5,57 +5,12 @@ included, is taken to lie under ``paths.var``.
 """
 # ruff: noqa: RUF009 - `setting` declares a field; its default is made once because it cannot change.
 
-import re
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-
-class Form(NamedTuple):
-    """What a text must look like, and how to say so."""
-
-    pattern: re.Pattern[str]
-    zh: str
-    en: str
-
-
-def setting(
-    default: Any,
-    *,
-    zh: str,
-    en: str,
-    bounds: tuple[int, int] | None = None,
-    form: Form | None = None,
-    demo_only: bool = False,
-    secret: bool = False,
-) -> Any:
-    """Declare a field with its documentation and limits.
-
-    `bounds` are the least and the greatest number accepted. `demo_only`: the default suits demonstrations, and
-    production must set another. `secret`: keep the value out of `repr`, and so out of logs.
-    """
-    metadata = {"zh": zh, "en": en, "bounds": bounds, "form": form, "demo_only": demo_only}
-    return field(default=default, metadata=metadata, repr=not secret)
-
-
-TEXT = Form(re.compile(r"\S(.*\S)?"), "不能为空，首尾不能有空格", "must be a line of text without spaces around it")
-# C2SP signed-note: a key name is not empty and has neither white space nor a plus sign.
-ORIGIN = Form(re.compile(r"[^\s+]+"), "不能有空格或加号", "must have neither spaces nor plus signs")
-WEB_ADDRESS = Form(
-    re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*[^\s?#/])?"),
-    "必须是 http:// 或 https:// 开头、末尾没有斜杠的网址",
-    "must be an http:// or https:// address without a slash at its end",
-)
-DATABASE_URL = Form(
-    re.compile(r"(sqlite:///|postgresql\+psycopg://).+"),
-    "必须是 sqlite:///文件 或 postgresql+psycopg://用户@主机/库名",
-    "must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-)
-VARIABLE = Form(
-    re.compile(r"[A-Z_][A-Z0-9_]*"),
-    "必须是环境变量名，只用大写字母、数字和下划线",
-    "must be the name of an environment variable: capitals, digits and underscores",
-)
+from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
+from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +310,10 @@ class Settings:
     outbox: OutboxSettings = OutboxSettings()
     draws: DrawSettings = DrawSettings()
     retention: RetentionSettings = RetentionSettings()
+    gateway_first: GatewaySettings = GatewaySettings()
+    gateway_second: GatewaySettings = GatewaySettings()
+    smtp: SmtpSettings = SmtpSettings()
+    preflight: PreflightSettings = PreflightSettings()
 
 
 def settings_table() -> str:

@@ -90,6 +90,13 @@ class OnlyForDemonstration(Invalid):
     name: str
 
 
+class NeededInProduction(Invalid):
+    code = "settings.needed-in-production"
+    zh = "正式运行必须设置 {name}。"
+    en = "Production must set {name}."
+    name: str
+
+
 class NotHttps(Invalid):
     code = "settings.not-https"
     zh = "正式运行时 {name} 必须以 https:// 开头。"
@@ -312,6 +319,22 @@ def _unfit_for_production(settings: Settings) -> Iterator[ExpertpoolError]:
     address = settings.service.base_url
     if address != _SECTIONS["service"].base_url and not address.startswith("https://"):
         yield NotHttps("service.base_url")
+    yield from _unfit_gateways(settings)
+
+
+def _unfit_gateways(settings: Settings) -> Iterator[ExpertpoolError]:
+    """Production reaches people over gateways of its own, never in the clear, and has a duty officer to tell."""
+    if not settings.gateway_first.url:
+        yield OnlyForDemonstration("gateway_first.url")
+    for name in ("gateway_first", "gateway_second"):
+        if getattr(settings, name).url.startswith("http://"):
+            yield NotHttps(f"{name}.url")
+    if settings.smtp.host and not settings.smtp.sender:
+        yield NeededInProduction("smtp.sender")
+    if settings.smtp.host and settings.smtp.security == "none":
+        yield OnlyForDemonstration("smtp.security")
+    if not settings.preflight.officer_phone and not (settings.preflight.officer_email and settings.smtp.host):
+        yield NeededInProduction("preflight.officer_phone")
 
 
 def _under_var(settings: Settings) -> Settings:

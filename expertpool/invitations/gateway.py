@@ -72,7 +72,7 @@ class Health:
 
 
 class GatewayFailed(Unavailable):
-    """It could not be reached, or said that it cannot now. Whether it sent is unknown: the same id may be sent again."""
+    """It was not reached, or said that it cannot now. Whether it sent is unknown: the same id may be sent again."""
 
     code = "invitations.gateway-failed"
     zh = "通信网关“{gateway}”暂时不可用，系统会自动重试并改用备用网关。"

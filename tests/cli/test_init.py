@@ -116,6 +116,10 @@ signer_passphrase_env = "SIGNER"
 vault_passphrase_env = "VAULT"
 [draws]
 rulebook = "hunan"
+[gateway_first]
+url = "https://gateway.example.cn"
+[preflight]
+officer_phone = "13800000000"
 """
 
 

@@ -116,6 +116,10 @@ base_url = "https://experts.example.cn"
 witness_policy = "policy"
 [draws]
 rulebook = "hunan"
+[gateway_first]
+url = "https://gateway.example.cn"
+[preflight]
+officer_phone = "13800000000"
 """
 
 

@@ -1,8 +1,7 @@
 """Settings: later sources win, every mistake is told at once with its place, nothing secret is repeated."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -10,47 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool.core.settings import DatabaseSettings, LedgerSettings, ServiceSettings, Settings, settings_table
-from expertpool.core.settings_loading import (
-    BadSettings,
-    PassphraseMissing,
-    load_settings,
-    read_passphrase,
-    read_signer_passphrase,
-)
+from expertpool.core.settings_loading import BadSettings, load_settings
+from tests.core.setting_files import from_toml, problems
 
 ROOT = Path(__file__).parents[2]
 NAMES = {f"{section.name}.{entry.name}" for section in fields(Settings) for entry in fields(section.default)}  # type: ignore[arg-type]
-
-PRODUCTION = """
-[service]
-mode = "production"
-origin = "ggzy.example.cn/expertpool"
-name_zh = "示例中心"
-name_en = "Example Centre"
-base_url = "https://experts.example.cn"
-[ledger]
-witness_policy = "/etc/expertpool/witness-policy"
-[draws]
-rulebook = "hunan"
-"""
-
-
-def from_toml(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Settings:
-    file = folder / "x.toml"
-    file.write_text(text, "utf-8")
-    return load_settings(file, environ or {})
-
-
-def problems(folder: Path, text: str = "", environ: Mapping[str, str] | None = None) -> list[tuple[str, str, str]]:
-    """Code, place and name of every problem, the folder left out of the place."""
-    with pytest.raises(BadSettings) as refused:
-        from_toml(folder, text, environ)
-    found = []
-    for problem in refused.value.problems:
-        place = problem.params.get("place", "").removeprefix(f"{folder}/")
-        found.append((problem.code.removeprefix("settings."), place, problem.params.get("name", "")))
-    return found
-
 
 # Sources
 
@@ -180,6 +143,11 @@ def test_settings_are_frozen_and_keep_passwords_out_of_their_repr() -> None:
         ("[ledger]\nwitnesses = ['https://x', 1]", ("wrong-type", "x.toml:2", "ledger.witnesses")),
         ("[ledger]\nwitnesses = ['https://x', 'y']", ("wrong-form", "x.toml:2", "ledger.witnesses")),
         ("[keystore]\npassphrase_env = 'my pass'", ("wrong-form", "x.toml:2", "keystore.passphrase_env")),
+        ("[gateway_first]\nurl = 'x'", ("wrong-form", "x.toml:2", "gateway_first.url")),
+        ("[gateway_first]\nchannels = ['voice', 'fax']", ("wrong-form", "x.toml:2", "gateway_first.channels")),
+        ("[smtp]\nsecurity = 'ssl'", ("wrong-type", "x.toml:2", "smtp.security")),
+        ("[preflight]\nat = '24:00'", ("wrong-form", "x.toml:2", "preflight.at")),
+        ("[preflight]\nat = '20:60'", ("wrong-form", "x.toml:2", "preflight.at")),
         ("[service]\norigin = ", ("not-toml", "x.toml:2", "")),
         ("[service]\n[service]\n", ("not-toml", "x.toml:2", "")),
     ],
@@ -300,60 +268,6 @@ def test_any_file_gives_settings_or_problems_within_its_lines(
         for problem in refused.problems:
             _, _, line = problem.params["place"].rpartition("x.toml:")
             assert not line.isdigit() or 1 <= int(line) <= len(lines)
-
-
-# Production
-
-
-def test_production_accepts_settings_of_its_own(tmp_path: Path) -> None:
-    settings = from_toml(tmp_path, PRODUCTION)
-    assert settings.service.mode == "production"
-    assert settings.database.url.startswith("sqlite:///")
-
-
-def test_production_refuses_what_is_only_for_demonstration(tmp_path: Path) -> None:
-    found = problems(tmp_path, '[service]\nmode = "production"')
-    assert {code for code, _, _ in found} == {"only-for-demonstration"}
-    assert [name for _, _, name in found] == [
-        "service.origin",
-        "service.name_zh",
-        "service.name_en",
-        "service.base_url",
-        "ledger.witness_policy",
-        "draws.rulebook",
-    ]
-
-
-def test_production_refuses_an_empty_policy(tmp_path: Path) -> None:
-    text = PRODUCTION.replace('"/etc/expertpool/witness-policy"', '""')
-    assert problems(tmp_path, text) == [("only-for-demonstration", "", "ledger.witness_policy")]
-
-
-def test_production_refuses_an_address_without_tls(tmp_path: Path) -> None:
-    text = PRODUCTION.replace("https://", "http://")
-    assert problems(tmp_path, text) == [("not-https", "", "service.base_url")]
-
-
-@pytest.mark.parametrize("environ", [{}, {"EXPERTPOOL_PASSPHRASE": ""}, {"OTHER": "x"}])
-def test_an_empty_passphrase_is_for_demonstrations_only(tmp_path: Path, environ: Mapping[str, str]) -> None:
-    production = from_toml(tmp_path, PRODUCTION)
-    demonstration = replace(production, service=replace(production.service, mode="demo"))
-    assert read_passphrase(demonstration, environ) == b""
-    with pytest.raises(PassphraseMissing) as refused:
-        read_passphrase(production, environ)
-    assert refused.value.params == {"variable": "EXPERTPOOL_PASSPHRASE"}
-
-
-def test_the_signer_may_have_a_passphrase_of_its_own(tmp_path: Path) -> None:
-    settings = from_toml(tmp_path, f"{PRODUCTION}[keystore]\nsigner_passphrase_env = 'OTHER'\n")
-    assert read_signer_passphrase(settings, {"OTHER": "x", "EXPERTPOOL_PASSPHRASE": "y"}) == b"x"
-    with pytest.raises(PassphraseMissing):
-        read_signer_passphrase(settings, {"EXPERTPOOL_PASSPHRASE": "y"})
-
-
-def test_the_passphrase_comes_from_the_variable_that_the_settings_name(tmp_path: Path) -> None:
-    settings = from_toml(tmp_path, f"{PRODUCTION}[keystore]\npassphrase_env = 'OTHER'\n")
-    assert read_passphrase(settings, {"OTHER": "口令", "EXPERTPOOL_PASSPHRASE": "x"}) == "口令".encode()
 
 
 # Documents

@@ -51,6 +51,8 @@ def test_in_production_only_https_under_its_own_name(sqlite_url: str, tmp_path: 
         "SERVICE__BASE_URL": "https://experts.centre.example",
         "LEDGER__WITNESS_POLICY": str(tmp_path / "policy"),
         "DRAWS__RULEBOOK": "hunan",
+        "GATEWAY_FIRST__URL": "https://gateway.example",
+        "PREFLIGHT__OFFICER_PHONE": "13800000000",
     }
     with opened(sqlite_url, tmp_path, **environ) as site:
         own = site.client.get("/healthz", headers={"Host": "experts.centre.example"})
