@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
+from expertpool.core.vault_settings import VaultSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +310,7 @@ class Settings:
     keystore: KeystoreSettings = KeystoreSettings()
     outbox: OutboxSettings = OutboxSettings()
     draws: DrawSettings = DrawSettings()
+    vault: VaultSettings = VaultSettings()
     retention: RetentionSettings = RetentionSettings()
     gateway_first: GatewaySettings = GatewaySettings()
     gateway_second: GatewaySettings = GatewaySettings()
