@@ -37,10 +37,9 @@ def create_app(
     keys = keys or open_service_keys(settings)
     refuse_rollback(engine, settings.ledger.signer_mark, settings.ledger.cosigned)
 
+    transactions = Transactions(engine, clock, keys)
     app = Flask("expertpool", root_path=str(WEB))
-    app.extensions[EXTENSION] = Edge(
-        settings, engine, clock, keys, Transactions(engine, clock, keys), PermissionGate(engine)
-    )
+    app.extensions[EXTENSION] = Edge(settings, engine, clock, keys, transactions, PermissionGate(transactions))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.url_map.merge_slashes = False
     public(app.view_functions["static"])

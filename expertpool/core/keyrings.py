@@ -21,6 +21,7 @@ from ledger.note import ED25519, NoteSigner, VerifierKey
 LOG_KEY: Final = "checkpoint"
 EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
 EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
+ACCOUNTS_KEY: Final = "accounts"  # seals passwords' hashes and second factors; makes forms' tokens and names of sources
 PROJECTS_KEY: Final = "projects"  # seals the people who are named for recusal
 VAULT_KEY: Final = "vault"  # seals what the vault alone keeps of a draw
 VAULT_BOX: Final = "vault-box"  # opens what agents and desks send to the vault
@@ -30,6 +31,7 @@ SERVICE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {
         DISCLOSURE_KEY: "ledger",
         ANSWER_KEY: "web",
+        ACCOUNTS_KEY: "identity",
         PROJECTS_KEY: "projects",
         EXPERTS_KEY: "experts",
         EXPERTS_INDEX_KEY: "experts",

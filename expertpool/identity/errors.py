@@ -1,6 +1,6 @@
 """What identity refuses. The codes of senders and their keys begin with `door`, through which they send."""
 
-from expertpool.core.errors import Conflict, Forbidden, Invalid
+from expertpool.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class NotPermitted(Forbidden):
@@ -39,6 +39,75 @@ class ExpertsElsewhere(Invalid):
     code = "identity.experts-elsewhere"
     zh = "专家账号不在此登记：专家凭邀请码和专家库身份登录。"
     en = "Experts have no account here: they sign in with their invitation and their place in the pool."
+
+
+class PasswordTooShort(Invalid):
+    code = "identity.password-too-short"
+    zh = "口令至少 {least} 个字符。用几个互不相关的词连成一句，既长又好记。"
+    en = "A password has at least {least} characters. Several unrelated words in a row are long and easy to keep."
+    least: int
+
+
+class PasswordTooLong(Invalid):
+    code = "identity.password-too-long"
+    zh = "口令最多 {most} 个字符。"
+    en = "A password has at most {most} characters."
+    most: int
+
+
+class PasswordGuessable(Invalid):
+    code = "identity.password-guessable"
+    zh = "此口令容易被猜中：含有常用口令、姓名、日期、键盘顺序，或与账号、单位有关。请换几个互不相关的词。"
+    en = (
+        "Others could guess this password: it is made of common ones, names, dates, rows of keys, or words about you. "
+        "Take several words that have nothing to do with each other."
+    )
+
+
+class PasswordsDiffer(Invalid):
+    code = "identity.passwords-differ"
+    zh = "两次输入的口令不一致，请重新输入。"
+    en = "The two passwords are not the same; type them again."
+
+
+class SignInRefused(Forbidden):
+    code = "identity.sign-in-refused"
+    zh = "账号、口令或动态码不正确，请核对后重试。每个动态码只能用一次；忘记口令或丢失手机请联系安全管理员。"
+    en = (
+        "Account, password or one-time code is not right. Check them and try again; each code works once. If you "
+        "forgot the password or lost the telephone, ask the security administrator."
+    )
+
+
+class SignInLocked(Forbidden):
+    code = "identity.sign-in-locked"
+    zh = "尝试次数过多，请 {minutes} 分钟后再试。等待期间口令正确也不能登录。"
+    en = "Too many attempts: try again in {minutes} min. Until then the right password does not work either."
+    minutes: int
+
+
+class CodeRefused(Invalid):
+    code = "identity.code-refused"
+    zh = "动态码不正确或已经用过。请等验证器显示下一个动态码再输入。"
+    en = "The one-time code is not right or was used. Wait for the next one that the authenticator shows."
+
+
+class InvitationRefused(Forbidden):
+    code = "identity.invitation-refused"
+    zh = "邀请码无效：可能已使用、已过期或已被新的取代。请联系安全管理员重新签发。"
+    en = "This invitation was used, ran out or was replaced. Ask the security administrator for another."
+
+
+class NoSuchSession(NotFound):
+    code = "identity.no-such-session"
+    zh = "您没有这个登录会话，它可能已经结束。"
+    en = "You have no such session; it may have ended."
+
+
+class DemonstrationOnly(Forbidden):
+    code = "identity.demonstration-only"
+    zh = "一键登录只用于演示，正式运行时没有此功能。请用账号、口令和动态码登录。"
+    en = "Signing in with one click is for demonstrations only. Sign in with account, password and one-time code."
 
 
 class SenderTaken(Conflict):

@@ -40,6 +40,29 @@ class TokenIssued(Event):
     account: str = clear()
 
 
+class ActorInvited(Event):
+    """The security administrator issued an invitation to set an account's credentials; one before it does not work."""
+
+    kind = "actor.invited"
+    account: str = clear()
+
+
+class CredentialsSet(Event):
+    """An invitation was used: the account has a new password and second factor, and every session of it ended."""
+
+    kind = "actor.credentials-set"
+    account: str = clear()
+
+
+class TrailClosed(Event):
+    """A day's lines of the trail of sign-ins were closed: their number and Merkle root."""
+
+    kind = "trail.closed"
+    day: str = clear()
+    count: int = clear()
+    root: str = clear()
+
+
 class SenderRegistered(Event):
     """A system was registered that may send messages through the door once a key of its is approved."""
 

@@ -6,20 +6,36 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
+from expertpool.core.transaction import Transactions
+from expertpool.identity import browsers
 from expertpool.identity.permissions import PERMISSIONS, Caller, has_verb
-from expertpool.identity.queries import caller_by_token
+from expertpool.identity.queries import caller_by_id, caller_by_token
+from expertpool.identity.signing_in import DOOR
 from expertpool.web import access, edge
 
 
 class PermissionGate:
     """The ``web.edge.Gate`` over accounts and the permission table. Asked afresh for every request."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(**READ_ONLY)
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._engine: Engine = transactions.engine.execution_options(**READ_ONLY)
 
     def identify(self, token: str) -> Caller | None:
         with Session(self._engine) as session:
             return caller_by_token(session, token)
+
+    def recall(self, secret: str) -> edge.Visit | None:
+        now = self._transactions.clock.now()
+        with Session(self._engine) as session:
+            row = browsers.find(session, secret, now)
+            who = caller_by_id(session, row.actor_id) if row else None
+        if row is None or who is None:
+            return None
+        if now - row.seen >= browsers.NOTED_EVERY:
+            with self._transactions.begin(DOOR) as tx:
+                browsers.touch(tx, row.id)
+        return edge.Visit(who, row.id, row.confirmed)
 
     def admits(self, caller: edge.Caller, verb: str) -> bool:
         return has_verb(cast(Caller, caller).role, verb)

@@ -1,6 +1,6 @@
 """Centres, accounts, and the outside systems whose signature counts here."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from expertpool.core.database import choice
 from expertpool.core.ids import new_id
-from expertpool.core.rows import LedgeredRow
+from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.identity.permissions import Caller
 from expertpool.identity.roles import Role
 
@@ -36,6 +36,20 @@ class SenderKind(StrEnum):
 
     TRADING_SYSTEM = "trading-system"
     PROVINCIAL_POOL = "provincial-pool"
+
+
+class TrailKind(StrEnum):
+    """What happened at a sign-in page or to a browser's session."""
+
+    SIGNED_IN = "signed-in"
+    REFUSED = "refused"
+    LOCKED = "locked"
+    CONFIRMED = "confirmed"
+    CONFIRMATION_REFUSED = "confirmation-refused"
+    SIGNED_OUT = "signed-out"
+    SESSION_ENDED = "session-ended"
+    CREDENTIALS_SET = "credentials-set"
+    ENTERED_DEMO = "entered-demo"
 
 
 class Centre(LedgeredRow):
@@ -105,3 +119,95 @@ class SenderKey(LedgeredRow):
     def in_force(self, now: datetime) -> bool:
         """Whether what comes in now may be signed with this key; ``not_after`` is the first moment after."""
         return self.approved is not None and self.revoked is None and self.not_before <= now < self.not_after
+
+
+class Credential(OperationalRow):
+    """How an account's holder signs in: an Argon2id hash and a TOTP secret, sealed under a key outside the database.
+
+    ``totp_step`` is the latest time step whose code was taken; none up to it is taken again.
+    """
+
+    __tablename__ = "credentials"
+
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), primary_key=True)
+    password: Mapped[bytes] = mapped_column(LargeBinary)
+    totp: Mapped[bytes] = mapped_column(LargeBinary)
+    totp_step: Mapped[int]
+    set_at: Mapped[datetime]
+
+
+class RecoveryCode(OperationalRow):
+    """The SHA-256 of a code of 80 random bits that replaces the authenticator once."""
+
+    __tablename__ = "recovery_codes"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    used: Mapped[datetime | None]
+
+
+class Invitation(OperationalRow):
+    """Leave to set an account's credentials, once: SHA-256 of 256 random bits, and the sealed TOTP secret to be."""
+
+    __tablename__ = "account_invitations"
+
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    totp: Mapped[bytes] = mapped_column(LargeBinary)
+    expires: Mapped[datetime]
+
+
+class BrowserSession(OperationalRow):
+    """A browser that is signed in: the SHA-256 of its cookie's 256 random bits.
+
+    ``ends`` is the last moment whatever happens; ``confirmed`` when the second factor was last given.
+    """
+
+    __tablename__ = "browser_sessions"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "bss"))
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    browser: Mapped[str] = mapped_column(String(80))
+    opened: Mapped[datetime]
+    seen: Mapped[datetime]
+    ends: Mapped[datetime]
+    confirmed: Mapped[datetime]
+
+
+class SignInLimit(OperationalRow):
+    """How far ahead of its allowance an account or a source is; ``key`` is a keyed hash. See `identity.lockout`."""
+
+    __tablename__ = "sign_in_limits"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    due: Mapped[datetime] = mapped_column(index=True)
+
+
+class TrailRow(OperationalRow):
+    """One line of the trail of sign-ins. ``source`` is a keyed hash: equal networks meet, and nobody reads one.
+
+    ``cause`` says to the audit administrator, and nobody else, why somebody was refused. A day's rows are committed to
+    by its `TrailDay`; ``salt`` keeps their hashes from being guessed.
+    """
+
+    __tablename__ = "account_trail"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "trl"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[TrailKind] = mapped_column(choice(TrailKind))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    actor_id: Mapped[str | None] = mapped_column(ForeignKey("actors.id"), index=True)
+    source: Mapped[str] = mapped_column(String(32))
+    cause: Mapped[str | None] = mapped_column(String(32))
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TrailDay(LedgeredRow):
+    """A day (Beijing time) whose trail is closed: how many rows, and their Merkle root in hex."""
+
+    __tablename__ = "trail_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    root: Mapped[str] = mapped_column(String(64))

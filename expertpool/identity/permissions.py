@@ -60,6 +60,8 @@ PERMISSIONS: Final[Table] = {
     "actor.see": {Role.SECURITY_ADMINISTRATOR: own_centre, Role.AUDIT_ADMINISTRATOR: own_centre},
     "actor.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "actor.retire": {Role.SECURITY_ADMINISTRATOR: own_centre & another},
+    "actor.invite": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "trail.see": {Role.AUDIT_ADMINISTRATOR: own_centre},
     "expert.see": {Role.POOL_MANAGER: own_centre, Role.COMPETENT_DEPARTMENT: own_centre},
     "expert.export": {Role.POOL_MANAGER: own_centre},
     "expert.apply": {Role.POOL_MANAGER: own_centre},

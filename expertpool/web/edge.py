@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from flask import current_app, request
@@ -35,11 +36,23 @@ class Caller(Protocol):
     def actor(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser that is signed in: who, in which session, and when the second factor was last given (aware UTC)."""
+
+    caller: Caller
+    session: str
+    confirmed: datetime
+
+
 class Gate(Protocol):
     """Who somebody is and whether the permission table has a verb for them. Identity provides it."""
 
     def identify(self, token: str) -> Caller | None:
         """Whose valid token this is."""
+
+    def recall(self, secret: str) -> Visit | None:
+        """Whose live session a cookie's secret belongs to."""
 
     def admits(self, caller: Caller, verb: str) -> bool:
         """Whether the caller's role has this verb at all; where it holds is asked by the service."""

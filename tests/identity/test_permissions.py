@@ -27,6 +27,8 @@ MORE = {
     ("actor.see", Role.AUDIT_ADMINISTRATOR): {"own", "below", "oneself"},
     ("actor.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("actor.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below"},
+    ("actor.invite", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("trail.see", Role.AUDIT_ADMINISTRATOR): {"own", "below", "oneself"},
     ("token.issue", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("expert.see", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("expert.export", Role.POOL_MANAGER): {"own", "below", "oneself"},
@@ -145,7 +147,7 @@ def test_no_administrator_does_anothers_part() -> None:
     }
     changes = [verbs - {"actor.see"} for verbs in parts.values()]
     assert sum(map(len, changes)) == len(set().union(*changes))
-    assert parts[Role.AUDIT_ADMINISTRATOR] == {"actor.see"}
+    assert parts[Role.AUDIT_ADMINISTRATOR] == {"actor.see", "trail.see"}
 
 
 def test_the_document_is_the_table() -> None:
