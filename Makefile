@@ -5,11 +5,11 @@ export PYTHON
 BIN := .venv/bin
 SOURCES := ledger policies expertpool benchmarks tests deploy
 UV := uv==0.13.9
-UV_COMPILE := uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults lock zipapp clean
+.PHONY: help setup run test check bench faults lock zipapp custodian clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,12 +40,16 @@ faults: setup  ## long runs under kill -9 and full disks
 lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version
 	@$(BIN)/python -m venv var/lock
 	@var/lock/bin/pip install --quiet --disable-pip-version-check "$(UV)"
-	@var/lock/bin/$(UV_COMPILE) --group dev -o requirements/dev.lock >/dev/null
-	@var/lock/bin/$(UV_COMPILE) -c requirements/dev.lock -o requirements/run.lock >/dev/null
+	@var/lock/bin/$(UV_COMPILE) pyproject.toml --group dev -o requirements/dev.lock >/dev/null
+	@var/lock/bin/$(UV_COMPILE) pyproject.toml -c requirements/dev.lock -o requirements/run.lock >/dev/null
+	@var/lock/bin/$(UV_COMPILE) requirements/custodian.in -c requirements/run.lock -o requirements/custodian.lock >/dev/null
 	@bash deploy/setup-venv.sh
 
 zipapp: setup  ## dist/ledger.pyz: the verifier as one file, for a bare Python
 	@$(BIN)/python deploy/build_zipapp.py
+
+custodian: setup  ## dist/expertpool-custodian-VERSION.zip: the key holders' agent, for an office to install
+	@$(BIN)/python deploy/build_custodian.py
 
 clean:  ## remove what was built; keeps var/, where data may be
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* *.egg-info

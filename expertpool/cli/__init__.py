@@ -6,14 +6,15 @@ Exit codes: 0 done, 1 refused or found wrong, 2 wrong usage or settings, 130 int
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from expertpool.cli.bilingual import LANGUAGE, BilingualCommand, BilingualGroup, Texts, language, option
-from expertpool.core.errors import ExpertpoolError
-from expertpool.core.settings import Settings
-from ledger.errors import LedgerError
+from expertpool.cli.bilingual import BilingualCommand, Texts, language, option
+from expertpool.cli.program import TellingGroup, lang_option
+
+if TYPE_CHECKING:  # a key holder's program is built without them
+    from expertpool.core.settings import Settings
 
 COMMANDS = {
     "init": Texts(
@@ -52,15 +53,15 @@ class Invocation:
 
     config: Path | None
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings; raises `BadSettings`."""
         from expertpool.core.settings_loading import load_settings
 
         return load_settings(self.config)
 
 
-class Program(BilingualGroup):
-    """Loads a subcommand's module when it is called, and tells what went wrong in one line instead of a traceback."""
+class Program(TellingGroup):
+    """Loads a subcommand's module when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         return list(COMMANDS)
@@ -74,36 +75,6 @@ class Program(BilingualGroup):
 
     def summary(self, ctx: click.Context, name: str) -> str:
         return COMMANDS[name].choose(language(ctx))
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ExpertpoolError as error:
-            _fail(ctx, error.message(language(ctx)), 2 if error.code == "settings.invalid" else 1)
-        except LedgerError as error:
-            _fail(ctx, error.text(language(ctx)), 1)
-        except OSError as error:
-            _fail(ctx, _system_error(error).choose(language(ctx)), 1)
-
-
-def _fail(ctx: click.Context, text: str, code: int) -> NoReturn:
-    click.echo(text, err=True)
-    ctx.exit(code)
-
-
-def _system_error(error: OSError) -> Texts:
-    what = error.strerror or type(error).__name__
-    if error.filename is None:
-        return Texts(f"操作系统报错：{what}。", f"The operating system refused: {what}.")
-    return Texts(
-        f"无法使用 {error.filename}：{what}。请检查权限和磁盘空间。",
-        f"Cannot use {error.filename}: {what}. Check permissions and disk space.",
-    )
-
-
-def _choose_language(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
-    if value:
-        ctx.find_root().meta[LANGUAGE] = value
 
 
 @click.group(
@@ -119,15 +90,7 @@ def _choose_language(ctx: click.Context, _parameter: click.Parameter, value: str
         expertpool --lang zh ledger export ledger.zip
     """,
 )
-@option(
-    "--lang",
-    type=click.Choice(["zh", "en"]),
-    callback=_choose_language,
-    is_eager=True,
-    expose_value=False,
-    zh="界面语言，默认取自系统环境（LANG）。",
-    en="Language of messages; by default that of the environment (LANG).",
-)
+@lang_option
 @option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),

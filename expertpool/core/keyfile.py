@@ -8,7 +8,6 @@ against accidents; against a forger the seals do.
 
 import base64
 import binascii
-import fcntl
 import hashlib
 import json
 import os
@@ -26,8 +25,10 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from expertpool.core.errors import Conflict, Invalid, NotFound, Unavailable
 from expertpool.core.keystore import NONCE_BYTES, SEED_BYTES, Algorithm, HeldKeys, KeyExists, KeyInfo, Prove, wipe
+from ledger import durable
 
 FORMAT = "expertpool-keys/1"
+LOCK = ".keys.lock"
 
 
 class KeyFileMissing(NotFound):
@@ -172,10 +173,10 @@ class FileKeyStore(HeldKeys):
         key = derivation.key(passphrase)
         content = _Content(derivation, _seal(key, b"", b""), ())
         wipe(key)
-        with _locked_folder(path) as folder:
+        with _locked_folder(path):
             if path.exists() or path.is_symlink():
                 raise KeyFileExists(str(path))
-            _write(path, content, folder)
+            _write(path, content)
         return cls(path, passphrase, prove)
 
     def generate(self, name: str, purpose: str, algorithm: Algorithm) -> KeyInfo:
@@ -188,14 +189,14 @@ class FileKeyStore(HeldKeys):
             raise ValueError("the key store is closed")
         info = KeyInfo(name, purpose, algorithm)
         seed = bytearray(secrets.token_bytes(SEED_BYTES))
-        with _locked_folder(self._path) as folder:
+        with _locked_folder(self._path):
             content = _read(self._path)
             if content.derivation != self._derivation:
                 raise KeyFileReplaced(str(self._path))
             if name in {known.name for known, _ in content.sealed}:
                 raise KeyExists(name)
             sealed = _seal(self._wrapping_key, seed, _bound_to(info))
-            _write(self._path, _Content(content.derivation, content.check, (*content.sealed, (info, sealed))), folder)
+            _write(self._path, _Content(content.derivation, content.check, (*content.sealed, (info, sealed))))
         self._hold(info, seed)
         return info
 
@@ -240,7 +241,7 @@ def _read(path: Path) -> _Content:
         raise KeyFileMissing(str(path)) from None
     except OSError:
         raise KeyFileUnusable(str(path)) from None
-    if mode & 0o077:
+    if mode & 0o077 and not durable.WINDOWS:  # there the folder's access list says who may read, and these bits nothing
         raise KeyFileExposed(str(path), f"{stat.S_IMODE(mode):04o}")
     try:
         return _Content.decode(data)
@@ -249,20 +250,18 @@ def _read(path: Path) -> _Content:
 
 
 @contextmanager
-def _locked_folder(path: Path) -> Iterator[int]:
-    """Let one process at a time write key files in this folder; gives the folder's descriptor."""
+def _locked_folder(path: Path) -> Iterator[None]:
+    """Let one process at a time write key files in this folder."""
     try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        lock = (path.parent / LOCK).open("ab")
     except OSError:
         raise KeyFileUnusable(str(path)) from None
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        os.close(folder)
+    with lock:
+        durable.lock(lock, wait=True)
+        yield
 
 
-def _write(path: Path, content: _Content, folder: int) -> None:
+def _write(path: Path, content: _Content) -> None:
     """Replace the file as a whole: after a crash there is the old one or the new one, never a part."""
     new = path.with_name(f"{path.name}.new")
     try:
@@ -272,7 +271,7 @@ def _write(path: Path, content: _Content, folder: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        os.fsync(folder)
+        durable.flush_directory(path.parent)
     except OSError:
         raise KeyFileUnusable(str(path)) from None
 
