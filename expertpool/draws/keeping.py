@@ -30,6 +30,8 @@ class VaultKeys(Protocol):
 
     def open_hpke(self, name: str, ciphertext: bytes, info: bytes) -> bytes: ...
 
+    def hmac_sha256(self, name: str, message: bytes) -> bytes: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:

@@ -3,7 +3,7 @@
 A wrong check digit or an impossible date refuses, with the field and the remedy. The library's table of birth places
 only raises a question: it rejects real people whose district was renumbered.
 
-Public: `check_identity`, `check_credit_code`, `check_facts`, `name_key`, `Checked`.
+Public: `check_identity`, `check_phone`, `check_id_number`, `check_credit_code`, `check_facts`, `name_key`, `Checked`.
 """
 
 import re
@@ -81,6 +81,16 @@ def check_identity(given: Identity, today: date) -> Checked:
     if problems:
         raise ExpertInvalid(tuple(problems))
     return Checked(Identity(**values), tuple(questions))  # type: ignore[arg-type]  # the name was checked
+
+
+def check_phone(text: str) -> str:
+    """A telephone number in normal form. Raises `PhoneInvalid`."""
+    return _phone(_clean(text))
+
+
+def check_id_number(text: str) -> str:
+    """An identity number in normal form. Raises `IdNumberInvalid`."""
+    return _id_number(_clean(text))
 
 
 def birth_date(id_number: str) -> date:
