@@ -6,6 +6,7 @@ Nothing here may follow from who was selected: no foreign key to an expert, no o
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,8 +25,13 @@ class SeatState(StrEnum):
 
     CALLED = "called"
     ACCEPTED = "accepted"
+    SIGNED_IN = "signed-in"
     VACANT = "vacant"
     UNFILLABLE = "unfillable"
+
+
+TAKEN: Final = frozenset({SeatState.ACCEPTED, SeatState.SIGNED_IN})
+"""Whoever sits there has said that they come, or has come."""
 
 
 class ReleaseState(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.draws import errors, rules
 from expertpool.draws.events import DrawClosed, ReleaseRequested
-from expertpool.draws.models import Draw, Release, ReleasedKey, ReleaseState, SealedRecord, SeatState
+from expertpool.draws.models import TAKEN, Draw, Release, ReleasedKey, ReleaseState, SealedRecord
 from expertpool.draws.queries import entries_of, intended, request_of, seats_of, target_of_draw
 from expertpool.identity.permissions import Caller, may
 from expertpool.projects.models import EvaluationSession
@@ -49,7 +49,7 @@ def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Relea
     Raises `NothingToRelease`, `ReleaseTooEarly`, `ReleaseNotRuled`, `ReleasedAlready`.
     """
     fixed = intended(tx.session, draw.id)
-    seats = [seat.code for seat in seats_of(tx.session, draw.id) if seat.state is SeatState.ACCEPTED]
+    seats = [seat.code for seat in seats_of(tx.session, draw.id) if seat.state in TAKEN]
     if fixed is None or not seats:
         raise errors.NothingToRelease
     grounds = _grounds(tx, draw, key.audience)

@@ -7,7 +7,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.errors import VacanciesUsedUp
 from expertpool.draws.events import DrawFilled, SeatAccepted, SeatLost
 from expertpool.draws.lifecycle import DrawState, DrawVerb
-from expertpool.draws.models import Draw, Seat, SeatState
+from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import fixed_intent, seats_of
 from expertpool.draws.refilling import vacate
@@ -15,11 +15,11 @@ from expertpool.draws.refilling import vacate
 
 def accept(tx: Transaction, draw: Draw, seat: Seat) -> None:
     """Whoever sits there accepted; the last one fills the draw. Once accepted, again changes nothing."""
-    if seat.state is SeatState.ACCEPTED:
+    if seat.state in TAKEN:
         return
     seat.state = SeatState.ACCEPTED
     where: dict[str, Any] = {"draw": draw.id, "intent": fixed_intent(tx.session, draw.id).entry.index}
-    full = all(each.state is SeatState.ACCEPTED for each in seats_of(tx.session, draw.id))
+    full = all(each.state in TAKEN for each in seats_of(tx.session, draw.id))
     if full and draw.state is DrawState.FILLING:
         draw.move(DrawVerb.FILL)
         tx.record(DrawFilled(**where, seat=seat.code))

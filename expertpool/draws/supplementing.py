@@ -18,7 +18,7 @@ from expertpool.draws.errors import NothingToSupplement
 from expertpool.draws.events import DrawRequested
 from expertpool.draws.keeping import Occupant, VaultKeys, occupants
 from expertpool.draws.lifecycle import LIVE, DrawState, DrawVerb
-from expertpool.draws.models import Draw, Seat, SeatState
+from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import intended, request_of, seats_of
 from expertpool.draws.stored_table import stored_table
@@ -27,7 +27,7 @@ from expertpool.protocol.openings import RetainedOpened
 from expertpool.protocol.table import RowMaker
 from ledger.canonical import canonical
 
-STANDING = frozenset({SeatState.CALLED, SeatState.ACCEPTED})
+STANDING = TAKEN | {SeatState.CALLED}
 
 
 class Sitting(NamedTuple):
