@@ -1,7 +1,6 @@
 """``expertpool custodian``: the agent of a key holder. It needs neither settings nor database of a centre."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,30 +9,17 @@ import click
 
 from expertpool.cli.bilingual import Texts, group, language, option, say
 from expertpool.cli.bilingual import command as bilingual_command
+from expertpool.cli.custodian_opening import open_offline_command
+from expertpool.cli.custodian_options import directory_option, read_passphrase
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
-from expertpool.core.errors import ExpertpoolError, Invalid
+from expertpool.core.errors import ExpertpoolError
 from expertpool.custodian import running
 from expertpool.custodian.agent import Round
-from expertpool.custodian.directory import SETTLING_S, Config, Directory, set_up
+from expertpool.custodian.directory import KEEP_COMMITTEES_S, SETTLING_S, Config, Directory, set_up
 from expertpool.custodian.running import Trouble
 
-PASSPHRASE = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
-directory_option = option(
-    "--dir",
-    "path",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    zh="程序自己的目录，应在本地磁盘上。",
-    en="The agent's own directory, on a local disk.",
-)
-
-
-class PassphraseMissing(Invalid):
-    code = "custodian.passphrase-missing"
-    zh = "请在环境变量 {variable} 中提供密钥口令。"
-    en = "Give the passphrase of the keys in the environment variable {variable}."
-    variable: str
+DAY_S = 24 * 3600
 
 
 @group(
@@ -77,9 +63,17 @@ def command() -> None:
     zh="密钥批准后须经过多少秒，其后提交的抽取申请才可使用。",
     en="Seconds for which a key must have been approved before a request.",
 )
-def init_command(path: Path, policy: Path, settling: int, **given: str) -> None:
-    config = Config(**given, settling_s=settling)
-    directory = set_up(path, config, policy.read_bytes(), _passphrase())
+@option(
+    "--keep-committees",
+    type=click.IntRange(0),
+    default=KEEP_COMMITTEES_S // DAY_S,
+    show_default=True,
+    zh="抽取结束后委员会文件再保存多少天。",
+    en="Days for which a committee file is kept after the end of its draw.",
+)
+def init_command(path: Path, policy: Path, settling: int, keep_committees: int, **given: str) -> None:
+    config = Config(**given, settling_s=settling, keep_committees_s=keep_committees * DAY_S)
+    directory = set_up(path, config, policy.read_bytes(), read_passphrase())
     say(
         f"已建立。请将登记文件交给中心的安全管理员：{directory.registration}",
         f"Made. Give this file to the centre's security administrator: {directory.registration}",
@@ -109,7 +103,7 @@ def init_command(path: Path, policy: Path, settling: int, **given: str) -> None:
 def run_command(path: Path, once: bool, pause: float) -> None:  # noqa: FBT001 -- click's
     directory = Directory(path)
     directory.config()
-    with running.opened(directory, _passphrase(), SystemClock()) as agent:
+    with running.opened(directory, read_passphrase(), SystemClock()) as agent:
         if once:
             _tell(agent.round())
         else:
@@ -153,15 +147,8 @@ def approve_command(path: Path, intent: int) -> None:
     say(f"已批准第 {intent} 条的抽取意向。", f"Approved the intent in entry {intent}.")
 
 
-for each in (init_command, run_command, status_command, approve_command):
+for each in (init_command, run_command, status_command, approve_command, open_offline_command):
     command.add_command(each)
-
-
-def _passphrase() -> bytes:
-    """Empty only where it is set to be, as in a demonstration. Raises `PassphraseMissing`."""
-    if PASSPHRASE not in os.environ:
-        raise PassphraseMissing(PASSPHRASE)
-    return os.environ[PASSPHRASE].encode()
 
 
 def _tell(what: Round | Trouble) -> None:
@@ -195,6 +182,14 @@ def _show(found: dict[str, Any]) -> None:
         say(
             f"拒绝：{refused['task']}，{refused['refused']}{about}",
             f"refused: {refused['task']}, {refused['refused']}{about}",
+        )
+    for draw in found["committees"]:
+        say(f"保存的委员会文件：{draw}", f"committee file kept: {draw}")
+    for opening in found["openings"]:
+        told = Texts("已上报", "the centre has it") if opening["told"] else Texts("尚未上报", "not told yet")
+        say(
+            f"离线开启：{opening['at']}，{opening['draw']}，{opening['reason']}（{told.zh}）",
+            f"opened offline: {opening['at']}, {opening['draw']}, {opening['reason']} ({told.en})",
         )
     if found["alarm"] is not None:
         click.echo(found["alarm"][language()], err=True)

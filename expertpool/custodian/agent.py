@@ -13,10 +13,12 @@ from expertpool.core.faults import crash_point
 from expertpool.core.keystore import KeyStore, SealBroken
 from expertpool.custodian import contributing, opening
 from expertpool.custodian.client import Centre, Identity, Task
-from expertpool.custodian.contributing import Me, NotYet
+from expertpool.custodian.committees import Committees, keep_record
+from expertpool.custodian.contributing import NotYet
 from expertpool.custodian.directory import SHARE, TRANSPORT, VRF, Config, cosigner, registration_of
 from expertpool.custodian.errors import CentreRefused, Refusal, TaskMalformed, TaskUnknown
 from expertpool.custodian.following import Follower
+from expertpool.custodian.me import Me, find_me
 from expertpool.custodian.memory import Memory
 from expertpool.protocol.agents import open_task, seal_answer
 from expertpool.protocol.errors import EnvelopeBroken, ProtocolError
@@ -52,6 +54,7 @@ class Agent:
         log: Reader,
         follower: Follower,
         clock: Clock,
+        committees: Committees,
     ) -> None:
         self._config = config
         self._policy = policy
@@ -61,6 +64,7 @@ class Agent:
         self._log = log
         self._follower = follower
         self._clock = clock
+        self._committees = committees
         self._signer = cosigner(keys, config)
         self._public = registration_of(keys, config)
 
@@ -89,19 +93,14 @@ class Agent:
         mine = self.me()
         if mine is not None:
             self._work(mine, done)
+        self._committees.forget_ended(self._memory, self._clock.now(), self._config.keep_committees)
+        if mine is not None:
+            self._report(mine)
         return done
 
     def me(self) -> Me | None:
         """As whom the log has registered this agent's keys; None while it has not, or once they were retired."""
-        keys = self._public
-        expected = {"vrf": keys.vrf.hex(), "share": keys.share.hex(), "transport": keys.transport.hex()}
-        for kept in reversed(self._memory.entries("holder.registered")):
-            body = kept.entry.body
-            if {name: body.get(name) for name in expected} == expected and body.get("cosign") == str(keys.cosign):
-                holder = str(body.get("holder"))
-                retired = self._memory.entries("holder.retired", holder)
-                return None if retired else Me(holder, keys.vrf, body.get("outside") is True)
-        return None
+        return find_me(self._memory, self._public)
 
     def _work(self, mine: Me, done: Round) -> None:
         """Do what waits in the mailbox."""
@@ -110,6 +109,18 @@ class Agent:
                 done.answered += 1
             else:
                 done.waiting += 1
+
+    def _report(self, mine: Me) -> None:
+        """Tell the centre what the owner opened without it, so that the ledger has it."""
+        for each in self._memory.openings():
+            if each.told:
+                continue
+            try:
+                self._centre.report(self._identity(mine), each.statement, each.signature)
+            except CentreRefused:
+                continue  # its status goes on showing that the centre does not have it
+            crash_point("custodian.opening-told")
+            self._memory.note_told(each.statement)
 
     def _follow(self, *shown: SignedCheckpoint | None) -> None:
         """Read on to each of these checkpoints, the smaller first, and note which of them a quorum cosigned."""
@@ -177,6 +188,8 @@ class Agent:
                     return self._contribute(task.id, mine, plain)
                 case "open":
                     return self._open(task.id, mine, plain)
+                case "keep":
+                    return self._keep(task.id, mine, plain)
             raise TaskUnknown
         except ProtocolError:
             return self._refuse(task.id, TaskMalformed())
@@ -201,6 +214,12 @@ class Agent:
         now, settling = self._clock.now(), self._config.settling
         answer = opening.share_of(plain, mine, self._memory, now, settling=settling, opener=self._opener)
         crash_point("custodian.decided")
+        self._memory.decide(task, answer)
+        return answer
+
+    def _keep(self, task: str, mine: Me, plain: Mapping[str, Any]) -> dict[str, Any]:
+        answer = keep_record(plain, mine, self._memory, self._committees)
+        crash_point("custodian.record-kept")
         self._memory.decide(task, answer)
         return answer
 

@@ -87,6 +87,10 @@ class Centre:
         """Send a checkpoint with the agent's cosignature."""
         self._ask("POST", f"{PREFIX}/cosignatures", {"checkpoint": note.decode()}, identity)
 
+    def report(self, identity: Identity, statement: str, signature: str) -> None:
+        """Tell of an opening without the centre."""
+        self._ask("POST", f"{PREFIX}/openings", {"signature": signature, "statement": statement}, identity)
+
     def _ask(self, method: str, path: str, value: Any, identity: Identity | None) -> dict[str, Any]:
         """Raises `CentreUnreachable`, `CentreRefused`, `CentreAnswerBad`."""
         body = b"" if value is None else json.dumps(value).encode()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from expertpool.custodian import errors
+from expertpool.custodian.me import Me
 from expertpool.custodian.memory import Kept, Memory
 from expertpool.protocol.agents import approval_key
 from expertpool.protocol.beacon import CHAINS, round_due
@@ -26,15 +27,6 @@ class NotYet(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """The holder whose agent this is, as the log shows it."""
-
-    id: str
-    vrf: bytes
-    outside: bool
 
 
 @dataclass(frozen=True, slots=True)

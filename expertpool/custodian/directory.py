@@ -3,9 +3,10 @@
 DIR/keys           the key file: four keys under a passphrase
 DIR/agent.json     whose agent it is, which log it follows, where
 DIR/policy         the witness policy by which it judges quorums
-DIR/memory.db      what it remembers
-DIR/registration   the file for the centre's security administrator
+DIR/memory.db      what it remembers; memory.mark beside it tells an older copy
+DIR/registration   the file for the centre's security administrator; registration-2 and so on after a change of keys
 DIR/evidence/      checkpoints that contradict each other
+DIR/committees/    committee files: sealed records of draws that are under way
 """
 
 import json
@@ -17,9 +18,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from expertpool.core.faults import crash_point
 from expertpool.core.keyfile import FileKeyStore
-from expertpool.core.keystore import KeyStore
+from expertpool.core.keystore import Algorithm, KeyStore
 from expertpool.custodian.client import checked_address
+from expertpool.custodian.committees import Committees
 from expertpool.custodian.errors import (
     BadLogKey,
     BadName,
@@ -40,8 +43,17 @@ VRF: Final = "vrf"
 SHARE: Final = "share"
 COSIGN: Final = "cosign"
 TRANSPORT: Final = "transport"
+KEYS: Final[dict[str, tuple[str, Algorithm]]] = {
+    VRF: ("contribution", "ecvrf"),
+    SHARE: ("share", "x25519"),
+    COSIGN: ("cosignature", "ed25519"),
+    TRANSPORT: ("transport", "ed25519"),
+}
+"""The four keys, each with its purpose and algorithm."""
 SETTLING_S: Final = 7 * 24 * 3600
 """How long before a request a key must have been approved; a product default."""
+KEEP_COMMITTEES_S: Final = 30 * 24 * 3600
+"""For how long after the end of a draw its committee file is kept; a product default."""
 
 _CREDIT_CODE: Final = re.compile(r"[0-9A-HJ-NP-RTUWXY]{18}")  # GB 32100
 _SECRET: Final = 0o600
@@ -49,18 +61,27 @@ _SECRET: Final = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Whose agent it is and what it follows. ``log_key`` is a verifier key whose name is ``origin``."""
+    """Whose agent it is and what it follows. ``log_key`` is a verifier key whose name is ``origin``.
+
+    ``ask``: it contributes and gives shares only after its owner has approved, each time.
+    """
 
     name: str
     organisation: str
     origin: str
     log_key: str
     url: str
+    ask: bool = False
     settling_s: int = SETTLING_S
+    keep_committees_s: int = KEEP_COMMITTEES_S
 
     @property
     def settling(self) -> timedelta:
         return timedelta(seconds=self.settling_s)
+
+    @property
+    def keep_committees(self) -> timedelta:
+        return timedelta(seconds=self.keep_committees_s)
 
     def verifier(self) -> VerifierKey:
         """The log's key. Raises `BadLogKey`."""
@@ -84,6 +105,10 @@ class Directory:
         return self.path / "evidence"
 
     @property
+    def committees(self) -> Committees:
+        return Committees(self.path / "committees")
+
+    @property
     def registration(self) -> Path:
         return self.path / "registration"
 
@@ -105,7 +130,7 @@ class Directory:
         return parse_policy((self.path / "policy").read_bytes())
 
     def memory(self) -> Memory:
-        """Raises `MemoryLost`."""
+        """Raises `MemoryLost`, `MemoryRestored`."""
         return Memory(self.path / "memory.db")
 
     def keys(self, passphrase: bytes) -> FileKeyStore:
@@ -138,10 +163,7 @@ def set_up(path: Path, config: Config, policy: bytes, passphrase: bytes) -> Dire
     path.chmod(0o700)
     directory = Directory(path)
     with FileKeyStore.initialise(path / "keys", passphrase, vrf.prove) as keys:
-        keys.generate(VRF, "contribution", "ecvrf")
-        keys.generate(SHARE, "share", "x25519")
-        keys.generate(COSIGN, "cosignature", "ed25519")
-        keys.generate(TRANSPORT, "transport", "ed25519")
+        generate(keys, 1)
         replace_file(directory.registration, registration_file(keys, config))
     replace_file(path / "policy", policy)
     Memory.create(path / "memory.db").close()
@@ -149,28 +171,44 @@ def set_up(path: Path, config: Config, policy: bytes, passphrase: bytes) -> Dire
     return directory
 
 
-def registration_of(keys: KeyStore, config: Config) -> Registration:
-    """The agent's public keys."""
+def generate(keys: FileKeyStore, number: int) -> None:
+    """Make the four keys of this number, as far as they are missing."""
+    for key, (purpose, algorithm) in KEYS.items():
+        if key_name(key, number) not in keys.names():
+            keys.generate(key_name(key, number), purpose, algorithm)
+            crash_point("custodian.key-made")
+
+
+def key_name(key: str, number: int) -> str:
+    """The name in the key file of a key of the set of this number: those of ``init`` are 1 and bear none."""
+    return key if number == 1 else f"{key}-{number}"
+
+
+def registration_of(keys: KeyStore, config: Config, number: int = 1) -> Registration:
+    """The agent's public keys. Raises `KeyMissing`."""
     return Registration(
         organisation=config.organisation,
-        vrf=keys.public_key(VRF),
-        share=keys.public_key(SHARE),
-        transport=keys.public_key(TRANSPORT),
-        cosign=cosigner(keys, config).key,
+        vrf=keys.public_key(key_name(VRF, number)),
+        share=keys.public_key(key_name(SHARE, number)),
+        transport=keys.public_key(key_name(TRANSPORT, number)),
+        cosign=cosigner(keys, config, number).key,
     )
 
 
-def registration_file(keys: KeyStore, config: Config) -> bytes:
-    """What the centre's security administrator registers."""
+def registration_file(keys: KeyStore, config: Config, number: int = 1) -> bytes:
+    """What the centre's security administrator registers; a successor's is signed by the keys before it as well."""
+    former = key_name(TRANSPORT, number - 1)
     return make_registration(
-        registration_of(keys, config),
-        cosign=lambda message: keys.sign_ed25519(COSIGN, message),
-        transport=lambda message: keys.sign_ed25519(TRANSPORT, message),
-        prove=lambda alpha: keys.prove_ecvrf(VRF, alpha),
+        registration_of(keys, config, number),
+        cosign=lambda message: keys.sign_ed25519(key_name(COSIGN, number), message),
+        transport=lambda message: keys.sign_ed25519(key_name(TRANSPORT, number), message),
+        prove=lambda alpha: keys.prove_ecvrf(key_name(VRF, number), alpha),
+        former=None if number == 1 else lambda message: keys.sign_ed25519(former, message),
     )
 
 
-def cosigner(keys: KeyStore, config: Config) -> NoteSigner:
+def cosigner(keys: KeyStore, config: Config, number: int = 1) -> NoteSigner:
     """Who cosigns checkpoints."""
-    key = VerifierKey(config.name, COSIGNATURE_V1, keys.public_key(COSIGN))
-    return NoteSigner(key, lambda message: keys.sign_ed25519(COSIGN, message))
+    name = key_name(COSIGN, number)
+    key = VerifierKey(config.name, COSIGNATURE_V1, keys.public_key(name))
+    return NoteSigner(key, lambda message: keys.sign_ed25519(name, message))

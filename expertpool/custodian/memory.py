@@ -39,6 +39,7 @@ CREATE TABLE lots (
 CREATE TABLE answers (task TEXT PRIMARY KEY, intent INTEGER, answer TEXT NOT NULL, decided REAL NOT NULL) STRICT;
 CREATE TABLE waiting (task TEXT PRIMARY KEY, code TEXT NOT NULL) STRICT;
 CREATE TABLE approvals (intent INTEGER PRIMARY KEY, approved REAL NOT NULL) STRICT;
+CREATE TABLE openings (statement TEXT PRIMARY KEY, signature TEXT NOT NULL, told INTEGER NOT NULL) STRICT;
 INSERT INTO facts VALUES ('size', x'30'), ('frontier', x'');
 COMMIT;
 """
@@ -68,6 +69,15 @@ class Kept:
     def latest(self) -> float:
         """The latest that it can have been appended."""
         return min(_seconds(self.entry.time), self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the owner opened without the centre: the statement, its signature (base64), whether the centre has it."""
+
+    statement: str
+    signature: str
+    told: bool
 
 
 class Memory:
@@ -263,6 +273,23 @@ class Memory:
     def is_approved(self, intent: int) -> bool:
         """Whether the owner approved contributing to this intent."""
         return self._db.execute("SELECT 1 FROM approvals WHERE intent = ?", (intent,)).fetchone() is not None
+
+    # What the owner opened without the centre
+
+    def note_opening(self, statement: str, signature: str) -> None:
+        """Remember an opening without the centre, signed, before anything of it is handed on; durable on return."""
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, 0)", (statement, signature))
+
+    def openings(self) -> "list[Opening]":
+        """The openings without the centre, in the order of their making."""
+        found = self._db.execute("SELECT statement, signature, told FROM openings ORDER BY rowid")
+        return [Opening(statement, signature, bool(told)) for statement, signature, told in found]
+
+    def note_told(self, statement: str) -> None:
+        """Note that the centre has recorded this opening."""
+        with self._transaction():
+            self._db.execute("UPDATE openings SET told = 1 WHERE statement = ?", (statement,))
 
     # Alarms
 

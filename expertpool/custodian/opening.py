@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from expertpool.custodian import errors
-from expertpool.custodian.contributing import Me
+from expertpool.custodian.me import Me
 from expertpool.custodian.memory import Memory
+from expertpool.custodian.records import intent_of, is_of_whoever_sits, is_within_the_cap
 from expertpool.custodian.releasing import check_request, find_request
 from expertpool.protocol.encoding import from_base64
 from expertpool.protocol.envelope import Envelope, Open, parse_envelope
 from expertpool.protocol.errors import ProtocolError
-from expertpool.protocol.intent import KIND, Intent, read_intent
 from expertpool.protocol.release import PURPOSE, Place, give_share
-from ledger.entry import Entry
 
 
 def share_of(
@@ -31,7 +30,7 @@ def share_of(
         raise errors.TaskMalformed from None
     if not all(type(each) is int and each >= 0 for each in (number, position, release)):
         raise errors.TaskMalformed
-    entry, intent = _intent_of(envelope, draw, memory)
+    entry, intent = intent_of(envelope, draw, memory)
     _is_mine(envelope, number, position, me, passed)
     if now < intent.not_before:
         raise errors.TooEarly(entry.index)
@@ -40,8 +39,8 @@ def share_of(
     seat = envelope.info.get("subject")
     if envelope.info.get("purpose") != PURPOSE or seat not in request.seats:
         raise errors.NotReleased(release)
-    _is_within_the_cap(memory, intent, entry, envelope)
-    _is_of_whoever_sits(memory, entry, envelope)
+    is_within_the_cap(envelope, entry, intent, memory)
+    is_of_whoever_sits(envelope, entry, memory)
     place = Place(intent.draw, release, str(seat))
     last = position == len(envelope.sets[number]) - 1
     try:
@@ -51,45 +50,8 @@ def share_of(
         raise errors.EnvelopeForeign(entry.index) from None
 
 
-def _intent_of(envelope: Envelope, draw: object, memory: Memory) -> tuple[Entry, Intent]:
-    """The intent in the log to which the envelope is bound, moment included."""
-    intents = memory.entries(KIND, str(draw))
-    for kept in intents:
-        if kept.entry.hash.hex() == envelope.info.get("intent") and envelope.info.get("draw") == draw:
-            try:
-                intent = read_intent(kept.entry)
-            except ProtocolError:
-                raise errors.IntentMalformed(kept.entry.index) from None
-            if envelope.info.get("not_before") == kept.entry.body["not_before"]:
-                return kept.entry, intent
-    raise errors.EnvelopeForeign
-
-
 def _is_mine(envelope: Envelope, number: int, position: int, me: Me, passed: bytes | None) -> None:
     """This holder opens this place of the set, and the one before it has passed something on."""
     there = number < len(envelope.sets) and position < len(envelope.sets[number])
     if not there or envelope.sets[number][position] != me.id or (passed is None) != (position == 0):
         raise errors.EnvelopeForeign
-
-
-def _is_within_the_cap(memory: Memory, intent: Intent, entry: Entry, envelope: Envelope) -> None:
-    """The seat was not filled by a vacancy past the cap."""
-    for kept in memory.entries("draw.vacated", intent.draw):
-        body = kept.entry.body
-        about = body.get("intent") == entry.index and body.get("seat") == envelope.info.get("subject")
-        vacancy = body.get("vacancy")
-        if about and (type(vacancy) is not int or vacancy > intent.vacancies):
-            raise errors.VacancyPastCap(kept.entry.index)
-
-
-def _is_of_whoever_sits(memory: Memory, entry: Entry, envelope: Envelope) -> None:
-    """It is the record that the log shows last for the seat: who left one stays sealed."""
-    seat, shown = envelope.info.get("subject"), None
-    for kept in memory.entries("draw.completed", str(entry.body.get("draw"))):
-        if kept.entry.body.get("intent") == entry.index:
-            shown = next((each.get("record") for each in kept.entry.body["seats"] if each.get("seat") == seat), None)
-    for kept in memory.entries("draw.refilled", str(entry.body.get("draw"))):
-        if (kept.entry.body.get("intent"), kept.entry.body.get("seat")) == (entry.index, seat):
-            shown = kept.entry.body.get("record")
-    if shown != envelope.digest.hex():
-        raise errors.EnvelopeForeign(entry.index)

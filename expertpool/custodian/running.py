@@ -1,5 +1,6 @@
 """Puts an agent together from its directory, runs it, and says how it is."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +35,17 @@ def opened(directory: Directory, passphrase: bytes, clock: Clock) -> Iterator[Ag
             source = HttpSource(config.url.rstrip("/") + LOG_PATH)
             centre = Centre(config.url, lambda: int(clock.now().timestamp()))
             follower = Follower(memory, source, config.verifier(), directory.evidence, clock)
-            yield Agent(config, policy, keys, memory, centre=centre, log=source, follower=follower, clock=clock)
+            yield Agent(
+                config,
+                policy,
+                keys,
+                memory,
+                centre=centre,
+                log=source,
+                follower=follower,
+                clock=clock,
+                committees=directory.committees,
+            )
         finally:
             memory.close()
 
@@ -76,6 +87,8 @@ def status(directory: Directory) -> dict[str, Any]:
             "contributions": memory.contributions(),
             "waiting": memory.waiting(),
             "refusals": memory.refusals()[:20],
+            "committees": directory.committees.draws(),
+            "openings": [{**json.loads(each.statement), "told": each.told} for each in memory.openings()],
             "alarm": memory.alarm(),
         }
     finally:

@@ -15,7 +15,6 @@ from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.draws.lifecycle import DrawState, DrawVerb, step
-from policies.facts import Audience
 
 ID_LENGTH = 40
 
@@ -40,6 +39,14 @@ class ReleaseState(StrEnum):
     REQUESTED = "requested"
     RELEASED = "released"
     UNANSWERED = "unanswered"
+
+
+class Way(StrEnum):
+    """Why names are opened: the audience's moment has come, a supervisor orders it, or in an emergency (应急解封)."""
+
+    DUE = "due"
+    ORDERED = "ordered"
+    BREAK_GLASS = "break-glass"
 
 
 class Draw(LedgeredRow):
@@ -129,15 +136,16 @@ class Vacancy(LedgeredRow):
 
 
 class Release(LedgeredRow):
-    """That names of a draw are opened to a recipient, by number; ``asked_by`` is the account."""
+    """That names of a draw are opened to a recipient, by number; ``asked_by`` is the account, None: by rule."""
 
     __tablename__ = "draw_releases"
 
     draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     recipient_id: Mapped[str] = mapped_column(ForeignKey("recipient_keys.id"))
-    audience: Mapped[Audience] = mapped_column(choice(Audience))
-    asked_by: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    audience: Mapped[str] = mapped_column(String(32))
+    way: Mapped[Way] = mapped_column(choice(Way))
+    asked_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
     reason: Mapped[str] = mapped_column(String(500))
     state: Mapped[ReleaseState] = mapped_column(choice(ReleaseState), index=True)
     requested: Mapped[datetime]
@@ -153,6 +161,43 @@ class ReleasedKey(LedgeredRow):
     seat: Mapped[str] = mapped_column(String(8), primary_key=True)
     vacancy: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Consent(LedgeredRow):
+    """That a key holder's owner consents to breaking the glass, signed (base64) by the holder's transport key."""
+
+    __tablename__ = "draw_consents"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    signature: Mapped[str] = mapped_column(String(88))
+
+
+class ConsentTask(OperationalRow):
+    """Which holder was asked for its consent, by which task; ``refused`` is the code of an agent's refusal."""
+
+    __tablename__ = "draw_consent_tasks"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    task_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    refused: Mapped[str | None] = mapped_column(String(64))
+
+
+class CommitteeTask(OperationalRow):
+    """By which task a holder was given the sealed record of a seat, and when it said that it kept it."""
+
+    __tablename__ = "draw_committee_tasks"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    holder_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    task_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
+    posted: Mapped[datetime]
+    kept: Mapped[datetime | None]
 
 
 class ReleaseTask(OperationalRow):

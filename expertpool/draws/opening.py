@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
-from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws.contributing import is_cosigned
 from expertpool.draws.events import NamesReleased, ReleaseUnanswered
@@ -25,9 +24,9 @@ from expertpool.draws.queries import Intended, intended
 from expertpool.draws.releasing import Handed, handed
 from expertpool.protocol.encoding import from_base64
 from expertpool.protocol.envelope import Envelope, parse_envelope
-from expertpool.protocol.errors import EnvelopeBroken, ProtocolError
+from expertpool.protocol.errors import ProtocolError
 from expertpool.protocol.release import SEALED_KEY_BYTES
-from expertpool.sealing.mailbox import opened_answer, post_task, withdraw
+from expertpool.sealing.mailbox import opened_answer, post_task, vault_opener, withdraw
 from expertpool.sealing.models import KeyHolder
 from ledger.entry import Entry
 
@@ -178,14 +177,8 @@ def _share(answer: Mapping[str, Any], *, is_last: bool) -> bytes | None:
 def _answer(opening: Opening, task: ReleaseTask) -> dict[str, Any] | None:
     """What the agent answered, None while it has not; what cannot be opened is no answer, like a refusal."""
 
-    def opener(ciphertext: bytes, info: bytes) -> bytes:
-        try:
-            return opening.parts.keys.open_hpke(VAULT_BOX, ciphertext, info)
-        except SealBroken:
-            raise EnvelopeBroken from None
-
     try:
-        return opened_answer(opening.tx.session, task.task_id, opener)
+        return opened_answer(opening.tx.session, task.task_id, vault_opener(opening.parts.keys, VAULT_BOX))
     except ProtocolError:
         return {}
 
@@ -237,6 +230,6 @@ def _where(opening: Opening) -> dict[str, Any]:
     return {
         "draw": opening.release.draw_id,
         "intent": opening.fixed.entry.index,
-        "audience": opening.release.audience.value,
+        "audience": opening.release.audience,
         "release": opening.entry.index,
     }

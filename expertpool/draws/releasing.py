@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.draws import errors, rules
 from expertpool.draws.events import DrawClosed, ReleaseRequested
-from expertpool.draws.models import TAKEN, Draw, Release, ReleasedKey, ReleaseState, SealedRecord
+from expertpool.draws.models import TAKEN, Draw, Release, ReleasedKey, ReleaseState, SealedRecord, Way
 from expertpool.draws.queries import entries_of, intended, request_of, seats_of, target_of_draw
 from expertpool.identity.permissions import Caller, may
 from expertpool.projects.models import EvaluationSession
@@ -20,6 +20,7 @@ from expertpool.projects.queries import milestones_of
 from expertpool.projects.terms import MilestoneKind
 from expertpool.protocol.release import Released, make_package
 from expertpool.sealing.models import RecipientKey
+from expertpool.sealing.recipients import ARCHIVE, BREAK_GLASS
 from ledger.entry import Entry
 from policies.facts import Audience, day_of
 
@@ -38,9 +39,9 @@ class Handed(NamedTuple):
     entry: Entry
 
 
-def permission(audience: Audience) -> str:
+def permission(audience: str) -> str:
     """The verb of those who may ask for an audience's release and download it; of some audiences nobody has it."""
-    return f"release.{audience.value}"
+    return f"release.{audience}"
 
 
 def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Release:
@@ -61,6 +62,7 @@ def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Relea
         number=len(earlier) + 1,
         recipient_id=key.id,
         audience=key.audience,
+        way=Way.DUE,
         asked_by=tx.actor,
         reason=reason,
         state=ReleaseState.REQUESTED,
@@ -72,7 +74,7 @@ def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Relea
         ReleaseRequested(
             draw=draw.id,
             intent=fixed.entry.index,
-            audience=key.audience.value,
+            audience=key.audience,
             recipient=key.public.hex(),
             seats=seats,
             grounds=grounds,
@@ -119,11 +121,13 @@ def package(session: Session, caller: Caller, draw_id: str, number: int) -> byte
         Released(key.seat, session.get_one(SealedRecord, (draw_id, key.seat, key.vacancy)).envelope, key.sealed)
         for key in keys
     ]
-    return make_package(draw_id, entry.index, release.audience.value, recipient.public, seats)
+    return make_package(draw_id, entry.index, release.audience, recipient.public, seats)
 
 
-def _grounds(tx: Transaction, draw: Draw, audience: Audience) -> list[int]:
+def _grounds(tx: Transaction, draw: Draw, audience: str) -> list[int]:
     """The entries of what the session has reached. Raises `ReleaseTooEarly`, `ReleaseNotRuled`."""
+    if audience in (ARCHIVE, BREAK_GLASS):
+        raise errors.ReleaseNotRuled
     reached = milestones_of(tx.session, tx.session.get_one(EvaluationSession, draw.session_id))
     events = {WORDS[kind]: stated.at for kind, stated in reached.items()}
     for entry in entries_of(tx.session, draw.id):
@@ -131,7 +135,7 @@ def _grounds(tx: Transaction, draw: Draw, audience: Audience) -> list[int]:
             events["closed"] = datetime.fromisoformat(entry.time)
     request = request_of(draw)
     book = rules.rulebook(request.rulebook, day_of(tx.now))
-    decision = rules.on_release(book, request.regime, audience, tx.now, events)
+    decision = rules.on_release(book, request.regime, Audience(audience), tx.now, events)
     if decision is None:
         raise errors.ReleaseNotRuled
     if against := rules.standing_against(decision):

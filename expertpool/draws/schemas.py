@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from expertpool.draws.applying import Application
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import ReleaseState, SeatState
+from expertpool.draws.models import ReleaseState, SeatState, Way
 from expertpool.experts.eligibility_queries import Abundance
 from expertpool.identity.schemas import LINE
 from expertpool.projects.schemas import CREDIT_TEXT, DIGEST, REASON, REFERENCE, Moment
@@ -15,7 +15,6 @@ from expertpool.protocol.request import Contact, Representative, SeatLine
 from expertpool.protocol.table import MOST_LINES
 from expertpool.web.fields import Day, Flag, Whole
 from expertpool.web.validation import Matches
-from policies.facts import Audience
 
 MOST_SEATS = 99
 PHONE = Matches(
@@ -168,7 +167,8 @@ class ReleaseSchema(Schema):
     draw_id = fields.String(required=True)
     number = fields.Integer(required=True)
     recipient_id = fields.String(required=True)
-    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    audience = fields.String(required=True)
+    way = fields.Enum(Way, by_value=fields.String, required=True)
     state = fields.Enum(ReleaseState, by_value=fields.String, required=True)
     reason = fields.String(required=True)
     requested = fields.AwareDateTime(required=True, format="iso")

@@ -12,6 +12,7 @@ from expertpool.sealing import mailbox, queries, recipients, schemas, service, s
 from expertpool.sealing.agents import authenticate
 from expertpool.sealing.cosignatures import offered, take_cosignature
 from expertpool.sealing.models import KeyHolder, RecipientKey, SupervisorKey, VaultKey
+from expertpool.sealing.offline import take_opening
 from expertpool.web.access import by_signature, public, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
@@ -177,6 +178,19 @@ def cosign(given: dict[str, Any]) -> dict[str, Any]:
     with reading() as session:
         holder = _sender(session)
     take_cosignature(edge().engine, edge().settings, holder, given["checkpoint"].encode())
+    return {"taken": True}
+
+
+@blueprint.post("/agents/openings")
+@by_signature
+@blueprint.arguments(schemas.OpeningSchema)
+@blueprint.response(200, schemas.TakenSchema)
+def report_opening(given: dict[str, Any]) -> dict[str, Any]:
+    """Take an agent's signed statement that names were opened without the centre. Repeating one does no harm."""
+    with reading() as session:
+        holder = _sender(session)
+    with edge().transactions.begin(holder.id) as tx:
+        take_opening(tx, holder, **given)
     return {"taken": True}
 
 

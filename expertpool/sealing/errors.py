@@ -165,3 +165,9 @@ class RecipientUnusable(Invalid):
         "{hours} h, or retired."
     )
     hours: int
+
+
+class OpeningInvalid(Invalid):
+    code = "sealing.opening-invalid"
+    zh = "没有接受：不是该密钥保管方按规范签署的离线开启声明。"
+    en = "Not taken: this is no statement of an opening without the centre as this key holder would sign it."

@@ -45,6 +45,24 @@ class HolderRetired(_OfHolder, Event):
     reason: str
 
 
+class HolderOpenedOffline(Event):
+    """A key holder told that it took part in opening names without the centre; its transport key signed the statement.
+
+    ``at`` is by the holder's clock; ``names``: it was the one who read them.
+    """
+
+    kind = "holder.opened-offline"
+    holder: str = clear()
+    centre: str = clear()
+    draw: str = clear()
+    intent: int = clear()
+    at: str = clear()
+    names: bool = clear()
+    seats: list[str] = clear()
+    signature: str = clear()
+    reason: str
+
+
 class VaultRegistered(Event):
     """The key to which agents encrypt their answers, from now on."""
 

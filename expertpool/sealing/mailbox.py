@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.ids import new_id
 from expertpool.core.jobs import Handler, Job
-from expertpool.core.keystore import KeyStore, SealBroken
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.protocol import agents
 from expertpool.protocol.envelope import HPKE_OVERHEAD, Open
@@ -35,6 +35,12 @@ class Addressee(Protocol):
 
     @property
     def share(self) -> bytes: ...
+
+
+class OpensHpke(Protocol):
+    """The part of a key store that opens."""
+
+    def open_hpke(self, name: str, ciphertext: bytes, info: bytes) -> bytes: ...
 
 
 def post_task(
@@ -114,7 +120,7 @@ def withdraw(tx: Transaction, task_id: str) -> None:
         task.expires = tx.now
 
 
-def vault_opener(keys: KeyStore, name: str) -> Open:
+def vault_opener(keys: OpensHpke, name: str) -> Open:
     """What opens answers and contexts with the vault's key of this name."""
 
     def opener(ciphertext: bytes, info: bytes) -> bytes:

@@ -3,13 +3,11 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expertpool.core.database import choice
 from expertpool.core.ids import new_id
 from expertpool.core.rows import LedgeredRow, OperationalRow
-from policies.facts import Audience
 
 VAULT = "vault"
 
@@ -74,19 +72,34 @@ class SupervisorKey(LedgeredRow):
 
 
 class RecipientKey(LedgeredRow):
-    """The X25519 key of a desk to which names may be released, for one audience; of use from its approval."""
+    """The X25519 key of a desk to which names may be released, for one audience; of use from its approval.
+
+    ``audience`` is one of `recipients.AUDIENCES`.
+    """
 
     __tablename__ = "recipient_keys"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "rcp"))
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
-    audience: Mapped[Audience] = mapped_column(choice(Audience))
+    audience: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(200))
     public: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     registered: Mapped[datetime]
     approved: Mapped[datetime | None]
     retired: Mapped[datetime | None]
     retired_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class OfflineOpening(LedgeredRow):
+    """That a holder took part in opening names without the centre, as it stated and signed; ``id`` is its SHA-256."""
+
+    __tablename__ = "offline_openings"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder_id: Mapped[str] = mapped_column(ForeignKey("key_holders.id"))
+    statement: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(88))
+    reported: Mapped[datetime]
 
 
 class AgentTask(OperationalRow):

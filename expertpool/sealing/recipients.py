@@ -5,7 +5,7 @@ agents of the key holders read both in the log and seal to nothing else (docs/sp
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,10 +23,13 @@ from expertpool.sealing.events import RecipientApproved, RecipientRegistered, Re
 from expertpool.sealing.models import RecipientKey
 from policies.facts import Audience
 
+ARCHIVE: Final = "archive"
+BREAK_GLASS: Final = "break-glass"
+AUDIENCES: Final = (*(audience.value for audience in Audience), ARCHIVE, BREAK_GLASS)
+"""The audiences of the rulebook, and two of which no rulebook speaks: history, and the emergency."""
 
-def register_recipient(
-    tx: Transaction, *, centre_id: str, audience: Audience, name: str, public: bytes
-) -> RecipientKey:
+
+def register_recipient(tx: Transaction, *, centre_id: str, audience: str, name: str, public: bytes) -> RecipientKey:
     """Register the X25519 key of a desk that belongs to one audience.
 
     Raises `NotPermitted`, `RecipientKeyInvalid`, `RecipientKeyTaken`.
@@ -92,6 +95,6 @@ def _shown(key: RecipientKey) -> dict[str, Any]:
     return {
         "recipient": key.id,
         "centre": key.centre_id,
-        "audience": key.audience.value,
+        "audience": key.audience,
         "public": key.public.hex(),
     }

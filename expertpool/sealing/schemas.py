@@ -4,15 +4,16 @@ from base64 import b64encode
 from typing import Any
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from expertpool.identity.schemas import CENTRE_ID
 from expertpool.projects.schemas import TITLE, Base64, Hex
+from expertpool.sealing.recipients import AUDIENCES
 from expertpool.web.fields import Flag
-from policies.facts import Audience
 
 MOST_REGISTRATION = 8192
 MOST_NOTE = 32768
+MOST_STATEMENT = 4096
 
 
 class HexOut(fields.String):
@@ -88,7 +89,7 @@ class SupervisorKeyList(Schema):
 
 class NewRecipient(Schema):
     centre_id = fields.String(required=True, validate=CENTRE_ID)
-    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    audience = fields.String(required=True, validate=OneOf(AUDIENCES))
     name = fields.String(required=True, validate=TITLE, metadata={"description": "whose desk it is"})
     public = Hex(32, required=True, metadata={"description": "an X25519 public key"})
 
@@ -96,7 +97,7 @@ class NewRecipient(Schema):
 class RecipientSchema(Schema):
     id = fields.String(required=True)
     centre_id = fields.String(required=True)
-    audience = fields.Enum(Audience, by_value=fields.String, required=True)
+    audience = fields.String(required=True, validate=OneOf(AUDIENCES))
     name = fields.String(required=True)
     public = HexOut(required=True)
     registered = fields.AwareDateTime(required=True, format="iso")
@@ -126,6 +127,13 @@ class CosignedSchema(Schema):
     checkpoint = fields.String(
         required=True, validate=Length(1, MOST_NOTE), metadata={"description": "the note with the agent's cosignature"}
     )
+
+
+class OpeningSchema(Schema):
+    statement = fields.String(
+        required=True, validate=Length(1, MOST_STATEMENT), metadata={"description": "docs/spec/committee-file.md"}
+    )
+    signature = fields.String(required=True, validate=Length(equal=88))
 
 
 class TakenSchema(Schema):

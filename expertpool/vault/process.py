@@ -15,7 +15,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import closing, contributing, drawing, intending, opening, refilling
+from expertpool.draws import closing, committees, contributing, drawing, intending, opening, refilling
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
@@ -31,7 +31,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.INTENT: (contributing.advance, drawing.draw),
     DrawState.DRAWN: (),
     DrawState.FILLING: (refilling.refill,),
-    DrawState.FILLED: (closing.close,),
+    DrawState.FILLED: (committees.hand_out, closing.close),
     DrawState.EXHAUSTED: (refilling.refill, closing.close),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
@@ -109,6 +109,7 @@ def collect_handlers(parts: Parts) -> dict[str, Handler]:
     of_answers = {
         contributing.TAKE: contributing.taker(parts),
         opening.TAKE: opening.taker(parts),
+        committees.TAKE: committees.taker(parts),
         PROVE_SHARE: prove,
     }
     own = {kind: handled(parts) for kind, handled in answering.HANDLED.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from expertpool.cli.custodian_command import PASSPHRASE
+from expertpool.cli.custodian_options import PASSPHRASE
 from expertpool.protocol.agents import read_registration
 from tests.cli.conftest import call
 from tests.core.keyfiles import _derive_each_key_only_once

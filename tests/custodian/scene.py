@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.core.clock import FixedClock
 from expertpool.custodian import contributing
-from expertpool.custodian.contributing import Case, Me, NotYet
+from expertpool.custodian.contributing import Case, NotYet
 from expertpool.custodian.directory import SETTLING_S
 from expertpool.custodian.errors import Refusal
 from expertpool.custodian.following import Follower
+from expertpool.custodian.me import Me
 from expertpool.custodian.memory import Memory
 from expertpool.protocol import vrf
 from expertpool.sealing.queries import HolderInForce

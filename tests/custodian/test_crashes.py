@@ -4,9 +4,13 @@ import pytest
 
 from expertpool.core.faults import CRASH_POINTS
 from expertpool.custodian import running
+from expertpool.custodian.directory import TRANSPORT
+from expertpool.protocol.statements import opening_statement, sign_opening
+from ledger.entry import format_time
 from tests.custodian import children
+from tests.custodian.seated import Seated
 from tests.custodian.test_agent import contribute
-from tests.custodian.village import STEP, Village
+from tests.custodian.village import PASSPHRASE, STEP, Neighbour, Village
 from tests.faults.installation import SPAWN, died
 
 POINTS = [point for point in CRASH_POINTS if point.startswith("custodian.")]
@@ -17,6 +21,11 @@ def kill_at(village: Village, point: str) -> str:
     outside = village.neighbours[1]
     _, task = contribute(village)
     village.round()
+    if point == "custodian.record-kept":
+        seated = Seated(village, "drw_seated")
+        seated.give(outside, seated.records["AB12"])
+    if point == "custodian.opening-told":
+        open_offline(village, outside)
     if point in ("custodian.followed", "custodian.remembered", "custodian.cosigned", "custodian.cosignature-sent"):
         village.request("drw_other")  # something to follow and to cosign
     village.sign()
@@ -28,6 +37,24 @@ def kill_at(village: Village, point: str) -> str:
     assert died(process)
     village.world.work()
     return task
+
+
+def open_offline(village: Village, holder: Neighbour) -> None:
+    """Let its owner open something without the centre, which is still to be told."""
+    statement = opening_statement(
+        at=format_time(village.world.clock.now()),
+        draw="drw_seated",
+        holder=holder.holder.id,
+        intent=0,
+        names=True,
+        reason="中心断电",
+        seats=["AB12"],
+    )
+    with holder.directory.keys(PASSPHRASE) as keys:
+        signature = sign_opening(lambda message: keys.sign_ed25519(TRANSPORT, message), statement)
+    memory = holder.directory.memory()
+    memory.note_opening(statement, signature)
+    memory.close()
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -43,6 +70,9 @@ def test_killed_anywhere_it_goes_on(village: Village, point: str) -> None:
     village.sign()
     newest = running.status(village.neighbours[0].directory)["size"]
     assert (found["size"], found["cosigned"]) == (newest, newest)
+    assert all(each["told"] for each in found["openings"])
+    recorded = [entry for entry in village.world.entries() if entry["kind"] == "holder.opened-offline"]
+    assert len(recorded) == len(found["openings"])
 
 
 @pytest.mark.parametrize("point", ["custodian.decided", "custodian.answer-kept", "custodian.answer-sent"])

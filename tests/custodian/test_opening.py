@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.custodian import errors, opening
-from expertpool.custodian.contributing import Me, NotYet
+from expertpool.custodian.contributing import NotYet
+from expertpool.custodian.me import Me
 from expertpool.protocol.envelope import About, Envelope, Holders, open_with, seal_to_holders
 from expertpool.protocol.errors import EnvelopeBroken
 from expertpool.protocol.release import Place

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.core.ledger_store import SqlLog
 from expertpool.custodian import opening
-from expertpool.custodian.contributing import Me, NotYet
+from expertpool.custodian.contributing import NotYet
 from expertpool.custodian.directory import SETTLING_S
 from expertpool.custodian.errors import Refusal
 from expertpool.custodian.following import Follower
+from expertpool.custodian.me import Me
 from expertpool.custodian.memory import Memory
 from expertpool.draws import releasing, service
 from expertpool.draws.models import Draw, Release, ReleaseState

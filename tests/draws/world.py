@@ -183,9 +183,11 @@ class DrawWorld:
             for task in self.sealing.tasks(agent.holder, agent.keys):
                 plain = agents.open_task(private_opener(agent.keys.share), agent.holder.id, task["id"], task["sealed"])
                 answer: dict[str, Any] = {"refused": agent.refuses, "entry": None}
-                if plain["kind"] != "contribute":
+                if plain["kind"] == "keep":
+                    answer = {"kept": True}
+                elif plain["kind"] != "contribute":
                     continue  # what only tests of releases answer
-                if agent.refuses is None:
+                elif agent.refuses is None:
                     alpha = self.entry_hash(plain["intent"])
                     answer = {"pi": vrf.prove(agent.keys.vrf, alpha).hex()}
                 self.sealing.answer(agent.holder, agent.keys, task["id"], answer)

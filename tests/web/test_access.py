@@ -165,6 +165,7 @@ IN_PATH = {
 }
 SIGNED_ROUTES = {
     "/api/v1/agents/cosignatures",
+    "/api/v1/agents/openings",
     "/api/v1/agents/tasks",
     "/api/v1/agents/tasks/<task_id>",
     "/api/v1/door/messages",

@@ -1,0 +1,34 @@
+"""What every command on an agent's directory asks for: the directory, and the passphrase of its keys."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import click
+
+from expertpool.cli.bilingual import option
+from expertpool.core.errors import Invalid
+
+PASSPHRASE: Final = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
+directory_option = option(
+    "--dir",
+    "path",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    zh="程序自己的目录，应在本地磁盘上。",
+    en="The agent's own directory, on a local disk.",
+)
+
+
+class PassphraseMissing(Invalid):
+    code = "custodian.passphrase-missing"
+    zh = "请在环境变量 {variable} 中提供密钥口令。"
+    en = "Give the passphrase of the keys in the environment variable {variable}."
+    variable: str
+
+
+def read_passphrase() -> bytes:
+    """Empty only where it is set to be, as in a demonstration. Raises `PassphraseMissing`."""
+    if PASSPHRASE not in os.environ:
+        raise PassphraseMissing(PASSPHRASE)
+    return os.environ[PASSPHRASE].encode()

@@ -1,0 +1,102 @@
+"""The committee file: once a draw is filled, every key holder keeps the sealed records of its seats.
+
+So a quorum opens them on any laptop with the centre dead (docs/spec/committee-file.md). One task for each record, of
+the size of all tasks: what is posted follows from what the ledger shows anyway, which seats there are and which of
+them were drawn anew.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.core.faults import crash_point
+from expertpool.core.jobs import Job
+from expertpool.core.keyrings import VAULT_BOX
+from expertpool.core.transaction import Transaction
+from expertpool.draws import candidates
+from expertpool.draws.events import DrawFilled
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import TAKEN, CommitteeTask, Draw, SealedRecord, Seat
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.queries import entries_of, fixed_intent, request_of, seats_of
+from expertpool.protocol.committee import Meeting
+from expertpool.protocol.errors import ProtocolError
+from expertpool.sealing.mailbox import opened_answer, post_task, vault_opener, withdraw
+from expertpool.sealing.models import KeyHolder
+from ledger.entry import format_time
+
+TAKE: Final = "draws.committee-kept"
+
+
+def hand_out(parts: Parts, draw_id: str) -> bool:
+    """Leave every holder the records that it was not given yet; returns whether there was one."""
+    with candidates.snapshot(parts.engine) as session:
+        if not _missing(session, draw_id):
+            return False
+    with parts.transactions.begin(VAULT) as tx:
+        draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
+        if draw.state is not DrawState.FILLED:
+            return False
+        for holder, seat, before in _missing(tx.session, draw_id):
+            if before is not None:
+                withdraw(tx, before.task_id)
+            _post(tx, draw, tx.session.get_one(KeyHolder, holder), seat)
+        crash_point("draw.committee-posted")
+    return True
+
+
+def taker(parts: Parts) -> Callable[[Transaction, Job], None]:
+    """The handler of a holder's word that it kept a record."""
+
+    def take(tx: Transaction, job: Job) -> None:
+        task = tx.session.scalars(select(CommitteeTask).where(CommitteeTask.task_id == job.args["task"])).one()
+        try:
+            answer = opened_answer(tx.session, task.task_id, vault_opener(parts.keys, VAULT_BOX))
+        except ProtocolError:
+            return
+        if answer is not None and answer.get("kept") is True and task.kept is None:
+            task.kept = tx.now
+
+    return take
+
+
+def _missing(session: Session, draw_id: str) -> list[tuple[str, Seat, CommitteeTask | None]]:
+    """Who lacks which record, with the task for the record of whoever sat there before."""
+    posted = select(CommitteeTask).where(CommitteeTask.draw_id == draw_id).order_by(CommitteeTask.vacancy)
+    last = {(task.holder_id, task.seat): task for task in session.scalars(posted)}
+    seats = [seat for seat in seats_of(session, draw_id) if seat.state in TAKEN]
+    wanted = [
+        (holder, seat, last.get((holder, seat.code)))
+        for holder in sorted(fixed_intent(session, draw_id).intent.holders.keys)
+        for seat in seats
+    ]
+    return [each for each in wanted if each[2] is None or each[2].vacancy != each[1].vacancy]
+
+
+def _post(tx: Transaction, draw: Draw, holder: KeyHolder, seat: Seat) -> None:
+    record = tx.session.get_one(SealedRecord, (draw.id, seat.code, seat.vacancy))
+    request = request_of(draw)
+    meeting = Meeting(format_time(request.starts), tuple(site.place for site in request.sites))
+    [*_, filled] = [entry.index for entry in entries_of(tx.session, draw.id) if entry.kind == DrawFilled.kind]
+    plain = {
+        "kind": "keep",
+        "draw": draw.id,
+        "envelope": b64encode(record.envelope).decode(),
+        "filled": filled,
+        "meeting": meeting.plain(),
+    }
+    task = post_task(tx, holder, plain, then=TAKE, args={})
+    tx.session.add(
+        CommitteeTask(
+            draw_id=draw.id,
+            holder_id=holder.id,
+            seat=seat.code,
+            vacancy=seat.vacancy,
+            task_id=task,
+            posted=tx.now,
+            kept=None,
+        )
+    )
