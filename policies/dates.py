@@ -2,9 +2,9 @@
 
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from policies.facts import YearCalendar
+from policies.facts import CHINA, YearCalendar
 
 
 class UnpublishedYear(LookupError):
@@ -45,3 +45,17 @@ def working_days_before(day: date, count: int, calendar: Mapping[int, YearCalend
         if is_working_day(day, calendar):
             count -= 1
     return day
+
+
+def quiet_until(moment: datetime, start: int, end: int) -> datetime | None:
+    """Give the end of the quiet hours in which `moment` lies; None outside them.
+
+    They last from one full hour to another, on the country's clock and past midnight where `end` is the earlier; the
+    first moment is quiet and the last is not. The same hour twice means that none is quiet.
+    """
+    local = moment.astimezone(CHINA)
+    for days in (0, 1):
+        ends = datetime.combine(local.date() + timedelta(days=days), time(end % 24), CHINA)
+        if ends - timedelta(hours=(end - start) % 24) <= local < ends:
+            return ends
+    return None

@@ -363,6 +363,13 @@ class Mirror(NamedTuple):
     today: date | None = None
 
 
+class Call(NamedTuple):
+    """Somebody is about to be called, or sent a reminder, about a review."""
+
+    call_at: datetime | None = None
+    review_at: datetime | None = None
+
+
 class Leave(NamedTuple):
     """An expert asks to be let off."""
 

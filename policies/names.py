@@ -41,6 +41,7 @@ FACTS = {
     "birth_date": Text("出生日期", "date of birth"),
     "budget": Text("采购预算（分）", "budget (fen)"),
     "calendar": Text("该年度工作日历", "that year's working-day calendar"),
+    "call_at": Text("拟通知时间", "time of the call"),
     "cause": Text("更换原因", "cause of the replacement"),
     "chairs": Text("是否担任组长", "whether the representative chairs"),
     "claims": Text("申报专业", "specialties held"),

@@ -2,11 +2,23 @@
 
 from datetime import timedelta
 
-from policies.dates import shift
+from policies.dates import quiet_until, shift
 from policies.decision import Effect, Reason, reason
-from policies.facts import Answers, Arrival, Audience, Leave, Replacement, Reveal
+from policies.facts import CHINA, Answers, Arrival, Audience, Call, Leave, Replacement, Reveal
 from policies.rule import FactRule, need
 from policies.rulebook import Kind, Values
+
+
+def calls(call: Call, p: Values) -> Reason | None:
+    """Nobody is called in the quiet hours, unless the review begins before they are over.
+
+    Whoever is called has a time to answer; without an answer by then the seat is drawn anew. Whoever accepted is
+    reminded twice.
+    """
+    until = quiet_until(need(call.call_at, "call_at"), p.number("quiet_from"), p.number("quiet_until"))
+    if until is None or need(call.review_at, "review_at") <= until:
+        return None
+    return reason("quiet", until=f"{until.astimezone(CHINA):%Y-%m-%d %H:%M}")
 
 
 def notice(leave: Leave, p: Values) -> Reason | None:
@@ -52,6 +64,16 @@ def release(reveal: Reveal, p: Values) -> Reason | None:
 
 
 RULES = (
+    FactRule(
+        id="service.calls",
+        states=calls,
+        subject=Call,
+        reads=("call_at", "review_at"),
+        effects={"quiet": Effect.REFUSED},
+        parameters=dict.fromkeys(
+            ("no_answer", "quiet_from", "quiet_until", "first_reminder", "last_reminder"), Kind.NUMBER
+        ),
+    ),
     FactRule(
         id="service.leave",
         states=notice,
