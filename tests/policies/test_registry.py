@@ -197,6 +197,7 @@ IRRELEVANT_HERE = {
     ("committee.direct_selection", "announced"),
     ("window.working_days", "method"),  # nothing is excepted by default
     ("window.working_days", "remote"),
+    ("service.calls", "review_at"),  # by day it does not matter when the review is
     *((f"recusal.{rule}", "bidders") for rule in ("employment", "directorship", "shareholding", "kinship", "declared")),
 }
 """Facts that do not matter where the cases start from; where they do, a case of the rule has them missing."""
