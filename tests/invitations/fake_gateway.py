@@ -4,7 +4,7 @@ with serving(FakeGateway(SECRET, REPORTS_SECRET)) as gateway:
     HttpGateway("first", gateway.url, ...).send(message)
     gateway.sent                                # what went out: each message once
     gateway.mood = Mood.FAILING                 # from now on
-    body, headers = gateway.report("first", message=..., outcome="delivered", at=...)
+    body, headers = gateway.report("first", {"event": ..., "message": ..., ...}, seconds=...)
 """
 
 import json
@@ -102,9 +102,11 @@ class FakeGateway:
                 self.sent.append(message)
         return 202, {"id": key}
 
-    def report(self, name: str, *, seconds: int, nonce: str = "", **said: Any) -> tuple[bytes, dict[str, str]]:
+    def report(
+        self, name: str, said: Mapping[str, Any], *, seconds: int, nonce: str = ""
+    ) -> tuple[bytes, dict[str, str]]:
         """Body and headers of a report; the same members again are the gateway's repetition of it."""
-        body = json.dumps({"event": "evt-1", **said}).encode()
+        body = json.dumps(said).encode()
         sent = Sent(REPORT, "POST", f"/api/v1/gateways/{name}/reports", body)
         authorisation = authorise(self._reports_secret, sent, seconds=seconds, nonce=nonce or secrets.token_hex(16))
         return body, {"Authorization": authorisation, "Content-Type": "application/json"}
