@@ -26,10 +26,15 @@ from expertpool.core.logs import configure_logs
 @click.pass_obj
 def command(invocation: Invocation) -> None:
     from expertpool.cli.vault_parts import open_vault_parts
+    from expertpool.vault.handlers import Handlers
+    from expertpool.vault.listener import Listener
     from expertpool.vault.process import Vault
 
     settings = invocation.settings()
     configure_logs(settings.service.mode, "vault")
     stop = stop_at_signal()
-    with open_vault_parts(settings, SystemClock()) as parts:
+    with (
+        open_vault_parts(settings, SystemClock()) as parts,
+        Listener(settings.vault.socket, Handlers(parts, settings.vault).by_verb(), settings.vault.peers),
+    ):
         Vault(parts, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)

@@ -1,6 +1,6 @@
 """The line to the vault: one question and one answer over a Unix socket (docs/spec/vault-line.md).
 
-Here are its form and the asking side; ``expertpool.vault.desk`` answers. A capability says what it may ask as `Verb`
+Here are its form and the asking side; ``expertpool.vault.listener`` answers. A capability says what it may ask as `Verb`
 values, so both sides know what is taken and what may be refused. Every answer has the same length, whatever it says.
 """
 

@@ -34,10 +34,12 @@ class VaultSettings:
         en="Longest wait for the vault's answer, in seconds.",
         bounds=(1, 60),
     )
-    wrong_codes_per_hour: int = setting(
-        20,
-        zh="同一来源每小时最多几次错误的应答码或验证码，之后一律拒绝。",
-        en="Wrong answer codes and one-time codes from one source in an hour; after that everything is refused.",
+    attempts_per_hour: int = setting(
+        60,
+        zh="同一来源每小时最多几次错误的应答码、错误的验证码或获取验证码的请求，之后一律拒绝；中心内部往往共用一个出口地址，"
+        "不宜过小。",
+        en="Wrong codes, and one-time codes asked for, from one source in an hour; after that everything is refused. "
+        "People inside the centre often share one address, so not too few.",
         bounds=(1, 10_000),
     )
     one_time_codes_per_hour: int = setting(

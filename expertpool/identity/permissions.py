@@ -95,6 +95,8 @@ PERMISSIONS: Final[Table] = {
     "session.reschedule": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
     "session.postpone": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
     "session.cancel": {Role.INITIATOR: own_centre & handled, Role.CENTRE_STAFF: own_centre},
+    "session.sign-in": {Role.CENTRE_STAFF: own_centre},
+    "invitation.note": {Role.CENTRE_STAFF: own_centre},
     "mirror.restart": {Role.COMPETENT_DEPARTMENT: own_centre},
     "draw.see": {
         Role.INITIATOR: own_centre & handled,

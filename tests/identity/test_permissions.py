@@ -71,6 +71,8 @@ MORE = {
     ("session.postpone", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("session.cancel", Role.INITIATOR): {"oneself"},
     ("session.cancel", Role.CENTRE_STAFF): {"own", "below", "oneself"},
+    ("session.sign-in", Role.CENTRE_STAFF): {"own", "below", "oneself"},
+    ("invitation.note", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("draw.see", Role.INITIATOR): {"oneself"},
     ("draw.see", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("draw.see", Role.SUPERVISOR): {"own", "below", "oneself"},

@@ -31,8 +31,8 @@ from expertpool.core.vault_line import (
     VaultSilent,
     Verb,
 )
-from expertpool.vault import desk
-from expertpool.vault.desk import Desk, Handler, UnknownPeer
+from expertpool.vault import listener
+from expertpool.vault.listener import Handler, Listener, UnknownPeer
 
 SECRET = "7K2M9QXT"
 
@@ -85,7 +85,7 @@ HANDLERS = {
 
 @contextmanager
 def opened(path: Path, **more: Any) -> Iterator[VaultLine]:
-    with Desk(path, HANDLERS, **more):
+    with Listener(path, HANDLERS, **more):
         yield VaultLine(path, 5)
 
 
@@ -142,7 +142,7 @@ def test_an_error_that_was_not_agreed_on_is_not_made(line: VaultLine) -> None:
 
 
 def test_every_answer_has_one_length(path: Path, line: VaultLine) -> None:
-    questions = (
+    questions: tuple[dict[str, Any], ...] = (
         {"verb": "test.look", "given": {"code": "", "count": 0}},
         {"verb": "test.look", "given": {"code": SECRET, "count": 9}},
         {"verb": "test.refuse", "given": {"code": ""}},
@@ -210,15 +210,15 @@ def test_the_asking_side_says_nothing_that_is_not_taken(line: VaultLine, given_:
 def test_only_the_vaults_own_user_and_its_peers_are_answered(
     path: Path, line: VaultLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = desk.peer_uid
-    monkeypatch.setattr(desk, "peer_uid", lambda connection: own(connection) + 1)
+    own = listener.peer_uid
+    monkeypatch.setattr(listener, "peer_uid", lambda connection: own(connection) + 1)
     with capture_logs() as logs, pytest.raises(NotAPeer):
         line.ask(LOOK, code="a", count=1)
     assert [log["event"] for log in logs] == ["vault.not-a-peer"]
 
 
 def test_a_peer_that_is_named_is_answered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "peer_uid", lambda _: desk._uid("nobody"))
+    monkeypatch.setattr(listener, "peer_uid", lambda _: listener._uid("nobody"))
     with opened(path) as line, pytest.raises(NotAPeer):
         line.ask(LOOK, code="a", count=1)
     with opened(path, peers=["nobody"]) as line:
@@ -227,13 +227,13 @@ def test_a_peer_that_is_named_is_answered(path: Path, monkeypatch: pytest.Monkey
 
 def test_a_peer_that_does_not_exist_stops_the_vault_at_its_start(path: Path) -> None:
     with pytest.raises(UnknownPeer, match="no-such-user"):
-        Desk(path, HANDLERS, ["no-such-user"])
+        Listener(path, HANDLERS, ["no-such-user"])
 
 
 def test_the_kernel_says_who_asks(path: Path, line: VaultLine) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX)
     with ours, theirs:
-        assert desk.peer_uid(ours) == Path("/proc/self").stat().st_uid
+        assert listener.peer_uid(ours) == Path("/proc/self").stat().st_uid
 
 
 def test_others_cannot_reach_the_socket(path: Path, line: VaultLine) -> None:
@@ -243,7 +243,7 @@ def test_others_cannot_reach_the_socket(path: Path, line: VaultLine) -> None:
 
 def test_a_slow_peer_holds_up_nobody_for_long(path: Path) -> None:
     with opened(path, asking_s=0.2) as line, capture_logs() as logs:
-        slow = [socket.socket(socket.AF_UNIX) for _ in range(desk.THREADS)]
+        slow = [socket.socket(socket.AF_UNIX) for _ in range(listener.THREADS)]
         with vault_line.short_address(path) as address:
             for each in slow:
                 each.connect(address)
@@ -252,7 +252,7 @@ def test_a_slow_peer_holds_up_nobody_for_long(path: Path) -> None:
         for each in slow:
             assert each.recv(1) == b""
             each.close()
-    assert [log["event"] for log in logs] == ["vault.hung-up"] * desk.THREADS
+    assert [log["event"] for log in logs] == ["vault.hung-up"] * listener.THREADS
 
 
 def test_a_vault_that_is_not_there_is_silent(path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_vault_that_died_is_silent_and_its_successor_answers(path: Path, line:
 
 
 def test_a_second_vault_takes_over_and_the_first_leaves_its_socket_alone(path: Path) -> None:
-    with opened(path) as line, Desk(path, HANDLERS) as second:
+    with opened(path) as line, Listener(path, HANDLERS) as second:
         assert line.ask(LOOK, code="a", count=1)["seen"] == "a"
         assert second._own == path.stat().st_ino
     assert not path.exists()
@@ -281,12 +281,12 @@ def test_a_second_vault_takes_over_and_the_first_leaves_its_socket_alone(path: P
 def test_a_vault_that_answers_late_or_rubbish_is_silent(path: Path) -> None:
     path.parent.mkdir()
     told = iter([b"", b"{not json".ljust(ANSWER_BYTES - 1) + b"\n", b"x" * (ANSWER_BYTES + 1), b'{"done":1}\n', b"3\n"])
-    with vault_line.short_address(path) as address, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen()
+    with vault_line.short_address(path) as address, socket.socket(socket.AF_UNIX) as rubbish:
+        rubbish.bind(address)
+        rubbish.listen()
 
         def answer_once() -> None:
-            connection, _ = listener.accept()
+            connection, _ = rubbish.accept()
             with connection:
                 connection.recv(QUESTION_BYTES)
                 connection.sendall(next(told))

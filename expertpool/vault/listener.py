@@ -53,7 +53,7 @@ class UnknownPeer(Conflict):
     user: str
 
 
-class Desk:
+class Listener:
     """Answers until it is closed. Use as a context manager; the last one that opens on a path is the one asked."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Desk:
         self._verbs = {verb.name: (verb, handler) for verb, handler in handlers.items()}
         self._peers = frozenset({os.getuid(), *(_uid(user) for user in peers)})
         self._asking_s = asking_s
-        self._threads = [threading.Thread(target=self._answer_all, name=f"desk-{n}") for n in range(THREADS)]
+        self._threads = [threading.Thread(target=self._answer_all, name=f"listener-{n}") for n in range(THREADS)]
 
     def __enter__(self) -> Self:
         if not self._path.parent.exists():
