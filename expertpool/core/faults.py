@@ -45,7 +45,7 @@ CRASH_POINTS: dict[str, str] = {
     "custodian.decided": "the agent has decided on a task; nothing of that is durable",
     "custodian.record-kept": "an agent has a record of a committee in its folder; it has not noted its answer",
     "custodian.opening-told": "the centre has recorded an opening without it; the agent has not noted that",
-    "custodian.key-made": "one of the keys of a set is in the key file; others of the set, and its registration, are not",
+    "custodian.key-made": "one key of a set is in the key file; others of the set and their registration are not",
     "custodian.forgotten": "an agent has deleted old answers; nothing else of the round is done",
     "custodian.answer-kept": "the agent's answer is durable; it has not been sent",
     "custodian.answer-sent": "the centre has the answer; the agent has not asked again",

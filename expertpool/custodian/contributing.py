@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from expertpool.custodian import errors
 from expertpool.custodian.me import Me
-from expertpool.custodian.memory import Kept, Memory
+from expertpool.custodian.memory import OWNER_MUST_APPROVE, Kept, Memory
+from expertpool.custodian.supervising import is_supervisors
 from expertpool.protocol.agents import approval_key
 from expertpool.protocol.beacon import CHAINS, round_due
 from expertpool.protocol.commitments import KEY_BYTES, lot_code
@@ -22,11 +23,12 @@ from ledger.entry import Entry
 
 
 class NotYet(Exception):
-    """Something that the rule asks for may still come; ``code`` says what."""
+    """Something that the rule asks for may still come; ``code`` says what, ``entry`` about which entry."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, entry: int | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +196,11 @@ def its_lots_were_not_intended_before(case: Case) -> None:
     if first is None or first > min(others) or named is None or named.entry.kind != KIND:
         raise errors.SecondIntent(min(others))
     key = approval_key(case.asked.approval, case.intent.draw, first)
-    if key is None or not _is_supervisors(case, key):
+    if key is None or not is_supervisors(key, _request(case), case.memory, case.settling):
         raise errors.NotApproved(first)
     aborted = any(kept.entry.body.get("intent") in others for kept in case.memory.entries("draw.aborted"))
     if (aborted or len(others) > 1) and not case.memory.is_approved(case.index):
-        raise NotYet("owner-must-approve")
+        raise NotYet(OWNER_MUST_APPROVE, case.index)
 
 
 def it_is_my_turn(case: Case) -> None:
@@ -269,18 +271,6 @@ def _in_force(case: Case, holder: str) -> Entry | None:
     """The approval of a holder that was not retired when the intent was made."""
     approved = [kept.entry for kept in case.memory.entries("holder.approved", holder) if kept.entry.index < case.index]
     return None if not approved or _retired(case, holder, case.index) else approved[-1]
-
-
-def _is_supervisors(case: Case, key: bytes) -> bool:
-    """Whether the log showed this key as a supervisor's before the request, and shows no end of it."""
-    requested = _request(case)
-    ended = {kept.entry.body.get("public") for kept in case.memory.entries("supervisor-key.revoked")}
-    return any(
-        kept.entry.body.get("public") == key.hex()
-        and kept.entry.body.get("public") not in ended
-        and kept.earliest + case.settling.total_seconds() <= requested.latest
-        for kept in case.memory.entries("supervisor-key.approved")
-    )
 
 
 def _of_intent(case: Case, kind: str) -> list[Kept]:

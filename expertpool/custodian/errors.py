@@ -335,6 +335,24 @@ class VacancyPastCap(Refusal):
     en = "The vacancy in entry {entry} is past the cap of the intent; the seat's record is not opened."
 
 
+class OrderUnsigned(Refusal):
+    code = "custodian.order-unsigned"
+    zh = "账本第 {entry} 条的命令，没有监督部门对这些席位和接收密钥的有效签署。"
+    en = "The order in entry {entry} is not signed by a supervisor's settled key for these seats and this recipient."
+
+
+class ConsentForged(Refusal):
+    code = "custodian.consent-forged"
+    zh = "账本第 {entry} 条的同意不是该密钥保管方签署的。"
+    en = "The consent in entry {entry} was not signed by that key holder."
+
+
+class ReasonHidden(Refusal):
+    code = "custodian.reason-hidden"
+    zh = "所示的解封原因与账本第 {entry} 条所承诺的不符。"
+    en = "The reason shown for breaking the glass is not the one to which entry {entry} commits."
+
+
 # The committee file, and opening it without the centre
 
 

@@ -35,6 +35,8 @@ class _Read:
     kept: list[Entry]
     heads: list[tuple[int, bytes]]
     """The last sizes on the way, with their roots."""
+    newest: bytes
+    """The last entry's bytes."""
     bad: int | None
     """The first entry that is not as it must be, form, index and chain."""
 
@@ -77,7 +79,13 @@ class Follower:
             raise self._alarm(LogMalformed(evidence="", malformed=read.bad), signed)
         crash_point("custodian.followed")
         self._memory.advance(
-            signed, read.frontier, read.kept, read.last or b"", seen=self._clock.now(), heads=read.heads
+            signed,
+            read.frontier,
+            read.kept,
+            read.last or b"",
+            seen=self._clock.now(),
+            heads=read.heads,
+            time=parse_entry(read.newest).time,
         )
         crash_point("custodian.remembered")
 
@@ -90,7 +98,7 @@ class Follower:
 
     def _read(self, frontier: Frontier, last: bytes | None, signed: SignedCheckpoint) -> _Read:
         """Hash the entries from the frontier to the checkpoint onto it. Raises `EntriesBad` for what are no entries."""
-        read = _Read(frontier, last, [], [], None)
+        read = _Read(frontier, last, [], [], b"", None)
         for entries in self._entries(frontier.size, signed.size):
             for data, checked in zip(entries, check_entries(entries), strict=True):
                 place, previous = frontier.size, NO_PREVIOUS if read.last is None else read.last.hex()
@@ -98,7 +106,7 @@ class Follower:
                     read.bad = place
                 elif any(kind in data for kind in _KEPT) and not isinstance(checked, Malformed):
                     read.kept.append(parse_entry(data))
-                read.last = leaf_hash(data)
+                read.last, read.newest = leaf_hash(data), data
                 frontier.append(read.last)
                 if signed.size - frontier.size < HEADS_KEPT:
                     read.heads.append((frontier.size, frontier.root()))

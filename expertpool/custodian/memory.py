@@ -1,19 +1,17 @@
 """What an agent remembers: the tree that it followed, what it learned from entries, what it answered.
 
-One SQLite file, every commit flushed (``synchronous=FULL``). Nothing is answered or cosigned before it is in here, so
-an agent that is killed between any two steps goes on where it was, and one whose memory is gone does not go on at all.
+Nothing is answered or cosigned before it is in here, durably, so an agent that is killed between any two steps goes on
+where it was, and one whose memory is gone, or older than it was, does not go on at all (``custodian.store``).
 """
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from expertpool.custodian.errors import ClockWentBack, MemoryLost
+from expertpool.custodian.errors import ClockWentBack
+from expertpool.custodian.store import Store
 from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
 from ledger.entry import Entry, parse_entry
 from ledger.merkle import HASH_SIZE, Frontier
@@ -23,29 +21,18 @@ KEPT: Final = ("draw.", "holder.", "milestone.", "recipient.", "supervisor-key."
 
 STEP_BACK: Final = 5.0  # seconds by which a clock may be set back without further ado
 
-_SCHEMA: Final = """
-BEGIN;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-CREATE TABLE heads (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note BLOB NOT NULL) STRICT;
-CREATE TABLE entries (
-    idx INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, data BLOB NOT NULL,
-    not_before REAL NOT NULL, seen REAL NOT NULL
-) STRICT;
-CREATE INDEX entries_by_subject ON entries (kind, subject);
-CREATE TABLE codes (code TEXT NOT NULL, intent INTEGER NOT NULL, PRIMARY KEY (code, intent)) STRICT;
-CREATE TABLE lots (
-    project TEXT NOT NULL, lot TEXT NOT NULL, intent INTEGER NOT NULL, PRIMARY KEY (project, lot, intent)
-) STRICT;
-CREATE TABLE answers (task TEXT PRIMARY KEY, intent INTEGER, answer TEXT NOT NULL, decided REAL NOT NULL) STRICT;
-CREATE TABLE waiting (task TEXT PRIMARY KEY, code TEXT NOT NULL) STRICT;
-CREATE TABLE approvals (intent INTEGER PRIMARY KEY, approved REAL NOT NULL) STRICT;
-CREATE TABLE openings (statement TEXT PRIMARY KEY, signature TEXT NOT NULL, told INTEGER NOT NULL) STRICT;
-INSERT INTO facts VALUES ('size', x'30'), ('frontier', x'');
-COMMIT;
-"""
+OWNER_MUST_APPROVE: Final = "owner-must-approve"
+"""What a task waits for that its owner has to say yes or no to."""
+
 HEADS_KEPT: Final = 1000
 """How many sizes of the tree are remembered with their roots."""
 _FORGET_HEADS: Final = "DELETE FROM heads WHERE size NOT IN (SELECT size FROM heads ORDER BY size DESC LIMIT ?)"
+_FORGET_ANSWERS: Final = """
+DELETE FROM answers WHERE decided < ? AND (intent IS NULL OR EXISTS (
+    SELECT 1 FROM entries AS asked JOIN entries AS ended ON ended.subject = asked.subject
+    WHERE asked.idx = answers.intent AND ended.kind IN ('draw.closed', 'draw.aborted', 'draw.cancelled')
+))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +67,18 @@ class Opening:
     told: bool
 
 
-class Memory:
-    """The file. One process at a time writes (``custodian.directory`` sees to that); others may read."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises `MemoryLost` unless the file is there and whole."""
-        if not path.is_file():
-            raise MemoryLost(str(path))
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            [check] = self._db.execute("PRAGMA quick_check").fetchone()
-            if check != "ok" or self._fact("size") is None:
-                raise MemoryLost(str(path))
-        except sqlite3.DatabaseError:
-            raise MemoryLost(str(path)) from None
-
-    @classmethod
-    def create(cls, path: Path) -> "Memory":
-        """Make the empty memory of a new agent."""
-        database = sqlite3.connect(path, isolation_level=None)
-        database.execute("PRAGMA synchronous = FULL")
-        database.executescript(_SCHEMA)
-        database.close()
-        path.chmod(0o600)
-        return cls(path)
-
-    def close(self) -> None:
-        self._db.close()
+class Memory(Store):
+    """What is in the file. One process at a time writes (``custodian.directory`` sees to that); others may read."""
 
     # The clock
 
+    def noted(self) -> float:
+        """The last moment that was noted (POSIX seconds); 0 before the first."""
+        return float(self._fact("clock") or b"0")
+
     def notice(self, now: datetime) -> None:
         """Take note of the time. Raises `ClockWentBack`."""
-        last, seconds = float(self._fact("clock") or b"0"), now.timestamp()
+        last, seconds = self.noted(), now.timestamp()
         if seconds < last - STEP_BACK:
             raise ClockWentBack(int(last - seconds))
         with self._transaction():
@@ -152,10 +115,11 @@ class Memory:
         *,
         seen: datetime,
         heads: Iterable[tuple[int, bytes]] = (),
+        time: str = "",
     ) -> None:
         """Take in a checkpoint that was followed, with the entries worth keeping; durable on return.
 
-        ``heads``: the sizes that the tree had on the way, with their roots.
+        ``heads``: the sizes that the tree had on the way, with their roots. ``time``: the last entry's.
         """
         with self._transaction():
             for entry in entries:
@@ -163,9 +127,15 @@ class Memory:
             self._set("size", str(frontier.size))
             self._set("frontier", b"".join(frontier.nodes))
             self._set("last-hash", last)
+            self._set("log-time", time)
             rows = [*((size, root, b"") for size, root in heads), (signed.size, signed.root, signed.to_bytes())]
             self._db.executemany("INSERT OR REPLACE INTO heads VALUES (?, ?, ?)", rows)
             self._db.execute(_FORGET_HEADS, (HEADS_KEPT,))
+
+    def log_time(self) -> datetime | None:
+        """The time that the last followed entry claims."""
+        stored = self._fact("log-time")
+        return datetime.fromisoformat(stored.decode()).astimezone(UTC) if stored else None
 
     def current_at(self) -> float:
         """When the log was last known to be as it was followed: what comes after was appended after that."""
@@ -193,6 +163,17 @@ class Memory:
     def note_cosigned(self, size: int) -> None:
         with self._transaction():
             self._set("cosigned", str(size))
+            self._set("cosigned-at", self._fact("clock") or b"0")
+
+    def cosigning(self) -> int:
+        """The size of the largest checkpoint for which a cosignature may have left the agent."""
+        return int(self._fact("cosigning") or b"0")
+
+    def begin_cosigning(self, size: int) -> None:
+        """Note that a cosignature is about to leave; durable on return."""
+        if size > self.cosigning():
+            with self._counted():
+                self._set("cosigning", str(size))
 
     # What entries told
 
@@ -205,6 +186,19 @@ class Memory:
         if subject is None:
             return list(self._found("kind = ?", kind))
         return list(self._found("kind = ? AND subject = ?", kind, subject))
+
+    def entries_since(self, kind: str, index: int) -> list[Kept]:
+        """The kept entries of a kind from this index on."""
+        return list(self._found("kind = ? AND idx >= ?", kind, index))
+
+    def looked_at(self) -> int:
+        """Up to which size the log was looked through for the agent's own acts."""
+        return int(self._fact("looked-at") or b"0")
+
+    def look_at(self, size: int) -> None:
+        if size > self.looked_at():
+            with self._transaction():
+                self._set("looked-at", str(size))
 
     def intents_sharing(self, codes: Iterable[str]) -> set[int]:
         """The intents in the log that show one of these lot codes."""
@@ -234,25 +228,47 @@ class Memory:
         lots: Sequence[str] = (),
     ) -> None:
         """Fix the answer to a task, and for a contribution to which intent it goes; durable on return."""
-        with self._transaction():
+        with self._counted():
             for lot in lots:
                 self._db.execute("INSERT OR IGNORE INTO lots VALUES (?, ?, ?)", (project, lot, intent))
-            decided = float(self._fact("clock") or b"0")
-            self._db.execute(
-                "INSERT INTO answers VALUES (?, ?, ?, ?)", (task, intent, json.dumps(dict(answer)), decided)
-            )
+            row = (task, intent, json.dumps(dict(answer)), self.noted())
+            self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?)", row)
             self._db.execute("DELETE FROM waiting WHERE task = ?", (task,))
 
-    def wait(self, task: str, code: str) -> None:
-        """Note why a task is not answered yet, for the owner to see."""
-        if self.waiting().get(task) == code:
-            return
+    def has_contributed(self, intent: int) -> bool:
+        """Whether something was contributed to this intent; that is never forgotten."""
+        return self._db.execute("SELECT 1 FROM lots WHERE intent = ?", (intent,)).fetchone() is not None
+
+    def forget_answers(self, now: datetime, keep: timedelta) -> None:
+        """Delete what was answered longer ago than ``keep``, for a contribution also only after its draw was closed.
+
+        The centre is done with such tasks; for which lots something was contributed stays.
+        """
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?)", (task, code))
+            self._db.execute(_FORGET_ANSWERS, ((now - keep).timestamp(),))
+
+    def wait(self, task: str, code: str, entry: int | None = None) -> None:
+        """Note why a task is not answered yet, for the owner to see, and which entry it is about."""
+        row = (task, code, entry)
+        if self._db.execute("SELECT 1 FROM waiting WHERE task = ? AND code = ? AND entry IS ?", row).fetchone() is None:
+            with self._transaction():
+                self._db.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)", row)
+
+    def wait_only_for(self, tasks: Collection[str]) -> None:
+        """Forget those that are not among what the centre asks any more."""
+        gone = [(task,) for task in self.waiting() if task not in tasks]
+        if gone:
+            with self._transaction():
+                self._db.executemany("DELETE FROM waiting WHERE task = ?", gone)
 
     def waiting(self) -> dict[str, str]:
         """The tasks that were not answered yet, and what each waits for."""
         return dict(self._db.execute("SELECT task, code FROM waiting ORDER BY task").fetchall())
+
+    def to_approve(self) -> list[int]:
+        """The entries that wait for the owner's approval."""
+        asked = "SELECT DISTINCT entry FROM waiting WHERE code = ? AND entry IS NOT NULL ORDER BY entry"
+        return [row[0] for row in self._db.execute(asked, (OWNER_MUST_APPROVE,))]
 
     def refusals(self) -> list[dict[str, Any]]:
         """What was refused, the latest first: ``refused``, ``entry``, ``task``, ``decided``."""
@@ -265,14 +281,25 @@ class Memory:
         [count] = self._db.execute("SELECT count(DISTINCT intent) FROM lots").fetchone()
         return int(count)
 
-    def approve(self, intent: int, now: datetime) -> None:
-        """Note that the agent's owner approves contributing to this intent."""
-        with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO approvals VALUES (?, ?)", (intent, now.timestamp()))
+    def contributed_to(self) -> list[dict[str, Any]]:
+        """To what something was contributed, the latest first: ``project``, ``lots``, ``intent``."""
+        rows = "SELECT intent, project, group_concat(lot, ' ') FROM lots GROUP BY intent, project ORDER BY intent DESC"
+        found = self._db.execute(rows).fetchall()
+        return [{"intent": intent, "project": project, "lots": lots.split()} for intent, project, lots in found]
 
-    def is_approved(self, intent: int) -> bool:
-        """Whether the owner approved contributing to this intent."""
-        return self._db.execute("SELECT 1 FROM approvals WHERE intent = ?", (intent,)).fetchone() is not None
+    def approve(self, entry: int, now: datetime, *, approved: bool = True) -> None:
+        """Note what the owner says to an entry: to an intent, a release, breaking the glass. The first counts."""
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO approvals VALUES (?, ?, ?)", (entry, approved, now.timestamp()))
+
+    def approval(self, entry: int) -> bool | None:
+        """What the owner said to this entry; None before that."""
+        row = self._db.execute("SELECT approved FROM approvals WHERE entry = ?", (entry,)).fetchone()
+        return None if row is None else bool(row[0])
+
+    def is_approved(self, entry: int) -> bool:
+        """Whether the owner approved this entry."""
+        return self.approval(entry) is True
 
     # What the owner opened without the centre
 
@@ -281,7 +308,7 @@ class Memory:
         with self._transaction():
             self._db.execute("INSERT OR IGNORE INTO openings VALUES (?, ?, 0)", (statement, signature))
 
-    def openings(self) -> "list[Opening]":
+    def openings(self) -> list[Opening]:
         """The openings without the centre, in the order of their making."""
         found = self._db.execute("SELECT statement, signature, told FROM openings ORDER BY rowid")
         return [Opening(statement, signature, bool(told)) for statement, signature, told in found]
@@ -294,15 +321,42 @@ class Memory:
     # Alarms
 
     def alarm(self) -> dict[str, Any] | None:
-        """What stopped the agent."""
-        stored = self._fact("alarm")
-        return None if stored is None else dict(json.loads(stored))
+        """What stopped the agent, with its ``id`` and when it was ``raised``; None after the owner lifted it."""
+        row = self._db.execute("SELECT id, alarm, raised FROM alarms WHERE lifted IS NULL").fetchone()
+        return None if row is None else {**json.loads(row[1]), "id": row[0], "raised": row[2]}
 
     def raise_alarm(self, alarm: Mapping[str, Any]) -> None:
-        """Stop for good; the first alarm stays."""
+        """Stop until the owner decides; the first alarm stays."""
         if self.alarm() is None:
+            text = json.dumps(dict(alarm), ensure_ascii=False)
             with self._transaction():
-                self._set("alarm", json.dumps(dict(alarm), ensure_ascii=False))
+                [number] = self._db.execute("SELECT count(*) + 1 FROM alarms").fetchone()
+                self._db.execute("INSERT INTO alarms VALUES (?, ?, ?, NULL, NULL)", (f"A{number}", text, self.noted()))
+
+    def lift_alarm(self, alarm: str, reason: str, now: datetime) -> None:
+        """Note the owner's decision to go on."""
+        with self._transaction():
+            row = (now.timestamp(), reason, alarm)
+            self._db.execute("UPDATE alarms SET lifted = ?, reason = ? WHERE id = ? AND lifted IS NULL", row)
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """All alarms, the latest first, with ``lifted`` and ``reason`` where the owner decided."""
+        found = self._db.execute("SELECT id, alarm, raised, lifted, reason FROM alarms ORDER BY rowid DESC").fetchall()
+        return [
+            {**json.loads(alarm), "id": number, "raised": raised, "lifted": lifted, "reason": reason}
+            for number, alarm, raised, lifted, reason in found
+        ]
+
+    # Facts for its owner
+
+    def note_fact(self, name: str, value: str) -> None:
+        """Note something that only status shows."""
+        with self._transaction():
+            self._set(f"shown-{name}", value)
+
+    def shown(self, name: str) -> str | None:
+        stored = self._fact(f"shown-{name}")
+        return None if stored is None else stored.decode()
 
     def _keep(self, entry: Entry, not_before: float, seen: float) -> None:
         subject = str(entry.body.get("draw") or entry.body.get("holder") or "")
@@ -316,24 +370,6 @@ class Memory:
         query = f"SELECT data, not_before, seen FROM entries WHERE {where} ORDER BY idx"  # noqa: S608 -- ours
         for data, not_before, seen in self._db.execute(query, values):
             yield Kept(parse_entry(data), not_before, seen)
-
-    def _fact(self, name: str) -> bytes | None:
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def _set(self, name: str, value: bytes | str) -> None:
-        raw = value.encode() if isinstance(value, str) else value
-        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, raw))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def _seconds(text: str) -> float:

@@ -35,7 +35,7 @@ def share_of(
     if now < intent.not_before:
         raise errors.TooEarly(entry.index)
     request = find_request(memory, draw, release)
-    check_request(request, entry, intent, memory, settling)
+    check_request(request, entry, intent, memory, settling=settling, order=task.get("order"))
     seat = envelope.info.get("subject")
     if envelope.info.get("purpose") != PURPOSE or seat not in request.seats:
         raise errors.NotReleased(release)

@@ -12,6 +12,7 @@ from expertpool.custodian.agent import Agent, Round
 from expertpool.custodian.client import Centre
 from expertpool.custodian.directory import Directory
 from expertpool.custodian.following import Follower
+from expertpool.custodian.timekeeping import Stopwatch, Timekeeper
 from ledger.errors import LedgerError
 from ledger.sources import HttpSource
 
@@ -23,14 +24,19 @@ Tell = Callable[[Round | Trouble], None]
 
 
 @contextmanager
-def opened(directory: Directory, passphrase: bytes, clock: Clock) -> Iterator[Agent]:
+def opened(
+    directory: Directory, passphrase: bytes, clock: Clock, *, passed: Stopwatch | None = None, clock_ok: bool = False
+) -> Iterator[Agent]:
     """The agent of a directory, which this process alone holds meanwhile.
 
-    Raises `NotSetUp`, `ConfigDamaged`, `MemoryLost`, Unreadable when it runs already, and what `FileKeyStore` raises.
+    ``passed`` is a clock that nobody can set, by default ``clock`` itself; ``clock_ok``: the owner says that the clock
+    is right. Raises `NotSetUp`, `ConfigDamaged`, `MemoryLost`, `MemoryRestored`, Unreadable when it runs already, and
+    what `FileKeyStore` raises.
     """
     config, policy = directory.config(), directory.policy()
     with directory.held(), directory.keys(passphrase) as keys:
         memory = directory.memory()
+        memory.catch_up()
         try:
             source = HttpSource(config.url.rstrip("/") + LOG_PATH)
             centre = Centre(config.url, lambda: int(clock.now().timestamp()))
@@ -44,6 +50,7 @@ def opened(directory: Directory, passphrase: bytes, clock: Clock) -> Iterator[Ag
                 log=source,
                 follower=follower,
                 clock=clock,
+                time=Timekeeper(memory, clock, passed or (lambda: clock.now().timestamp()), confirmed=clock_ok),
                 committees=directory.committees,
             )
         finally:

@@ -7,7 +7,7 @@ tasks, and all answers, are of one size, so that nobody on the way learns which 
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from ledger.errors import LedgerError
 from ledger.note import COSIGNATURE_V1, VerifierKey, decode_base64, parse_verifier_key
 
 REGISTRATION: Final = b"expertpool/agent/registration/v1\n"
+SUCCESSION: Final = b"expertpool/agent/succession/v1\n"
 REQUEST: Final = b"expertpool/agent/request/v1\n"
 TASK: Final = b"expertpool/agent/task/v1\n"
 ANSWER: Final = b"expertpool/agent/answer/v1\n"
@@ -54,6 +55,7 @@ class Registration:
     """The four public keys of an agent and its organisation's unified social credit code.
 
     ``vrf``, ``share`` (X25519) and ``transport`` are 32 bytes, ``cosign`` is the key whose name cosignatures carry.
+    ``succession`` is the signature by which the former transport key agrees to these keys, where there is one.
     """
 
     organisation: str
@@ -61,6 +63,7 @@ class Registration:
     share: bytes
     transport: bytes
     cosign: VerifierKey
+    succession: bytes | None = None
 
     def text(self) -> bytes:
         """What is signed."""
@@ -74,24 +77,38 @@ class Registration:
             }
         )
 
+    def succeeds(self, transport: bytes) -> bool:
+        """Whether whoever holds this transport key agreed that these keys come after it."""
+        return self.succession is not None and ed25519.verify(transport, SUCCESSION + self.text(), self.succession)
 
-def make_registration(registration: Registration, *, cosign: Sign, transport: Sign, prove: Sign) -> bytes:
-    """The registration file. ``share`` cannot sign: the centre's first task proves that it is held."""
+
+def make_registration(
+    registration: Registration, *, cosign: Sign, transport: Sign, prove: Sign, former: Sign | None = None
+) -> bytes:
+    """The registration file. ``share`` cannot sign: the centre's first task proves that it is held.
+
+    ``former`` signs with the transport key that these keys are to succeed.
+    """
     text = registration.text()
     signed = REGISTRATION + text
+    succession = {} if former is None else {"succession": _base64(former(SUCCESSION + text))}
     return canonical(
         {
             "cosign_signature": _base64(cosign(signed)),
             "registration": text.decode(),
             "transport_signature": _base64(transport(signed)),
             "vrf_proof": _base64(prove(signed)),
+            **succession,
         }
     )
 
 
 def read_registration(file: bytes) -> Registration:
     """Read and check a registration file. Raises `Malformed`, `NotProved`, and `KeyInvalid` of the VRF key."""
-    parts = _object(file, "registration", {"cosign_signature", "registration", "transport_signature", "vrf_proof"})
+    parts = _object(file, "registration", None)
+    members = {"cosign_signature", "registration", "transport_signature", "vrf_proof"}
+    if parts.keys() - {"succession"} != members:
+        raise Malformed(field="registration")
     text = parts["registration"]
     if type(text) is not str:
         raise Malformed(field="registration")
@@ -106,7 +123,9 @@ def read_registration(file: bytes) -> Registration:
         vrf.verify(registration.vrf, signed, from_base64(parts["vrf_proof"], "vrf_proof"))
     except vrf.ProofInvalid:
         raise NotProved(key="vrf") from None
-    return registration
+    if "succession" not in parts:
+        return registration
+    return replace(registration, succession=from_base64(parts["succession"], "succession"))
 
 
 def _registration(text: bytes) -> Registration:

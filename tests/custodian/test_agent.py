@@ -184,7 +184,7 @@ def test_a_retired_holder_is_nobody(village: Village) -> None:
     village.sign()
     done = neighbour.agent.round()
     assert (done.cosigned, done.answered) == (False, 0)
-    assert neighbour.agent.me() is None
+    assert neighbour.agent.acting() == []
 
 
 def test_one_process_holds_a_directory(village: Village) -> None:

@@ -63,7 +63,7 @@ class Village:
         self.answers: dict[str, dict[str, Any]] = {}
         world.jobs[TAKE] = self._take
         self.neighbours = [self._settle(number, out) for number, out in enumerate(outside)]
-        names = [neighbour.agent._signer.key for neighbour in self.neighbours]
+        names = [neighbour.agent.sets[0].signer.key for neighbour in self.neighbours]
         lines = [f"log {signer(ORIGIN).key}"]
         lines += [f"witness w{number} {key}" for number, key in enumerate(names)]
         outsiders = " ".join(f"w{number}" for number, out in enumerate(outside) if out)
@@ -164,6 +164,10 @@ class Village:
             return mailbox.post_task(tx, neighbour.holder, plain, then=TAKE, args={"draw": draw})
 
     def contributed(self, neighbour: Neighbour, draw: str, intent: int) -> int:
+        """Log a holder's contribution, and have its agent know that it gave one."""
+        memory = neighbour.agent._memory
+        if not memory.has_contributed(intent):
+            memory.decide(f"tsk_of_{draw}", {"pi": ""}, intent=intent, project=PROJECT, lots=LOTS)
         return self.record(
             "draw.contributed",
             draw=draw,
