@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, Protocol
 
 from expertpool.protocol.archive import Stored, read_archive, write_archive
+from expertpool.protocol.bidders import Bidders, read_bidders
 from expertpool.protocol.commitments import KEY_BYTES, SALT_BYTES
 from expertpool.protocol.encoding import from_base64, from_hex
 from expertpool.protocol.errors import Malformed, ProtocolError
@@ -93,7 +94,8 @@ class Audit:
 
     ``decisions`` has a line for each row of the table, in its order: see `decision_line`. ``roster`` has for each entry
     that changed the roster a head (`roster_head`) and after it the lines of the roster that the entry wrote.
-    ``rulebook`` is the canonical form of the merged rulebook, whose SHA-256 is the digest.
+    ``rulebook`` is the canonical form of the merged rulebook, whose SHA-256 is the digest. ``bidders`` are there when
+    they decided: in the table, or because the list was opened after the draw.
     """
 
     request: dict[str, Any]
@@ -102,6 +104,7 @@ class Audit:
     rulebook: bytes
     decisions: Lines
     roster: Lines
+    bidders: Bidders | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,8 @@ def write_bundle(file: BinaryIO, bundle: Bundle) -> None:
     }
     audit = bundle.audit
     if audit is not None:
-        opened = {"request": audit.request, "salt": audit.salt.hex(), "table_key": audit.table_key.hex()}
+        known = {} if audit.bidders is None else {"bidders": audit.bidders.plain()}
+        opened = known | {"request": audit.request, "salt": audit.salt.hex(), "table_key": audit.table_key.hex()}
         members["audit.json"] = (canonical(opened),)
         members["rulebook.json"] = (audit.rulebook,)
         members["decisions.jsonl"] = (line + b"\n" for line in audit.decisions.lines())
@@ -244,17 +248,19 @@ def _audit(members: dict[str, Stored]) -> Audit:
     value = _json(members, "audit.json")
     if (
         type(value) is not dict
-        or value.keys() != {"request", "salt", "table_key"}
+        or value.keys() - {"bidders"} != {"request", "salt", "table_key"}
         or type(value["request"]) is not dict
     ):
         raise _malformed("audit.json")
     try:
         salt = from_hex(value["salt"], SALT_BYTES, "salt")
         table_key = from_hex(value["table_key"], KEY_BYTES, "table_key")
+        bidders = read_bidders(value["bidders"]) if "bidders" in value else None
     except Malformed as error:
         raise _malformed("audit.json", error) from None
     rulebook = members["rulebook.json"].read()
-    return Audit(value["request"], salt, table_key, rulebook, members["decisions.jsonl"], members["roster.jsonl"])
+    decisions, roster = members["decisions.jsonl"], members["roster.jsonl"]
+    return Audit(value["request"], salt, table_key, rulebook, decisions, roster, bidders)
 
 
 def _malformed(member: str, error: LedgerError | ProtocolError | None = None) -> MemberMalformed:

@@ -94,8 +94,20 @@ class LotsOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class StruckOpened:
+    """The rows that the opened bidder list strikes, by leaf, and the salt of the commitment to them."""
+
+    salt: bytes
+    leaves: tuple[bytes, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"leaves": [leaf.hex() for leaf in self.leaves], "salt": self.salt.hex()}
+
+
+@dataclass(frozen=True, slots=True)
 class Openings:
-    """All that a public bundle opens."""
+    """All that a public bundle opens; ``struck`` only where a bidder list was opened after the draw."""
 
     contributions: tuple[ContributionOpened, ...]
     lots: LotsOpened
@@ -103,10 +115,12 @@ class Openings:
     answers: tuple[AnswerOpened, ...] = ()
     retained: tuple[RetainedOpened, ...] = ()
     beacon: BeaconOpened | None = None
+    struck: StruckOpened | None = None
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        return {
+        struck = {} if self.struck is None else {"struck": self.struck.plain()}
+        return struck | {
             "answers": [each.plain() for each in self.answers],
             "beacon": None if self.beacon is None else self.beacon.plain(),
             "contributions": [each.plain() for each in self.contributions],
@@ -126,6 +140,7 @@ def read_openings(value: Any) -> Openings:
         answers=members.each("answers", _read_answer),
         retained=members.each("retained", _read_retained),
         beacon=members.one("beacon", lambda each: None if each is None else _read_beacon(each)),
+        struck=members.one("struck", _read_struck) if "struck" in members else None,
     )
     if openings.plain() != value:  # something more stands there, or it is written otherwise
         raise Malformed(field="openings")
@@ -139,6 +154,9 @@ class _Members:
         if type(value) is not dict:
             raise Malformed(field=name)
         self._value: Mapping[str, Any] = value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._value
 
     def one(self, name: str, read: Callable[[Any], Read]) -> Read:
         try:
@@ -177,6 +195,11 @@ def _read_answer(value: Any) -> AnswerOpened:
 def _read_beacon(value: Any) -> BeaconOpened:
     previous = value["previous"]
     return BeaconOpened(bytes.fromhex(value["signature"]), None if previous is None else bytes.fromhex(previous))
+
+
+def _read_struck(value: Any) -> StruckOpened:
+    leaves = tuple(from_hex(each, LEAF_BYTES, "struck") for each in _list(value["leaves"]))
+    return StruckOpened(from_hex(value["salt"], SALT_BYTES, "struck"), leaves)
 
 
 def _read_groups(value: Any, field: str) -> GroupsOpened:

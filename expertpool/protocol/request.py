@@ -1,20 +1,23 @@
 """The draw request as the intent commits to it: docs/spec/request.md. Pure.
 
-What the initiator applied for, what the project knows, and the two things that the vault adds when it decides: the
-moment of the decision and the rung of the ladder that the system climbed to.
+What the initiator applied for, what the project knows, and what the vault adds when it decides: the moment of the
+decision, the rung of the ladder that the system climbed to, and from the bid opening on what commits to the bidders.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
+from expertpool.protocol.encoding import from_hex
 from expertpool.protocol.errors import Malformed
 from ledger.entry import format_time
 from ledger.errors import LedgerError
 from policies import facts, ladder
 from policies.facts import Unit
 from policies.rulebook import Rulebook
+
+DIGEST_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class DrawRequest:
-    """A request for a draw. Times are aware; ``starts`` is the assembly, ``draw_at`` the wished moment of the draw."""
+    """A request for a draw. Times are aware; ``starts`` is the assembly, ``draw_at`` the wished moment of the draw.
+
+    ``bidders`` commits to those by whom the candidates were decided (hex); None while they were not to be known.
+    """
 
     draw: str
     centre: str
@@ -84,6 +90,7 @@ class DrawRequest:
     contacts: tuple[Contact, ...] = ()
     decided_at: datetime | None = None
     rung: str | None = None
+    bidders: str | None = None
 
     @property
     def seats(self) -> tuple[int, ...]:
@@ -94,8 +101,11 @@ class DrawRequest:
         """The request as it was decided."""
         return replace(self, decided_at=moment, rung=rung)
 
-    def for_rules(self, book: Rulebook) -> facts.Request:
-        """The request as the rules about experts see it, on its rung. Raises `Malformed` before it was decided."""
+    def for_rules(self, book: Rulebook, bidders: tuple[Unit, ...] | None = None) -> facts.Request:
+        """The request as the rules about experts see it, on its rung, with the bidders that are known.
+
+        Raises `Malformed` before it was decided.
+        """
         if self.rung is None or self.decided_at is None:
             raise Malformed(field="rung")
         asked = facts.Request(
@@ -109,6 +119,7 @@ class DrawRequest:
             agencies=self.agencies,
             supervising=self.supervising,
             recused=self.recused,
+            bidders=bidders,
         )
         if not book.applies(ladder.RULE, self.regime):
             return asked  # a roster that knows no areas has no ladder to climb
@@ -116,7 +127,8 @@ class DrawRequest:
 
     def plain(self) -> dict[str, Any]:
         """As JSON: what the commitment of the intent is over."""
-        return {
+        known = {} if self.bidders is None else {"bidders": self.bidders}
+        return known | {
             "agencies": _units(self.agencies),
             "budget": self.budget,
             "centre": self.centre,
@@ -181,6 +193,8 @@ def read_request(value: Mapping[str, Any]) -> DrawRequest:
             }
         )
         same = request.plain() == value
+        if request.bidders is not None:
+            from_hex(request.bidders, DIGEST_BYTES, "bidders")
     except (KeyError, TypeError, ValueError, AttributeError, LedgerError):
         raise Malformed(field="request") from None
     if not same:

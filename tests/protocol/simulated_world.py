@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from expertpool.protocol import facts, roster
 from expertpool.protocol.beacon import CHAINS, Round, round_due
+from expertpool.protocol.bidders import Bidders
 from expertpool.protocol.decisions import NOTHING, Decided, Extra
 from expertpool.protocol.openings import (
     AnswerOpened,
+    StruckOpened,
 )
 from expertpool.protocol.request import DrawRequest, SeatLine, Site
 from expertpool.protocol.vrf import public_key
@@ -51,6 +53,9 @@ class Setup:
     beacon: Round | None = None
     retained: int = 0
     """How many members of a first draw keep their seats."""
+    bidders: tuple[int, ...] = ()
+    """Which employers bid: known at the draw, or from a list that is opened after so many vacancies."""
+    opened_after: int | None = None
 
 
 class Member(NamedTuple):
@@ -108,6 +113,9 @@ class BeforeTheDraw:
         self.selected: set[int] = set()
         self.seats: list[Seat] = []
         self.sat: set[int] = set()
+        self.struck: set[int] = set()
+        self.vacancies = 0
+        self.opened: StruckOpened | None = None
 
     def fresh(self, length: int) -> bytes:
         return self.random.randbytes(length)
@@ -198,6 +206,7 @@ class BeforeTheDraw:
         self.record("draw.requested", {"draw": self.draw_id, "centre": CENTRE})
         self.record("draw.accepted", {"draw": self.draw_id, "centre": CENTRE})
         starts = self.now + timedelta(days=2)
+        known = bool(self.setup.bidders) and self.setup.opened_after is None
         self.request = DrawRequest(
             draw=self.draw_id,
             centre=CENTRE,
@@ -213,7 +222,7 @@ class BeforeTheDraw:
             recused=(Unit("设计院4", employer_code(4)),),
             recused_persons=0,
             draw_at=self.now,
-            opens_at=starts,
+            opens_at=self.now if known else starts,
             starts=starts,
             expected_minutes=240,
             overnight=False,
@@ -224,7 +233,16 @@ class BeforeTheDraw:
             complex=False,
             high_impact=False,
             rulebook="demo-centre",
+            bidders=self.bidders().digest(self.table_key).hex() if known else None,
         ).decided(self.now, "home")
+
+    def bidders(self) -> Bidders:
+        """Some employers, and where the list is opened later somebody who bids in person."""
+        persons = [member.line.leaf for name, member in self.members.items() if name.endswith("31")]
+        return Bidders(
+            tuple(Unit(f"设计院{number}", employer_code(number)) for number in self.setup.bidders),
+            () if self.setup.opened_after is None else tuple(persons),
+        )
 
 
 def employer_code(number: int) -> str:

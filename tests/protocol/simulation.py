@@ -15,6 +15,7 @@ from io import BytesIO
 from typing import Any
 
 from expertpool.protocol.beacon import verify_round
+from expertpool.protocol.bidders import Late, struck_digest, struck_salt
 from expertpool.protocol.bundle import (
     Audit,
     Bundle,
@@ -45,6 +46,7 @@ from expertpool.protocol.openings import (
     Openings,
     RetainedOpened,
     RowOpened,
+    StruckOpened,
 )
 from expertpool.protocol.panel import Candidates, Search, Seating, search
 from expertpool.protocol.replay import Trust
@@ -106,7 +108,11 @@ class Simulation(BeforeTheDraw):
         self.contribute()
         self.draw()
         for number, cause in enumerate(self.setup.vacancies, 1):
+            if self.setup.opened_after == number - 1:
+                self.open_bidders()
             self.vacate(number, cause)
+        if self.setup.opened_after == len(self.setup.vacancies):
+            self.open_bidders()
         self.record("draw.closed", {"draw": self.draw_id, "intent": self.intent_entry.index})
         return self
 
@@ -114,7 +120,8 @@ class Simulation(BeforeTheDraw):
 
     def candidates(self) -> list[Candidate]:
         """Everyone on the roster who matches, decided."""
-        rules = self.request.for_rules(rulebook())
+        known = None if self.request.bidders is None else self.bidders().units
+        rules = self.request.for_rules(rulebook(), known)
         matches, decider = Matching(rulebook(), REGIME, rules), Decider(rulebook(), REGIME, rules)
         found = []
         for name, member in self.members.items():
@@ -276,20 +283,58 @@ class Simulation(BeforeTheDraw):
         place = self.setup.vacated[number - 1] if self.setup.vacated else (number - 1) % len(self.seats)
         seat = self.seats[place]
         if cause == "declined":
-            self.answers.append(AnswerOpened(number, seat.answer_code, seat.answer))
-        self.record("draw.vacated", self.about(seat=seat.code, vacancy=number))
+            self.answers.append(AnswerOpened(self.vacancies + 1, seat.answer_code, seat.answer))
+        self.refill(seat, self.log_vacancy(seat))
+
+    def log_vacancy(self, seat: Seat) -> int:
+        self.vacancies += 1
+        self.record("draw.vacated", self.about(seat=seat.code, vacancy=self.vacancies))
+        return self.vacancies
+
+    def refill(self, seat: Seat, number: int) -> None:
         seated = [other.row for other in self.seats if other is not seat]
         wanted = [int(line == seat.line) for line in range(len(self.request.seats))]
-        found = self.search(wanted, self.seeds.vacancy(number), seated, sorted(self.sat - set(seated)))
+        struck = sorted((self.sat | self.struck) - set(seated))
+        found = self.search(wanted, self.seeds.vacancy(number), seated, struck)
         common = self.about(seat=seat.code, vacancy=number, attempts=len(found.attempts))
         if found.panel is None:
             self.seats.remove(seat)
             self.record("draw.vacancy-exhausted", common)
             return
         [row] = found.panel[seat.line]
-        self.seats[place] = self.seat(seat.code, seat.line, row, self.seeds.member_salt(number, 0))
+        filled = self.seat(seat.code, seat.line, row, self.seeds.member_salt(number, 0))
+        self.seats[self.seats.index(seat)] = filled
         self.sat.add(row)
-        self.record("draw.refilled", common | self.shown(self.seats[place]))
+        self.record("draw.refilled", common | self.shown(filled))
+
+    def strikes(self) -> list[int]:
+        """The rows that the bidders strike."""
+        late = Late(rulebook(), self.request, self.bidders())
+        return [
+            row
+            for row, each in enumerate(self.chosen)
+            if late.strikes(each.member.line.leaf, each.member.facts, each.extra, each.decided)
+        ]
+
+    def open_bidders(self) -> None:
+        """The list is opened: rows are struck, and the seats of those on them fall vacant at once."""
+        rows = self.strikes()
+        leaves = [self.table.leaf(row) for row in rows]
+        shown = {
+            "bidders": self.bidders().digest(self.table_key).hex(),
+            "list": bytes(32).hex(),
+            "struck": struck_digest(struck_salt(self.table_key), leaves).hex(),
+            "vacancies": self.vacancies,
+        }
+        self.record("draw.bidders-opened", self.about(**shown))
+        self.struck = set(rows)
+        self.opened = StruckOpened(struck_salt(self.table_key), tuple(leaves))
+        for seat, number in [(seat, self.log_vacancy(seat)) for seat in self.emptied()]:
+            self.refill(seat, number)
+
+    def emptied(self) -> list[Seat]:
+        """Whose seats fall vacant by that, in the order of their codes."""
+        return sorted((seat for seat in self.seats if seat.row in self.struck), key=lambda each: each.code)
 
     # -- the bundle
 
@@ -333,6 +378,7 @@ class Simulation(BeforeTheDraw):
             answers=tuple(self.answers),
             retained=tuple(self.retained),
             beacon=None if real is None else BeaconOpened(real.signature, real.previous or None),
+            struck=self.opened,
         )
 
     def audit(self) -> Audit:
@@ -346,6 +392,7 @@ class Simulation(BeforeTheDraw):
             rulebook=rulebook().canonical(),
             decisions=Kept([decision_line(each.member.line.leaf, each.decided.document) for each in self.chosen]),
             roster=Kept(shown),
+            bidders=self.bidders() if self.setup.bidders else None,
         )
 
     def bundle(self, *, audit: bool = False) -> Bundle:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from expertpool.protocol.bidders import Bidders, Late
 from expertpool.protocol.bundle import Audit, MemberMalformed, ProvenEntry, decision_line, read_proven
 from expertpool.protocol.commitments import request_digest
 from expertpool.protocol.decisions import NOTHING, Decider, Extra, read_extra
@@ -16,9 +17,10 @@ from expertpool.protocol.errors import Malformed
 from expertpool.protocol.facts import expert_facts
 from expertpool.protocol.matching import Matching
 from expertpool.protocol.replay.case import Case
-from expertpool.protocol.replay.panel import find
-from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw
-from expertpool.protocol.request import read_request
+from expertpool.protocol.replay.recusals import find
+from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw, shown
+from expertpool.protocol.replay.story import BIDDERS_OPENED
+from expertpool.protocol.request import DrawRequest, read_request
 from expertpool.protocol.roster import Rebuilding
 from expertpool.protocol.stored_facts import read_stored
 from expertpool.protocol.table import MOST_LINES, Row, RowMaker
@@ -66,6 +68,7 @@ def request(case: Case) -> Said:
                 f"申请中的“{name}”与意向不一致。", f"“{name}” of the request is not that of the intent.", member=name
             )
     case.rulebook = _restored(audit.rulebook)
+    case.bidders = _bidders(case, audit, asked)
     case.request = asked
     return saw(
         "申请和规则库正是意向所承诺的；席位、项目和标段一致。",
@@ -111,8 +114,8 @@ def decisions(case: Case) -> Said:
     """Everyone on the roster who matches has exactly one row, nobody else has; each is decided again the same way."""
     audit, rows, _ = _audit(case), case.bundle.table, case.rows_hold
     extras = dict(_documents(case, audit))
-    maker, seen = RowMaker(audit.table_key), bytearray(len(rows))
-    for leaf, row in _decided_again(case, audit, extras, maker):
+    maker, seen, struck = RowMaker(audit.table_key), bytearray(len(rows)), set[int]()
+    for leaf, row, late in _decided_again(case, audit, extras, maker):
         place = find(rows, row.leaf)
         if place is None:
             raise Differs(
@@ -129,6 +132,8 @@ def decisions(case: Case) -> Said:
                 roster_leaf=leaf.hex(),
             )
         seen[place] = 1
+        if late:
+            struck.add(place)
         case.progress("decisions", len(rows), 2 * len(rows))
     missing = seen.find(0)
     if missing >= 0:
@@ -137,12 +142,26 @@ def decisions(case: Case) -> Said:
             f"Row {missing + 1} of the table belongs to nobody on the roster as of the intent who matches.",
             row=missing,
         )
+    case.struck_again = frozenset(struck)
     return saw(
         f"名册中符合专业和地域的 {len(rows)} 人与候选名单一一对应，逐人按规则重新认定，结论相同。",
         f"The {len(rows)} experts who match by specialty and area are exactly the rows; each was decided again by the "
         f"rules with the same result.",
         rows=len(rows),
     )
+
+
+def _bidders(case: Case, audit: Audit, asked: DrawRequest) -> Bidders | None:
+    """The bidders to which the request commits, or the opening of their list after the draw; one of the two at most."""
+    said = [shown(entry, "bidders", str) for entry in case.of_intent(BIDDERS_OPENED)]
+    said += [] if asked.bidders is None else [asked.bidders]
+    found = [] if audit.bidders is None else [audit.bidders.digest(audit.table_key).hex()]
+    if said != found:
+        raise Differs(
+            "所示投标人名单不是申请或开启名单时所承诺的那一份。",
+            "The bidders shown are not those that the request, or the opening of the list, commits to.",
+        )
+    return audit.bidders
 
 
 def _audit(case: Case) -> Audit:
@@ -225,12 +244,14 @@ def _lines(value: Any) -> list[int]:
 
 def _decided_again(
     case: Case, audit: Audit, extras: dict[bytes, Extra], maker: RowMaker
-) -> Iterator[tuple[bytes, Row]]:
-    """The row of everyone on the roster who matches, by the roster leaf."""
+) -> Iterator[tuple[bytes, Row, bool]]:
+    """The row of everyone on the roster who matches, by the roster leaf, and whether bidders opened later strike it."""
     asked, book, current, done = case.request, case.rulebook, case.current, 0
+    bidders = case.bidders or Bidders(())
     try:
-        rules = asked.for_rules(book)
+        rules = asked.for_rules(book, bidders.units if asked.bidders is not None else None)
         matches, decider = Matching(book, asked.regime, rules), Decider(book, asked.regime, rules)
+        opened = None if asked.bidders is not None or case.bidders is None else Late(book, asked, bidders)
     except STRANGE:
         raise Differs(
             "申请与规则库不相配，无法重新认定。", "Request and rulebook do not go together; nothing can be decided."
@@ -242,7 +263,9 @@ def _decided_again(
                 continue
             try:
                 expert = _facts(data)
-                decided = decider.decide(expert, extras.get(leaf, NOTHING)) if matches(expert) else None
+                extra = extras.get(leaf, NOTHING)
+                decided = decider.decide(expert, extra) if matches(expert) else None
+                late = opened is not None and decided is not None and opened.strikes(leaf, expert, extra, decided)
             except STRANGE:
                 raise Differs(
                     "名册中有一行的事实无法按规则认定。",
@@ -250,7 +273,7 @@ def _decided_again(
                     roster_leaf=leaf.hex(),
                 ) from None
             if decided is not None:
-                yield leaf, maker.row(leaf, decided.document, decided.lines, decided.groups)
+                yield leaf, maker.row(leaf, decided.document, decided.lines, decided.groups), late
             done += 1
             if done % _AT_ONCE == 0:
                 case.progress("decisions", done, len(current))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, overload
 
+from expertpool.protocol.bidders import Bidders
 from expertpool.protocol.bundle import Bundle
 from expertpool.protocol.errors import ProtocolError
 from expertpool.protocol.intent import Intent
@@ -75,10 +76,13 @@ class Case:
     randomness = After[bytes | None]("beacon")
     seeds = After[Seeds]("seed")
     drawn = After[Drawn]("panel")
+    struck = After[frozenset[int]]("struck")
     request = After[DrawRequest]("request")
+    bidders = After[Bidders | None]("request")
     rulebook = After[Rulebook]("request")
     current = After[frozenset[bytes]]("roster")
     roster_entries = After[frozenset[int]]("roster")
+    struck_again = After[frozenset[int]]("decisions")
 
     def __init__(self, bundle: Bundle, trust: Trust, progress: Progress) -> None:
         self.bundle, self.trust, self.progress = bundle, trust, progress

@@ -11,12 +11,15 @@ from expertpool.protocol.intent import KIND, Contributor, Intent, read_intent
 from expertpool.protocol.replay.case import Case
 from expertpool.protocol.replay.steps import Differs, Said, saw, shown
 from expertpool.protocol.replay.story import (
+    BIDDERS_OPENED,
     COMPLETED,
     EXHAUSTED,
     OF_THE_DRAW,
     OF_THE_INTENT,
     REFILLED,
     RESULT_OF_FIRST,
+    VACATED,
+    Opened,
     Story,
     Vacancy,
 )
@@ -98,7 +101,7 @@ def order(case: Case) -> Said:
             found=len(counting),
         )
     vacancies = tuple(_vacancies(case, result))
-    case.story = Story(counting, contributed, result, vacancies)
+    case.story = Story(counting, contributed, result, vacancies, _opened(case, result, vacancies))
     return saw(
         f"先申请、再意向（第 {case.intended.index} 条），中心先封存贡献，各方随后，最后出结果（第 {result.index} 条）；"
         f"一次意向只有一个结果，其后补抽 {len(vacancies)} 次。",
@@ -235,7 +238,7 @@ def _result(case: Case) -> Entry:
 
 def _vacancies(case: Case, result: Entry) -> Iterator[Vacancy]:
     """Vacancies in the order of their numbers: each logged before it is drawn, and drawn one after the other."""
-    vacated = list(case.of_intent("draw.vacated"))
+    vacated = list(case.of_intent(VACATED))
     ended = list(case.of_intent(REFILLED, "draw.vacancy-exhausted"))
     before = result.index
     for number, (start, end) in enumerate(zip(vacated, ended, strict=False), 1):
@@ -253,3 +256,26 @@ def _vacancies(case: Case, result: Entry) -> Iterator[Vacancy]:
             f"记录了 {len(vacated)} 个空缺，却有 {len(ended)} 次补抽结果。",
             f"{len(vacated)} vacancies were logged, and {len(ended)} have an outcome.",
         )
+
+
+def _opened(case: Case, result: Entry, vacancies: tuple[Vacancy, ...]) -> Opened | None:
+    """The opening of the bidder list: at most one, between two vacancies, not while one is open."""
+    entries = list(case.of_intent(BIDDERS_OPENED))
+    if len(entries) > 1:
+        raise Differs(
+            f"投标人名单只能开启一次，这里有 {len(entries)} 次。",
+            f"The list of bidders is opened once; here it was opened {len(entries)} times.",
+            found=len(entries),
+        )
+    if not entries:
+        return None
+    [entry] = entries
+    after = shown(entry, "vacancies", int)
+    before = [each for each in vacancies if each.vacated.index < entry.index]
+    if entry.index < result.index or len(before) != after or any(each.ended.index > entry.index for each in before):
+        raise Differs(
+            f"第 {entry.index} 条的开启名单不合次序：应在结果之后、此前的补抽都已结束时进行。",
+            f"The list was opened out of order (entry {entry.index}): it comes after the result, with no vacancy open.",
+            entry=entry.index,
+        )
+    return Opened(entry, after)

@@ -1,6 +1,5 @@
 """The draw itself, made again: the table, the panel, the vacancies. Seat by seat it must give the same members."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +8,11 @@ from expertpool.protocol.encoding import from_hex
 from expertpool.protocol.errors import Malformed
 from expertpool.protocol.panel import Candidates, Tokens
 from expertpool.protocol.replay.case import Case
+from expertpool.protocol.replay.recusals import find, strike
 from expertpool.protocol.replay.redraw import Drawn, Seat
 from expertpool.protocol.replay.steps import Differs, Said, saw, shown
 from expertpool.protocol.replay.story import COMPLETED, RESULT_OF_FIRST, Vacancy
-from expertpool.protocol.table import ROW_BYTES, Table
+from expertpool.protocol.table import ROW_BYTES
 from ledger.entry import Entry
 from ledger.merkle import Frontier, leaf_hash
 
@@ -86,8 +86,11 @@ def vacancies(case: Case) -> Said:
             "所公开的应答码多余、重复或次序不对。", "The answers that are opened are too many or out of order."
         )
     refilled_at: dict[str, int] = {}
+    opened_after = -1 if case.story.opened is None else case.story.opened.after
     for each in happened:
         case.progress("vacancies", each.number - 1, len(happened))
+        if each.number == opened_after + 1:
+            strike(case, drawn)
         seat = drawn.seats.get(each.seat)
         if seat is None or seat.row is None or refilled_at.get(each.seat, 0) > each.vacated.index:
             raise Differs(
@@ -104,6 +107,8 @@ def vacancies(case: Case) -> Said:
             )
         _refill(case, drawn, each, seat)
         refilled_at[each.seat] = each.ended.index
+    if len(happened) == opened_after:
+        strike(case, drawn)
     _check_opened(case, drawn, vacancies=True)
     return saw(
         f"{len(happened)} 次补抽（上限 {cap}）逐一重新抽取，结果相同；其中 {len(answers)} 次公开了专家本人的应答码。",
@@ -229,12 +234,6 @@ def _check_opened(case: Case, drawn: Drawn, *, vacancies: bool) -> None:
             expected=len(drawn.selected),
             found=len(case.bundle.openings.groups),
         )
-
-
-def find(rows: Table, leaf: bytes) -> int | None:
-    """The place of the row with this leaf."""
-    place = bisect_left(range(len(rows)), leaf, key=rows.leaf)
-    return place if place < len(rows) and rows.leaf(place) == leaf else None
 
 
 def _code(seat: Any) -> str:

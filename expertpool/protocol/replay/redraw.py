@@ -21,13 +21,17 @@ class Seat:
 
 @dataclass
 class Drawn:
-    """The searches so far: seats by code, all rows that any attempt selected, everyone who ever sat."""
+    """The searches so far: seats by code, all rows that any attempt selected, everyone who ever sat.
+
+    ``struck``: the rows that the bidders strike, from the opening of their list on.
+    """
 
     candidates: Candidates
     beside: Sequence[Tokens]
     seats: dict[str, Seat] = field(default_factory=dict)
     selected: set[int] = field(default_factory=set)
     sat: set[int] = field(default_factory=set)
+    struck: frozenset[int] = frozenset()
 
     def search(self, intent: Intent, seats: Sequence[int], seed: bytes, ended: Entry) -> Search:
         """Make the search again whose end is logged, as things stand. Raises `Differs` when it ends otherwise.
@@ -41,7 +45,7 @@ class Drawn:
             seats,
             {each.kind: each.cap for each in intent.constraints},
             seated=seated,
-            struck=self.sat - seated,
+            struck=(self.sat | self.struck) - seated,
             beside=self.beside,
         )
         found = search(seating, seed, min(most, max(said, 1)))

@@ -23,11 +23,13 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "beacon": ("公共随机信标", "public beacon"),
     "seed": ("随机种子", "seed"),
     "panel": ("抽取结果", "the panel"),
+    "struck": ("开标后的回避", "recusals after the opening"),
     "vacancies": ("补抽", "vacancies"),
     "lots": ("项目与标段", "project and lots"),
     "request": ("抽取申请", "the request"),
     "roster": ("专家名册", "the roster"),
     "decisions": ("逐人资格认定", "decisions on every candidate"),
+    "recusals": ("逐人回避认定", "decisions on recusals after the opening"),
     "only-intent": ("是否重复抽取（全账本）", "no other draw, in the whole ledger"),
     "only-roster": ("名册是否完整（全账本）", "whole roster, in the whole ledger"),
 }

@@ -10,6 +10,9 @@ from ledger.entry import Entry
 COMPLETED: Final = "draw.completed"
 EXHAUSTED: Final = "draw.exhausted"
 REFILLED: Final = "draw.refilled"
+VACATED: Final = "draw.vacated"
+LOST: Final = "draw.seat-lost"
+BIDDERS_OPENED: Final = "draw.bidders-opened"
 OF_THE_DRAW: Final = frozenset({"draw.requested", "draw.accepted", KIND})
 OF_THE_INTENT: Final = frozenset(
     {
@@ -17,8 +20,10 @@ OF_THE_INTENT: Final = frozenset(
         "draw.stepped-in",
         COMPLETED,
         EXHAUSTED,
-        "draw.vacated",
+        VACATED,
         REFILLED,
+        LOST,
+        BIDDERS_OPENED,
         "draw.vacancy-exhausted",
         "draw.filled",
         "draw.closed",
@@ -43,6 +48,14 @@ class Vacancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """That the bidder list was opened after the draw; ``after`` is how many vacancies were ended before."""
+
+    entry: Entry
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What happened. ``counting``: whose contributions the seed is made of, in the order of the protocol."""
 
@@ -50,3 +63,4 @@ class Story:
     contributed: dict[str, Entry]
     result: Entry
     vacancies: tuple[Vacancy, ...]
+    opened: Opened | None = None
