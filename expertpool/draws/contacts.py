@@ -18,10 +18,11 @@ AT_ONCE: Final = 1_000
 
 
 class Contact(NamedTuple):
-    """A name and a telephone number; empty where they were erased."""
+    """A name, a telephone number, an identity number; empty where they were erased or never known."""
 
     name: str
     phone: str
+    id_number: str
 
     def __repr__(self) -> str:
         return "Contact(...)"
@@ -34,14 +35,19 @@ def contacts(
     found = {}
     for some in _chunks(sorted(everyone)):
         rows = (
-            select(Expert.id, Expert.name_sealed, Expert.phone_sealed, PersonKey.identity, PersonKey.contact)
+            select(Expert.id, Expert.name_sealed, Expert.phone_sealed, Expert.id_number_sealed)
+            .add_columns(PersonKey.identity, PersonKey.contact)
             .outerjoin(PersonKey, PersonKey.expert_id == Expert.id)
             .where(Expert.id.in_(some))
         )
-        for expert, name, phone, *keys in session.execute(rows):
+        for expert, name, phone, id_number, *keys in session.execute(rows):
             if expert in wanted:
                 cipher = protector.open_person(expert, PersonKeys(*keys))
-                found[expert] = Contact(cipher.open("name", name) or "", cipher.open("phone", phone) or "")
+                found[expert] = Contact(
+                    name=cipher.open("name", name) or "",
+                    phone=cipher.open("phone", phone) or "",
+                    id_number=cipher.open("id_number", id_number) or "",
+                )
     return found
 
 

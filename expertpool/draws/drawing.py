@@ -33,6 +33,7 @@ from ledger.canonical import canonical
 from ledger.entry import format_time
 
 ANSWER_SYMBOLS: Final = 8
+ARRIVAL_DIGITS: Final = 6
 CALL: Final = "draws.call"
 
 
@@ -162,6 +163,8 @@ def take(fixed: Intended, made: Made, contact: Contact, *, at: tuple[str, int, i
         roster_leaf=roster_leaf.hex(),
         answer_salt=secrets.token_hex(SALT_BYTES),
         answer_code="".join(secrets.choice(CROCKFORD) for _ in range(ANSWER_SYMBOLS)),
+        arrival_code=f"{secrets.randbelow(10**ARRIVAL_DIGITS):0{ARRIVAL_DIGITS}}",
+        id_number=contact.id_number,
     )
     envelope = seal_to_holders(canonical(content), about, fixed.intent.holders)
     return Taken(code, line, member_digest(salt, leaf).hex(), envelope, occupant)

@@ -44,7 +44,11 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """Who took a seat: the row of the table, how they are reached, and the code with which they answer."""
+    """Who took a seat: the row of the table, how they are reached, and the code with which they answer.
+
+    ``arrival_code`` (six digits) goes out with the confirmation; at the door it is matched together with the identity
+    number. Both are empty in the copies of older versions.
+    """
 
     row: int
     expert: str
@@ -53,6 +57,8 @@ class Occupant:
     roster_leaf: str
     answer_salt: str
     answer_code: str
+    arrival_code: str = ""
+    id_number: str = ""
 
     def __repr__(self) -> str:
         return "Occupant(...)"

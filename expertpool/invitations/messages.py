@@ -1,0 +1,46 @@
+"""Queueing what somebody is told: the rows that `sending` works off."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from expertpool.draws.keeping import Occupant, occupants
+from expertpool.draws.models import Draw, Seat
+from expertpool.draws.queries import request_of
+from expertpool.invitations.gateway import Channel
+from expertpool.invitations.parts import Desk
+from expertpool.invitations.seated import At
+from expertpool.invitations.stored import Errand, Purpose, put
+from expertpool.invitations.texts import text_for
+
+CALLED_BY: Final = (Channel.VOICE, Channel.SMS)
+"""Both, for an invitation: nobody is taken for unreachable on the word of one channel."""
+TOLD_BY: Final = (Channel.SMS,)
+
+
+def occupant_of(session: Session, desk: Desk, at: At) -> Occupant:
+    """Who took a seat. Everybody of the draw is read, so that no statement tells who is wanted."""
+    return occupants(session, desk.parts.keys, at.draw)[at.seat, at.vacancy]
+
+
+def tell(session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, *, silent: bool = False) -> None:
+    """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer."""
+    draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
+    occupant = occupant_of(session, desk, at)
+    text = text_for(purpose, desk.settings.language, request_of(draw), seat.line, occupant)
+    asks = purpose is Purpose.INVITATION
+    for channel in CALLED_BY if asks else TOLD_BY:
+        if desk.gateways.of(channel):
+            errand = Errand(
+                seat=at.seat,
+                vacancy=at.vacancy,
+                purpose=purpose,
+                channel=channel,
+                gateway=0,
+                to=occupant.phone,
+                text=text,
+                code=occupant.answer_code if asks else None,
+                silent=silent,
+            )
+            put(session, desk.parts.keys, at.draw, errand, now)

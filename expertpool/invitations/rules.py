@@ -1,0 +1,66 @@
+"""What the rulebook says of calls, answers and leave: facts in, figures out. Nothing here reads a database."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from expertpool.draws.rules import rulebook
+from expertpool.protocol.request import DrawRequest
+from policies import facts
+from policies.apply import decide
+from policies.dates import quiet_until
+from policies.decision import Outcome
+from policies.rulebook import Rulebook
+
+CALLS: Final = "service.calls"
+LEAVE: Final = "service.leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How long an expert has to answer, and how long before the review reminders go out.
+
+    The defaults are those of a book that has no such rule, as a roster's may be.
+    """
+
+    no_answer: timedelta = timedelta(seconds=120)
+    reminders: tuple[timedelta, ...] = ()
+
+
+def figures(request: DrawRequest) -> Figures:
+    """The figures for a draw. Raises `RulebookUnknown`."""
+    book = _book(request)
+    if not book.applies(CALLS, request.regime):
+        return Figures()
+    values = book.values(CALLS, request.regime)
+    minutes = (values.number("first_reminder"), values.number("last_reminder"))
+    return Figures(
+        no_answer=timedelta(seconds=values.number("no_answer")),
+        reminders=tuple(timedelta(minutes=each) for each in minutes if each),
+    )
+
+
+def waits_until(request: DrawRequest, now: datetime) -> datetime | None:
+    """The end of the quiet hours, where nobody may be called now; None where calls go out. Raises `RulebookUnknown`."""
+    book = _book(request)
+    if not book.applies(CALLS, request.regime):
+        return None
+    if decide(book, request.regime, facts.Call(now, request.starts)).outcome is Outcome.ALLOWED:
+        return None
+    values = book.values(CALLS, request.regime)
+    return quiet_until(now, values.number("quiet_from"), values.number("quiet_until"))
+
+
+def too_late_for_leave(request: DrawRequest, now: datetime) -> int | None:
+    """Within how many minutes of the review no leave is given, where it is too late; None where leave is given."""
+    book = _book(request)
+    if not book.applies(LEAVE, request.regime):
+        return None
+    if decide(book, request.regime, facts.Leave(now, request.starts)).outcome is Outcome.ALLOWED:
+        return None
+    return book.values(LEAVE, request.regime).number("minutes")
+
+
+def _book(request: DrawRequest) -> Rulebook:
+    decided = request.decided_at or request.draw_at
+    return rulebook(request.rulebook, facts.day_of(decided))

@@ -1,0 +1,138 @@
+"""The vault's memory of who sits where: by answer code, and who sits on two committees of one day.
+
+Working copies never change, so each is opened once. What is asked of the database is the same whoever is looked for,
+and a code is looked up under a key of this process, so that no time tells how much of it was right.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from expertpool.draws.evaluating import BUSY
+from expertpool.draws.keeping import VaultKeys, occupants
+from expertpool.draws.lifecycle import LIVE, DrawState
+from expertpool.draws.models import Draw, Seat, WorkingCopy
+from expertpool.draws.queries import entries_of, request_of
+from expertpool.draws.supplementing import STANDING
+from ledger.entry import Entry
+from policies.facts import day_of
+
+SITTING: Final = (*BUSY, DrawState.EXHAUSTED)
+"""In these a draw's members are expected on its day."""
+
+
+class At(NamedTuple):
+    """Who took a seat of a draw: at first (vacancy 0), or in a vacancy."""
+
+    draw: str
+    seat: str
+    vacancy: int
+
+
+class Elsewhere(NamedTuple):
+    """The earlier seat of somebody who was seated twice for one day: ``entry`` seated there, ``own`` here."""
+
+    at: At
+    day: date
+    entry: int
+    own: int
+
+    def finding(self) -> dict[str, Any]:
+        """What can be decided again, once both draws are open: docs/spec/draw.md, section 7."""
+        return {
+            "day": self.day.isoformat(),
+            "draw": self.at.draw,
+            "entry": self.entry,
+            "kind": "seated-twice",
+            "own": self.own,
+            "seat": self.at.seat,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is remembered of a draw: for each who took a seat the expert, the hashed code, and the entry that seated."""
+
+    day: date
+    people: Mapping[At, tuple[str, bytes, int]]
+
+
+class Seated:
+    """Remembers live draws. One for each process; several threads may ask."""
+
+    def __init__(self, keys: VaultKeys) -> None:
+        self._keys = keys
+        self._secret = secrets.token_bytes(32)
+        self._lock = Lock()
+        self._known: dict[str, _Known] = {}
+        self._by_code: dict[bytes, At] = {}
+
+    def find(self, session: Session, code: str) -> At | None:
+        """Whose answer code this is, in any case; None where it is nobody's of a live draw."""
+        with self._lock:
+            self._catch_up(session)
+            return self._by_code.get(self._hashed(code))
+
+    def elsewhere(self, session: Session, at: At) -> Elsewhere | None:
+        """The oldest earlier seat on which this person sits on the same day; None as a rule."""
+        with self._lock:
+            self._catch_up(session)
+            day, (expert, _, own) = self._known[at.draw].day, self._known[at.draw].people[at]
+            others = {draw: each.people for draw, each in self._known.items() if each.day == day and draw != at.draw}
+        found = [
+            Elsewhere(each, day, people[each][2], own)
+            for each, people in _standing(session, others)
+            if people[each][0] == expert and people[each][2] < own
+        ]
+        return min(found, key=lambda each: each.entry, default=None)
+
+    def _catch_up(self, session: Session) -> None:
+        copies = select(WorkingCopy.draw_id, func.count()).join(Draw, Draw.id == WorkingCopy.draw_id)
+        copies = copies.where(Draw.state.in_(LIVE)).group_by(WorkingCopy.draw_id)
+        live: dict[str, int] = {draw: count for draw, count in session.execute(copies)}
+        self._known = {draw: each for draw, each in self._known.items() if draw in live}
+        for draw, count in live.items():
+            if draw not in self._known or len(self._known[draw].people) != count:
+                self._known[draw] = self._open(session, draw)
+        self._by_code = {code: at for each in self._known.values() for at, (_, code, _) in each.people.items()}
+
+    def _open(self, session: Session, draw: str) -> _Known:
+        seating = _seating(entries_of(session, draw))
+        people = {
+            At(draw, seat, vacancy): (occupant.expert, self._hashed(occupant.answer_code), seating[vacancy])
+            for (seat, vacancy), occupant in occupants(session, self._keys, draw).items()
+        }
+        return _Known(day_of(request_of(session.get_one(Draw, draw)).starts), people)
+
+    def _hashed(self, code: str) -> bytes:
+        return hmac.digest(self._secret, code.strip().upper().encode(), "sha256")
+
+
+def _seating(entries: Iterable[Entry]) -> dict[int, int]:
+    """The entry that seated people: the result for vacancy 0, then each refilled vacancy's."""
+    found = {}
+    for entry in entries:
+        if entry.kind == "draw.completed":
+            found[0] = entry.index
+        elif entry.kind == "draw.refilled":
+            found[int(entry.body["vacancy"])] = entry.index
+    return found
+
+
+def _standing(
+    session: Session, draws: Mapping[str, Mapping[At, tuple[str, bytes, int]]]
+) -> list[tuple[At, Mapping[At, tuple[str, bytes, int]]]]:
+    """Who sits now on these draws' seats."""
+    if not draws:
+        return []
+    seats = select(Seat).join(Draw, Draw.id == Seat.draw_id)
+    seats = seats.where(Seat.draw_id.in_(sorted(draws)), Seat.state.in_(STANDING), Draw.state.in_(SITTING))
+    found = ((At(seat.draw_id, seat.code, seat.vacancy), draws[seat.draw_id]) for seat in session.scalars(seats))
+    return [(at, people) for at, people in found if at in people]
