@@ -42,6 +42,11 @@ class Policy:
     groups: Mapping[str, Group] = field(default_factory=dict)  # each after its members
     addresses: Mapping[str, str] = field(default_factory=dict)  # witness name -> submission prefix
 
+    @property
+    def needs_nobody(self) -> bool:
+        """Whether a checkpoint that no witness cosigned has a quorum."""
+        return self.quorum == _NONE
+
     def judge(self, signed: SignedCheckpoint) -> Trust:
         """Check every signature by a key of the policy.
 

@@ -12,7 +12,9 @@ from expertpool.core.ledger_store import SqlLog
 from expertpool.core.ledger_tables import LedgerCheckpoint
 from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
 from ledger.entry import Entry
+from ledger.errors import Refused
 from ledger.note import Signature
+from ledger.policy import Policy
 from ledger.receipt import Receipt, make_receipt
 from ledger.store import nodes_of
 
@@ -21,6 +23,7 @@ _COVERING = (
 )  # the newest: when it does not cover an entry, none does
 
 _NEWEST = 300
+_SIGNATURE = "\n— ".encode()
 
 
 class NotYetSigned(Unavailable):
@@ -66,6 +69,27 @@ def covering(engine: Engine, index: int) -> list[SignedCheckpoint]:
     wanted = wanted.order_by(LedgerCheckpoint.size.desc()).limit(_NEWEST)
     with engine.execution_options(**READ_ONLY).connect() as connection:
         return [parse_signed_checkpoint(note) for note in connection.scalars(wanted)]
+
+
+def witnessed(engine: Engine, policy: Policy) -> int:
+    """The size of the newest checkpoint that a quorum cosigned, of the newest few hundred; 0 where there is none.
+
+    Most have no cosignature at all: agents come when they please, the signer every few milliseconds.
+    """
+    newest = select(LedgerCheckpoint.note).order_by(LedgerCheckpoint.size.desc()).limit(_NEWEST)
+    with engine.execution_options(**READ_ONLY).connect() as connection:
+        for note in connection.scalars(newest):
+            if (policy.needs_nobody or note.count(_SIGNATURE) > 1) and _has_quorum(policy, note):
+                return parse_signed_checkpoint(note).size
+    return 0
+
+
+def _has_quorum(policy: Policy, note: bytes) -> bool:
+    """Whether a stored checkpoint has one; what the policy does not know, or finds wrong, has none."""
+    try:
+        return policy.judge(parse_signed_checkpoint(note)).quorum
+    except Refused:
+        return False
 
 
 def wait_until_covered(engine: Engine, index: int, timeout_s: float) -> SignedCheckpoint:

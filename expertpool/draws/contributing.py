@@ -110,9 +110,7 @@ def last_contribution(session: Session, draw_id: str) -> int:
 
 def is_cosigned(parts: Parts, index: int) -> bool:
     """Whether a quorum cosigned a checkpoint that covers an entry."""
-    if parts.policy is None:
-        return False
-    return any(parts.policy.judge(signed).quorum for signed in checkpoints.covering(parts.engine, index))
+    return parts.policy is not None and checkpoints.witnessed(parts.engine, parts.policy) > index
 
 
 def proofs_of(session: Session, parts: Parts, draw_id: str, intent: Intent) -> dict[str, bytes]:

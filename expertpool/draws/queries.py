@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -57,7 +58,13 @@ def draws_for(session: Session, caller: Caller, after: str | None, limit: int) -
 
 def request_of(draw: Draw) -> DrawRequest:
     """What was applied for."""
-    return read_request(json.loads(draw.request))
+    return _read(draw.request)
+
+
+@lru_cache(maxsize=1024)
+def _read(request: str) -> DrawRequest:
+    """Read once: on a busy day every draw looks at those of the same day."""
+    return read_request(json.loads(request))
 
 
 def earlier_intent(session: Session, request: DrawRequest, but: str) -> Draw | None:

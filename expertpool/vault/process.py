@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
@@ -17,11 +16,11 @@ from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
 from expertpool.draws import closing, committees, contributing, drawing, intending, opening, refilling
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.invitations import answering
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
+from expertpool.vault.agenda import Agenda, Due
 
 Step = Callable[[Parts, str], bool]
 
@@ -46,6 +45,7 @@ class Vault:
 
     def __init__(self, parts: Parts, lease: timedelta) -> None:
         self._parts = parts
+        self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(parts), lease, VAULT)
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
@@ -63,16 +63,19 @@ class Vault:
     def step(self) -> bool:
         """One round; returns whether anything was done."""
         done = [self._outbox.run_one()]
-        done += [self._guarded(draw, state.value, partial(self._advance, draw, state)) for draw, state in self._live()]
+        done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
             for draw, number in self._releases()
         ]
         return any(done)
 
-    def _advance(self, draw: str, state: DrawState) -> bool:
+    def _advance(self, due: Due) -> bool:
         """What one draw waits for."""
-        return any(step(self._parts, draw) for step in STEPS[state])
+        done = any(step(self._parts, due.draw) for step in STEPS[due.state])
+        if not done:
+            self._agenda.nothing_to_do(due)
+        return done
 
     @staticmethod
     def _guarded(draw: str, state: str, step: Callable[[], bool]) -> bool:
@@ -90,11 +93,6 @@ class Vault:
     def _releases(self) -> list[tuple[str, int]]:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
             return opening.pending(session)
-
-    def _live(self) -> list[tuple[str, DrawState]]:
-        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            waiting = select(Draw.id, Draw.state).where(Draw.state.in_(STEPS)).order_by(Draw.due, Draw.id)
-            return [(draw, state) for draw, state in session.execute(waiting)]
 
 
 def collect_handlers(parts: Parts) -> dict[str, Handler]:
