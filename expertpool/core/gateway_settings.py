@@ -120,5 +120,5 @@ class PreflightSettings:
         30,
         zh="密钥保管方的程序多久（分钟）没有联系即提醒。",
         en="After how many minutes without a word from a key holder's agent the officer is told.",
-        bounds=(1, 10_080),
+        bounds=(20, 10_080),
     )

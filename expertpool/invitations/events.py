@@ -1,4 +1,4 @@
-"""What the ledger keeps of the day: who came is a seat, who was turned away is nobody."""
+"""What the ledger keeps of calls and of the day: who comes late or came is a seat, who was turned away is nobody."""
 
 from expertpool.core.events import Event, clear
 
@@ -20,3 +20,22 @@ class ArrivalFailed(Event):
     draw: str = clear()
     intent: int = clear()
     site: int = clear()
+
+
+class ExpertLate(Event):
+    """Whoever sits on a seat said by how many minutes they will be late."""
+
+    kind = "invitation.late"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()
+    minutes: int = clear()
+
+
+class InvitationUnreached(Event):
+    """That whoever sits on a seat was reached cannot be shown; the duty desk must look, and the seat stays open."""
+
+    kind = "invitation.unreached"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()

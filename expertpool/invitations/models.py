@@ -3,17 +3,18 @@
 What stands in the clear says that a seat was called and when something is due, which the seat's own row and the
 ledger tell anyway. How an invitation stands is sealed: that somebody is struck because of another draw of the day
 must look as if somebody declined. Nobody is named, in no column and by no key.
+
+Of gateways' reports only as much is kept as it takes to know a repetition or a replay.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertpool.core.ids import new_id
 from expertpool.core.rows import OperationalRow
-from expertpool.invitations import gateway_tables  # noqa: F401 -- its tables are of this room
 
 ID_LENGTH = 40
 
@@ -53,3 +54,37 @@ class NoticeGiven(OperationalRow):
 
     draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
     notice: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class GatewayNonce(OperationalRow):
+    """A request of a gateway that was taken: the same bytes again are a replay."""
+
+    __tablename__ = "gateway_nonces"
+    __table_args__ = (Index("ix_gateway_nonces_taken", "taken"),)
+
+    gateway: Mapped[str] = mapped_column(String(16), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(32), primary_key=True)
+    taken: Mapped[datetime]
+
+
+class GatewayEvent(OperationalRow):
+    """A report that was taken: ``event`` is the keyed digest of its id, ``content`` that of all that it says."""
+
+    __tablename__ = "gateway_events"
+    __table_args__ = (Index("ix_gateway_events_taken", "taken"),)
+
+    gateway: Mapped[str] = mapped_column(String(16), primary_key=True)
+    event: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary(32))
+    taken: Mapped[datetime]
+
+
+class Preflight(OperationalRow):
+    """What the check on the eve of ``day`` found, as JSON, and when the duty officer was told; one for each day."""
+
+    __tablename__ = "preflights"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made: Mapped[datetime]
+    findings: Mapped[str] = mapped_column(Text)
+    told: Mapped[datetime | None]

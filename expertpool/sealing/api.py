@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
-from expertpool.sealing import mailbox, queries, recipients, schemas, service, supervisors
+from expertpool.protocol.agents import read_authorisation
+from expertpool.sealing import contacts, mailbox, queries, recipients, schemas, service, supervisors
 from expertpool.sealing.agents import authenticate
 from expertpool.sealing.cosignatures import offered, take_cosignature
 from expertpool.sealing.models import KeyHolder, RecipientKey, SupervisorKey, VaultKey
@@ -152,8 +153,14 @@ def list_checkpoints() -> dict[str, Any]:
 def list_tasks() -> dict[str, Any]:
     """List the sealed tasks that wait for the answer of the agent that asks, oldest first."""
     with reading() as session:
-        holder = _sender(session)
-        return {"tasks": mailbox.tasks_for(session, holder.id, edge().clock.now())}
+        holder, now = _sender(session), edge().clock.now()
+        tasks = mailbox.tasks_for(session, holder.id, now)
+        noted = contacts.is_noted(session, holder.id, now)
+    if not noted:
+        claimed = read_authorisation(request.headers["Authorization"])
+        with edge().transactions.begin(holder.id) as tx:
+            contacts.note(tx, holder.id, claimed.seconds - int(now.timestamp()))
+    return {"tasks": tasks}
 
 
 @blueprint.post("/agents/tasks/<task_id>")

@@ -119,3 +119,13 @@ class AgentTask(OperationalRow):
     expires: Mapped[datetime | None]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered: Mapped[datetime | None]
+
+
+class AgentContact(OperationalRow):
+    """When an agent last asked, rounded, and by how many seconds its clock was ahead then (``sealing.contacts``)."""
+
+    __tablename__ = "agent_contacts"
+
+    holder_id: Mapped[str] = mapped_column(ForeignKey("key_holders.id"), primary_key=True)
+    seen: Mapped[datetime]
+    ahead: Mapped[int]

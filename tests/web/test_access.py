@@ -169,6 +169,7 @@ SIGNED_ROUTES = {
     "/api/v1/agents/tasks",
     "/api/v1/agents/tasks/<task_id>",
     "/api/v1/door/messages",
+    "/api/v1/gateways/<name>/reports",
 }
 
 
