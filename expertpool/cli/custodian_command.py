@@ -1,23 +1,28 @@
 """``expertpool custodian``: the agent of a key holder. It needs neither settings nor database of a centre."""
 
 import json
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from expertpool.cli.bilingual import Texts, group, language, option, say
+from expertpool.cli.bilingual import Texts, group, option, say
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.custodian_opening import open_offline_command
-from expertpool.cli.custodian_options import directory_option, read_passphrase
+from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase
+from expertpool.cli.custodian_owner import OWNERS_COMMANDS
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
 from expertpool.core.errors import ExpertpoolError
-from expertpool.custodian import running
+from expertpool.custodian import running, words
 from expertpool.custodian.agent import Round
 from expertpool.custodian.directory import KEEP_COMMITTEES_S, SETTLING_S, Config, Directory, set_up
 from expertpool.custodian.running import Trouble
+from expertpool.custodian.status import status
+from expertpool.custodian.status_server import served
+from expertpool.custodian.timekeeping import stopwatch
 
 DAY_S = 24 * 3600
 
@@ -56,6 +61,13 @@ def command() -> None:
 )
 @option("--url", required=True, zh="中心的网址。", en="The centre's address.")
 @option(
+    "--ask",
+    is_flag=True,
+    zh="每次出具贡献或份额前都须由本单位批准；默认自动办理。",
+    en="Ask the owner each time before contributing or giving a share; by default it does so by itself.",
+)
+@passphrase_option
+@option(
     "--settling",
     type=click.IntRange(0),
     default=SETTLING_S,
@@ -71,9 +83,18 @@ def command() -> None:
     zh="抽取结束后委员会文件再保存多少天。",
     en="Days for which a committee file is kept after the end of its draw.",
 )
-def init_command(path: Path, policy: Path, settling: int, keep_committees: int, **given: str) -> None:
-    config = Config(**given, settling_s=settling, keep_committees_s=keep_committees * DAY_S)
-    directory = set_up(path, config, policy.read_bytes(), read_passphrase())
+def init_command(
+    path: Path,
+    policy: Path,
+    *,
+    settling: int,
+    keep_committees: int,
+    passphrase_file: Path | None,
+    ask: bool,
+    **given: str,
+) -> None:
+    config = Config(**given, ask=ask, settling_s=settling, keep_committees_s=keep_committees * DAY_S)
+    directory = set_up(path, config, policy.read_bytes(), read_passphrase(passphrase_file))
     say(
         f"已建立。请将登记文件交给中心的安全管理员：{directory.registration}",
         f"Made. Give this file to the centre's security administrator: {directory.registration}",
@@ -100,10 +121,38 @@ def init_command(path: Path, policy: Path, settling: int, keep_committees: int, 
     zh="两轮之间的秒数。",
     en="Seconds between rounds.",
 )
-def run_command(path: Path, once: bool, pause: float) -> None:  # noqa: FBT001 -- click's
+@option(
+    "--status-port",
+    type=click.IntRange(1, 65535),
+    zh="在本机 http://127.0.0.1:端口 显示状态页；只读，其他机器不能访问。",
+    en="Show a status page at http://127.0.0.1:PORT; it is read only, and other machines cannot reach it.",
+)
+@option(
+    "--clock-ok",
+    is_flag=True,
+    zh="本单位确认本机时钟无误，例如时钟校准之后，或长时间停机之后。",
+    en="The owner says that this machine's clock is right: after it was set, or after a long absence.",
+)
+@passphrase_option
+def run_command(
+    path: Path,
+    *,
+    once: bool,
+    pause: float,
+    status_port: int | None,
+    clock_ok: bool,
+    passphrase_file: Path | None,
+) -> None:
     directory = Directory(path)
     directory.config()
-    with running.opened(directory, read_passphrase(), SystemClock()) as agent:
+    clock, passphrase = SystemClock(), read_passphrase(passphrase_file)
+    with (
+        running.opened(directory, passphrase, clock, passed=stopwatch, clock_ok=clock_ok) as agent,
+        ExitStack() as held,
+    ):
+        if status_port is not None:
+            address = held.enter_context(served(directory, clock, status_port))
+            say(f"状态页：{address}", f"status page: {address}", err=True)
         if once:
             _tell(agent.round())
         else:
@@ -123,7 +172,7 @@ def run_command(path: Path, once: bool, pause: float) -> None:  # noqa: FBT001 -
 @option("--json", "as_json", is_flag=True, zh="以 JSON 输出。", en="Write JSON.")
 @click.pass_context
 def status_command(ctx: click.Context, path: Path, as_json: bool) -> None:  # noqa: FBT001 -- click's
-    found = running.status(Directory(path))
+    found = status(Directory(path))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
@@ -132,22 +181,7 @@ def status_command(ctx: click.Context, path: Path, as_json: bool) -> None:  # no
         ctx.exit(1)
 
 
-@bilingual_command(
-    "approve",
-    zh="批准为账本中这一条抽取意向出具贡献：此前的意向已中止，或同一标段已有多次意向。",
-    en="Approve contributing to the intent in this entry, after an earlier one was aborted or when there were several.",
-    examples="expertpool custodian approve --dir /var/lib/custodian 1842",
-)
-@directory_option
-@click.argument("intent", type=click.IntRange(0))
-def approve_command(path: Path, intent: int) -> None:
-    memory = Directory(path).memory()
-    memory.approve(intent, SystemClock().now())
-    memory.close()
-    say(f"已批准第 {intent} 条的抽取意向。", f"Approved the intent in entry {intent}.")
-
-
-for each in (init_command, run_command, status_command, approve_command, open_offline_command):
+for each in (init_command, run_command, status_command, *OWNERS_COMMANDS, open_offline_command):
     command.add_command(each)
 
 
@@ -176,13 +210,15 @@ def _show(found: dict[str, Any]) -> None:
     )
     say(f"已出具贡献：{found['contributions']} 次", f"contributed to {found['contributions']} draws")
     for task, code in found["waiting"].items():
-        say(f"等待：{task}，{code}", f"waiting: {task}, {code}")
+        say(f"等待：{task}，{words.waits(code, 'zh')}", f"waiting: {task}, {words.waits(code, 'en')}")
+    for each in found["to_approve"]:
+        what = Texts(words.asks(each["kind"], "zh"), words.asks(each["kind"], "en"))
+        say(f"请批准：第 {each['entry']} 条，{what.zh}", f"to be approved: entry {each['entry']}, {what.en}")
     for refused in found["refusals"]:
-        about = "" if refused["entry"] is None else f" ({refused['entry']})"
-        say(
-            f"拒绝：{refused['task']}，{refused['refused']}{about}",
-            f"refused: {refused['task']}, {refused['refused']}{about}",
-        )
+        why = Texts(words.refused(refused, "zh"), words.refused(refused, "en"))
+        say(f"拒绝：{refused['task']}，{why.zh}", f"refused: {refused['task']}, {refused['refused']}: {why.en}")
+    if found["trouble"] is not None:
+        say(f"未能完成：{found['trouble']['zh']}", f"trouble: {found['trouble']['en']}")
     for draw in found["committees"]:
         say(f"保存的委员会文件：{draw}", f"committee file kept: {draw}")
     for opening in found["openings"]:
@@ -192,4 +228,8 @@ def _show(found: dict[str, Any]) -> None:
             f"opened offline: {opening['at']}, {opening['draw']}, {opening['reason']} ({told.en})",
         )
     if found["alarm"] is not None:
-        click.echo(found["alarm"][language()], err=True)
+        say(
+            f"警报 {found['alarm']['id']}：{found['alarm']['zh']}",
+            f"alarm {found['alarm']['id']}: {found['alarm']['en']}",
+            err=True,
+        )

@@ -20,15 +20,25 @@ directory_option = option(
 )
 
 
+passphrase_option = option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    zh=f"密钥口令所在的文件，第一行有效；不给则取环境变量 {PASSPHRASE}。",
+    en=f"The file whose first line is the passphrase of the keys; else the environment variable {PASSPHRASE}.",
+)
+
+
 class PassphraseMissing(Invalid):
     code = "custodian.passphrase-missing"
-    zh = "请在环境变量 {variable} 中提供密钥口令。"
-    en = "Give the passphrase of the keys in the environment variable {variable}."
+    zh = "请以 --passphrase-file 或环境变量 {variable} 提供密钥口令。"
+    en = "Give the passphrase of the keys by --passphrase-file or in the environment variable {variable}."
     variable: str
 
 
-def read_passphrase() -> bytes:
+def read_passphrase(file: Path | None = None) -> bytes:
     """Empty only where it is set to be, as in a demonstration. Raises `PassphraseMissing`."""
+    if file is not None:
+        return file.read_bytes().partition(b"\n")[0].rstrip(b"\r")
     if PASSPHRASE not in os.environ:
         raise PassphraseMissing(PASSPHRASE)
     return os.environ[PASSPHRASE].encode()

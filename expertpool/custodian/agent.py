@@ -4,9 +4,11 @@ In that order, so that nothing is answered on what was not seen; and each step i
 one tells anybody. Killed anywhere, the next round goes on where this one was.
 """
 
+import json
 from dataclasses import dataclass
 
 from expertpool.core.clock import Clock
+from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.keystore import KeyStore
 from expertpool.custodian.answering import Answering
@@ -24,7 +26,7 @@ from expertpool.custodian.timekeeping import Timekeeper
 from expertpool.protocol.agents import seal_answer
 from ledger.checkpoint import SignedCheckpoint, parse_signed_checkpoint
 from ledger.cosignature import cosign
-from ledger.errors import Refused
+from ledger.errors import LedgerError, Refused
 from ledger.policy import Policy
 from ledger.store import Reader
 
@@ -93,6 +95,7 @@ class Agent:
         self._time.confirm(self._memory.log_time())
         done.size = self._memory.frontier().size
         self._work(done)
+        self.note_keys()
         self._committees.forget_ended(self._memory, self._clock.now(), self._config.keep_committees)
         forget(self._memory, self._clock.now())
         return done
@@ -115,6 +118,22 @@ class Agent:
                     )
                 )
         return found
+
+    def note_keys(self) -> None:
+        """Note how the sets of keys stand in the log, for status to show."""
+        found = [{"number": each.number, "state": each.state(self._memory)} for each in self.sets]
+        text = json.dumps(found)
+        if self._memory.shown("keys") != text:
+            self._memory.note_fact("keys", text)
+
+    def note_trouble(self, trouble: ExpertpoolError | LedgerError | None) -> None:
+        """Note what keeps the agent from its rounds, for status to show; None once nothing does."""
+        texts = None
+        if isinstance(trouble, ExpertpoolError):
+            texts = {"zh": trouble.message("zh"), "en": trouble.message("en")}
+        elif trouble is not None:
+            texts = {"zh": trouble.text("zh"), "en": trouble.text("en")}
+        self._memory.note_fact("trouble", json.dumps(texts, ensure_ascii=False))
 
     def _work(self, done: Round) -> None:
         """Do what waits in the mailboxes, then tell what the owner opened without the centre."""

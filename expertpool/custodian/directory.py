@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -125,6 +125,16 @@ class Directory:
             raise ConfigDamaged(str(file)) from None
         return config
 
+    def set_asking(self, ask: bool) -> None:  # noqa: FBT001 -- a setter
+        """Change whether the owner wants to be asked; an agent that runs learns it when it is started again."""
+        self.write_config(replace(self.config(), ask=ask))
+
+    def write_config(self, config: Config) -> None:
+        """Write ``agent.json``."""
+        replace_file(
+            self.path / "agent.json", json.dumps(asdict(config), ensure_ascii=False, indent=1).encode(), _SECRET
+        )
+
     def policy(self) -> Policy:
         """Raises `ledger.errors.Malformed`, OSError."""
         return parse_policy((self.path / "policy").read_bytes())
@@ -167,7 +177,7 @@ def set_up(path: Path, config: Config, policy: bytes, passphrase: bytes) -> Dire
         replace_file(directory.registration, registration_file(keys, config))
     replace_file(path / "policy", policy)
     Memory.create(path / "memory.db").close()
-    replace_file(path / "agent.json", json.dumps(asdict(config), ensure_ascii=False, indent=1).encode(), _SECRET)
+    directory.write_config(config)
     return directory
 
 

@@ -165,6 +165,11 @@ class Memory(Store):
             self._set("cosigned", str(size))
             self._set("cosigned-at", self._fact("clock") or b"0")
 
+    def cosigned_at(self) -> float | None:
+        """When that was (POSIX seconds)."""
+        stored = self._fact("cosigned-at")
+        return None if stored is None else float(stored)
+
     def cosigning(self) -> int:
         """The size of the largest checkpoint for which a cosignature may have left the agent."""
         return int(self._fact("cosigning") or b"0")

@@ -1,10 +1,9 @@
-"""Puts an agent together from its directory, runs it, and says how it is."""
+"""Puts an agent together from its directory, and runs it."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from expertpool.core.clock import Clock
 from expertpool.core.errors import ExpertpoolError
@@ -59,6 +58,7 @@ def opened(
 
 def run(agent: Agent, pause_s: float, stop: threading.Event, tell: Tell) -> None:
     """One round after the other until told to stop; longer pauses while there is trouble, which is told once."""
+    agent.note_keys()
     pause, last = pause_s, ""
     while not stop.is_set():
         try:
@@ -67,36 +67,12 @@ def run(agent: Agent, pause_s: float, stop: threading.Event, tell: Tell) -> None
             pause = min(2 * pause, LONGEST_PAUSE_S)
             if last != trouble.code:
                 tell(trouble)
+                agent.note_trouble(trouble)
             last = trouble.code
         else:
             pause = pause_s
             if done.cosigned or done.answered or last != (done.stopped or ""):
                 tell(done)
+                agent.note_trouble(None)
             last = done.stopped or ""
         stop.wait(pause)
-
-
-def status(directory: Directory) -> dict[str, Any]:
-    """How the agent is, as JSON: read beside a running one, and without its passphrase."""
-    config = directory.config()
-    memory = directory.memory()
-    try:
-        last = memory.last_checkpoint()
-        return {
-            "organisation": config.organisation,
-            "name": config.name,
-            "origin": config.origin,
-            "url": config.url,
-            "size": memory.frontier().size,
-            "root": None if last is None else last.root.hex(),
-            "cosigned": memory.cosigned(),
-            "witnessed": memory.witnessed(),
-            "contributions": memory.contributions(),
-            "waiting": memory.waiting(),
-            "refusals": memory.refusals()[:20],
-            "committees": directory.committees.draws(),
-            "openings": [{**json.loads(each.statement), "told": each.told} for each in memory.openings()],
-            "alarm": memory.alarm(),
-        }
-    finally:
-        memory.close()

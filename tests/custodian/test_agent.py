@@ -11,6 +11,7 @@ from expertpool.core import checkpoints
 from expertpool.core.clock import SystemClock
 from expertpool.core.ledger_tables import LedgerCheckpoint
 from expertpool.custodian import errors, running
+from expertpool.custodian.status import status
 from expertpool.identity.roles import Role
 from expertpool.protocol import vrf
 from expertpool.sealing import mailbox, service
@@ -47,7 +48,7 @@ def test_the_whole_way_from_a_file_to_a_contribution(village: Village) -> None:
     for task, neighbour in ((first, centre), (second, outside)):
         proof = bytes.fromhex(village.answers[task]["pi"])
         assert len(vrf.verify(neighbour.holder.vrf, alpha, proof)) == 64
-    assert [running.status(each.directory)["contributions"] for each in village.neighbours] == [1, 1, 0]
+    assert [status(each.directory)["contributions"] for each in village.neighbours] == [1, 1, 0]
 
 
 def test_an_agent_that_is_not_registered_follows_and_does_nothing_else(founding: Village) -> None:
@@ -99,7 +100,7 @@ def test_a_second_intent_is_refused_and_the_centre_is_told_which_entry(village: 
     village.round()
     village.round()
     assert village.answers[task] == {"entry": first, "refused": "custodian.second-intent"}
-    [refusal] = running.status(village.neighbours[1].directory)["refusals"]
+    [refusal] = status(village.neighbours[1].directory)["refusals"]
     assert refusal["refused"] == "custodian.second-intent"
     assert village.round()[1].stopped is None  # cosigning goes on
 
@@ -109,7 +110,7 @@ def test_a_task_waits_and_says_what_for(village: Village) -> None:
     intent = village.intend(DRAW)
     task = village.ask(outside, DRAW, intent)
     assert village.round()[1].waiting == 1
-    assert running.status(outside.directory)["waiting"] == {task: "centre-has-not-contributed"}
+    assert status(outside.directory)["waiting"] == {task: "centre-has-not-contributed"}
     village.world.clock.advance(2 * DAY)
     village.round()
     assert village.answers[task] == {"entry": intent, "refused": "custodian.deadline-passed"}
@@ -133,7 +134,7 @@ def test_a_task_that_was_sealed_to_another_is_refused(village: Village) -> None:
     village.neighbours[1].agent.round()
     with village.world.session() as session:
         assert session.get_one(AgentTask, task).answered is not None
-    assert running.status(outside.directory)["refusals"][0]["refused"] == "custodian.task-malformed"
+    assert status(outside.directory)["refusals"][0]["refused"] == "custodian.task-malformed"
 
 
 def test_a_log_that_was_rolled_back_gets_neither_cosignature_nor_answer(village: Village) -> None:
@@ -148,7 +149,7 @@ def test_a_log_that_was_rolled_back_gets_neither_cosignature_nor_answer(village:
     assert (alarm.value.known, alarm.value.found <= 15) == (size, True)
     assert outside.agent.round().stopped == "custodian.log-rolled-back"
     assert task not in village.answers
-    found = running.status(outside.directory)
+    found = status(outside.directory)
     assert json.loads(json.dumps(found))["alarm"]["params"]["known"] == size
 
     outside.stop()  # nor after it was started again
@@ -164,7 +165,7 @@ def test_a_checkpoint_by_another_key_is_not_taken(village: Village) -> None:
         connection.execute(update(LedgerCheckpoint).where(LedgerCheckpoint.size == note.size).values(note=forged))
     with pytest.raises(errors.NotThisLog):
         village.neighbours[1].agent.round()
-    assert running.status(village.neighbours[1].directory)["alarm"] is None
+    assert status(village.neighbours[1].directory)["alarm"] is None
 
 
 def test_a_clock_that_goes_back_stops_cosigning_and_answering(village: Village) -> None:

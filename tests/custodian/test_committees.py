@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from expertpool.custodian import running
+from expertpool.custodian.status import status
 from tests.custodian.seated import DRAW, NAMES, Seated
 from tests.custodian.village import DAY, Neighbour, Village
 
@@ -29,7 +29,7 @@ def test_every_holder_keeps_every_record_and_no_name(seated: Seated) -> None:
         [file] = each.directory.committees.folder.iterdir()
         assert file.stat().st_mode & 0o077 == 0
         assert not any(name.encode() in file.read_bytes() for name in NAMES.values())
-        assert running.status(each.directory)["committees"] == [DRAW]
+        assert status(each.directory)["committees"] == [DRAW]
 
 
 def test_the_newest_record_of_a_seat_wins_whatever_order_they_come_in(seated: Seated) -> None:
@@ -52,7 +52,7 @@ def test_a_record_is_kept_once_the_log_shows_that_the_draw_is_filled(seated: Sea
     seated.village.round()
     seated.village.round()
     assert task not in seated.village.answers
-    assert "committee-not-followed" in running.status(holder.directory)["waiting"].values()
+    assert "committee-not-followed" in status(holder.directory)["waiting"].values()
 
 
 def test_a_record_that_the_log_does_not_show_is_not_kept(seated: Seated) -> None:

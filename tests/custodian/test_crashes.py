@@ -3,8 +3,8 @@
 import pytest
 
 from expertpool.core.faults import CRASH_POINTS
-from expertpool.custodian import running
 from expertpool.custodian.directory import TRANSPORT
+from expertpool.custodian.status import status
 from expertpool.protocol.statements import opening_statement, sign_opening
 from ledger.entry import format_time
 from tests.custodian import children
@@ -65,10 +65,10 @@ def test_killed_anywhere_it_goes_on(village: Village, point: str) -> None:
     village.round()
     village.round()
     assert set(village.answers[task]) == {"pi"}
-    found = running.status(outside.directory)
+    found = status(outside.directory)
     assert (found["contributions"], found["alarm"], found["refusals"]) == (1, None, [])
     village.sign()
-    newest = running.status(village.neighbours[0].directory)["size"]
+    newest = status(village.neighbours[0].directory)["size"]
     assert (found["size"], found["cosigned"]) == (newest, newest)
     assert all(each["told"] for each in found["openings"])
     recorded = [entry for entry in village.world.entries() if entry["kind"] == "holder.opened-offline"]

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from expertpool.custodian import errors, running
+from expertpool.custodian import errors
 from expertpool.custodian.offline import Turn, take_turn
+from expertpool.custodian.status import status
 from expertpool.protocol.committee import Shares, parse_shares
 from tests.custodian.seated import DRAW, NAMES, Seated
 from tests.custodian.village import DAY, PASSPHRASE, STEP, Neighbour, Village
@@ -35,7 +36,7 @@ def turn(seated: Seated, holder: Neighbour, shares: bytes | None = None, **chang
 
 
 def openings(holder: Neighbour) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = running.status(holder.directory)["openings"]
+    found: list[dict[str, Any]] = status(holder.directory)["openings"]
     return found
 
 
