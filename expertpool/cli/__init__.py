@@ -34,6 +34,7 @@ COMMANDS = {
     "names": Texts("接收公开的名单", "receive names that are released, on one's own machine"),
     "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
+    "preflight": Texts("检查明日场次所需", "look whether everything is there that tomorrow's sessions need"),
     "reconcile": Texts("比对业务数据与账本", "compare the business rows with the ledger"),
     "door": Texts("导入交易系统的消息文件", "take in messages of trading systems that come as files"),
     "mirror": Texts("由省库签名文件同步专家库", "mirror a province's pool by its signed files"),

@@ -1,7 +1,9 @@
 """Makes the preflight once an evening, records what it found, and tells the duty officer."""
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -11,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
+from expertpool.core.errors import ExpertpoolError
 from expertpool.core.transaction import Transaction, Transactions
 from expertpool.draws.parts import VAULT
 from expertpool.invitations.events import PreflightMade
@@ -23,6 +26,8 @@ AGAIN: Final = timedelta(minutes=5)
 """When an officer who could not be told is told again; until midnight."""
 TEXT: Final = 300
 """Characters of a text message at most."""
+
+LOOK_S: Final = 30.0
 
 log = structlog.get_logger("preflight")
 
@@ -102,6 +107,29 @@ class Evening:
             return True
         log.warning("preflight.officer-not-told", channel=message.channel.value)
         return False
+
+
+@contextmanager
+def watching(evening: Evening, pause_s: float = LOOK_S) -> Iterator[None]:
+    """Have it run in a thread of its own for as long as the block lasts: a slow gateway holds up no draw."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            try:
+                evening.run_due()
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next evening comes
+                reason = error.code if isinstance(error, ExpertpoolError) else type(error).__name__
+                log.warning("preflight.failed", reason=reason)
+            done.wait(pause_s)
+
+    thread = threading.Thread(target=watch, name="preflight")
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _evening(now: datetime, at: str) -> tuple[datetime, datetime]:

@@ -1,5 +1,7 @@
 """What the ledger keeps of calls and of the day: who comes late or came is a seat, who was turned away is nobody."""
 
+from typing import Any
+
 from expertpool.core.events import Event, clear
 
 
@@ -39,3 +41,12 @@ class InvitationUnreached(Event):
     draw: str = clear()
     intent: int = clear()
     seat: str = clear()
+
+
+class PreflightMade(Event):
+    """The check on the eve of a day was made; what it found stays hidden, since it tells where the centre is weak."""
+
+    kind = "preflight.made"
+    day: str = clear()
+    amiss: int = clear()
+    findings: list[dict[str, Any]]
