@@ -89,7 +89,7 @@ class _View:
         """The cards, the urgent ones first."""
         pair = f'<div class="pair">{self._log()}{self._machine()}</div>'
         urgent = self._alarm() + self._to_approve()
-        return urgent + pair + self._work() + self._refusals() + self._openings()
+        return urgent + pair + self._work() + self._openings()
 
     def _alarm(self) -> str:
         alarm = self.found["alarm"]
@@ -166,7 +166,7 @@ class _View:
     def _work(self) -> str:
         found = self.found
         done = [
-            f"<strong>{escape(each['project'])}</strong> · {escape('、'.join(each['lots']))}<br>"
+            f"<strong>{escape(each['project'])}</strong> · {escape(self.say('、', ', ').join(each['lots']))}<br>"
             f"<small>{self.say('抽取意向：第', 'intent: entry')} {each['intent']} {self.say('条', '')}</small>"
             for each in found["contributed"]
         ]
@@ -182,14 +182,15 @@ class _View:
         pending = self._card(
             self.say("待条件具备", "Not ready yet"), self._long(waiting, self.say("没有。", "Nothing."))
         )
-        return f'<div class="pair">{card}{pending}</div>'
+        return f'<div class="pair">{card}<div>{pending}{self._refusals()}</div></div>'
 
     def _refusals(self) -> str:
-        items = [
-            f"{escape(words.refused(each, self.language))}<br>"
-            f"<small>{self._moment(each['decided'])} · {_code(each['refused'])}</small>"
-            for each in self.found["refusals"]
-        ]
+        items = []
+        for each in self.found["refusals"]:
+            entry = each.get("entry")
+            about = "" if entry is None else self.say(f"第 {entry} 条 · ", f"entry {entry} · ")
+            small = f"{about}{self._moment(each['decided'])} · {_code(each['refused'])}"
+            items.append(f"{escape(words.refused(each, self.language))}<br><small>{small}</small>")
         return self._card(
             self.say("拒绝了什么", "What was refused"), self._long(items, self.say("没有拒绝过。", "Nothing so far."))
         )

@@ -60,6 +60,9 @@ h2::before {
   background: var(--seal); vertical-align: -0.1em;
 }
 .pair { display: grid; gap: 0 1.1rem; align-items: stretch; }
+.pair > * { min-width: 0; }
+.pair > div { display: flex; flex-direction: column; }
+.pair > div > section:last-child { flex: 1; }
 @media (min-width: 46rem) { .pair { grid-template-columns: 1fr 1fr; } }
 .figure { margin: 0; font: 700 clamp(2.6rem, 2rem + 4vw, 4rem)/1 var(--serif); font-variant-numeric: tabular-nums; }
 .unit { margin: 0.4rem 0 0; color: var(--soft); }
@@ -75,7 +78,7 @@ dd { margin: 0; min-width: 0; font-variant-numeric: tabular-nums; }
 .ago, small { color: var(--soft); font-size: 0.9em; }
 code { font: 0.88em/1.6 var(--mono); overflow-wrap: anywhere; }
 pre { margin: 0.6rem 0 0; padding: 0.7rem 0.9rem; border: 1px solid var(--line); border-radius: 8px;
-  background: var(--code); white-space: pre-wrap; }
+  background: var(--code); overflow-x: auto; }
 .alarm pre, .asked pre { background: var(--sheet); }
 ul { margin: 0; padding: 0; list-style: none; }
 li { padding: 0.6rem 0; border-top: 1px solid var(--line); }

@@ -19,8 +19,26 @@ class OrganisationInvalid(Invalid):
 
 class HolderInForce(Conflict):
     code = "sealing.holder-in-force"
-    zh = "该单位已有未停用的密钥；更换密钥请先停用原有的。"
-    en = "This organisation has keys that are not retired; to change them, retire those first."
+    zh = "该单位已有未停用的密钥；更换请由其程序生成后继密钥的登记文件（custodian rotate），或先停用原有的。"
+    en = (
+        "This organisation has keys that are not retired; to change them, have its agent write the registration of "
+        "their successors (custodian rotate), or retire those first."
+    )
+
+
+class ChangeUnfinished(Conflict):
+    code = "sealing.change-unfinished"
+    zh = "该单位上一次更换密钥尚未完成：请先批准或停用后继密钥，或在旧密钥不再需要时将其停用。"
+    en = (
+        "This organisation's last change of keys is not finished: approve or retire the successors, or retire the "
+        "former keys when nothing needs them any more."
+    )
+
+
+class SuccessionDiffers(Conflict):
+    code = "sealing.succession-differs"
+    zh = "后继密钥须登记在同一中心，“是否在中心之外”也须与原有的相同。"
+    en = "Successors are registered at the same centre as the former keys, and as much outside it as they were."
 
 
 class KeyUsedBefore(Conflict):

@@ -20,10 +20,14 @@ class _OfHolder:
 
 
 class HolderRegistered(_OfHolder, Event):
-    """The security administrator registered a key holder, which proved that it holds three of its four keys."""
+    """The security administrator registered a key holder, which proved that it holds three of its four keys.
+
+    ``succeeds``: the set of keys that these come after, where the holder changes its keys and signed that.
+    """
 
     kind = "holder.registered"
     name: str = clear()
+    succeeds: str | None = clear()
 
 
 class HolderShareProved(_OfHolder, Event):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,22 +13,23 @@ from expertpool.core.rows import LedgeredRow, OperationalRow
 VAULT = "vault"
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """The condition of a partial index, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class KeyHolder(LedgeredRow):
     """An institution's set of keys: of use from its approval until it is retired.
 
     ``outside``: whether the institution stands outside the centre. ``cosign`` is a verifier key, the others are raw.
-    No key is ever registered twice, and an organisation has one set that is not retired.
+    No key is ever registered twice. An organisation has one set that is not retired and, while it changes its keys, one
+    more that ``succeeds`` it.
     """
 
     __tablename__ = "key_holders"
     __table_args__ = (
-        Index(
-            "uq_key_holders_in_force",
-            "organisation",
-            unique=True,
-            sqlite_where=text("retired IS NULL"),
-            postgresql_where=text("retired IS NULL"),
-        ),
+        Index("uq_key_holders_first", "organisation", unique=True, **_where("retired IS NULL AND succeeds IS NULL")),
+        Index("uq_key_holders_successor", "succeeds", unique=True, **_where("retired IS NULL")),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "khd"))
@@ -39,6 +41,7 @@ class KeyHolder(LedgeredRow):
     share: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     transport: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     cosign: Mapped[str] = mapped_column(String(255), unique=True)
+    succeeds: Mapped[str | None] = mapped_column(ForeignKey("key_holders.id"))
     registered: Mapped[datetime]
     share_proved: Mapped[datetime | None]
     approved: Mapped[datetime | None]

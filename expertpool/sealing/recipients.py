@@ -7,6 +7,7 @@ agents of the key holders read both in the log and seal to nothing else (docs/sp
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -79,6 +80,20 @@ def usable_recipient(
     if key is None or not in_force or key.approved is None or key.approved + settling > now:
         raise errors.RecipientUnusable(int(settling.total_seconds()) // 3600, field="recipient")
     return key
+
+
+def key_in_force(
+    session: Session, audience: str, lineage: tuple[str, ...], now: datetime, settling: timedelta
+) -> RecipientKey | None:
+    """The newest key of an audience that has settled, of the nearest of these centres; None where there is none."""
+    found = select(RecipientKey).where(
+        RecipientKey.audience == audience,
+        RecipientKey.centre_id.in_(lineage),
+        RecipientKey.retired.is_(None),
+        RecipientKey.approved <= now - settling,
+    )
+    keys = session.scalars(found.order_by(RecipientKey.approved.desc(), RecipientKey.id)).all()
+    return min(keys, key=lambda key: lineage.index(key.centre_id), default=None)
 
 
 def _find(tx: Transaction, recipient_id: str, verb: str) -> RecipientKey:

@@ -47,6 +47,9 @@ class HolderSchema(Schema):
     share = HexOut(required=True)
     transport = HexOut(required=True)
     cosign = fields.String(required=True, metadata={"description": "a verifier key, for the witness policy"})
+    succeeds = fields.String(
+        required=True, allow_none=True, metadata={"description": "the holder's former keys, whose successors these are"}
+    )
     registered = fields.AwareDateTime(required=True, format="iso")
     share_proved = fields.AwareDateTime(required=True, allow_none=True, format="iso")
     approved = fields.AwareDateTime(required=True, allow_none=True, format="iso")

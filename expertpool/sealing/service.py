@@ -39,12 +39,17 @@ NONCE_BYTES: Final = 32
 def register_holder(tx: Transaction, *, centre_id: str, name: str, outside: bool, registration: bytes) -> KeyHolder:
     """Register the holder of a registration file and ask its agent to prove its share key.
 
-    Raises `NotPermitted`, `RegistrationInvalid`, `OrganisationInvalid`, `HolderInForce`, `KeyUsedBefore`, `NoVaultKey`.
+    An organisation with keys in force registers their successors, if those keys signed the file. Raises `NotPermitted`,
+    `RegistrationInvalid`, `OrganisationInvalid`, `HolderInForce`, `ChangeUnfinished`, `SuccessionDiffers`,
+    `KeyUsedBefore`, `NoVaultKey`.
     """
     centre = tx.session.get(Centre, centre_id)
     require(tx, "holder.register", Target() if centre is None else target_of(tx.session, centre))
     stated = _read(registration)
-    _refuse_taken(tx, stated)
+    _refuse_used(tx, stated)
+    former = _former(tx, stated)
+    if former is not None and (former.centre_id, former.outside) != (centre_id, outside):
+        raise errors.SuccessionDiffers(field="outside")
     holder = KeyHolder(
         centre_id=centre_id,
         organisation=stated.organisation,
@@ -54,6 +59,7 @@ def register_holder(tx: Transaction, *, centre_id: str, name: str, outside: bool
         share=stated.share,
         transport=stated.transport,
         cosign=str(stated.cosign),
+        succeeds=None if former is None else former.id,
         registered=tx.now,
     )
     try:
@@ -61,7 +67,7 @@ def register_holder(tx: Transaction, *, centre_id: str, name: str, outside: bool
             tx.session.add(holder)
     except IntegrityError:  # of two at once the database lets one pass
         raise errors.HolderInForce(field="registration") from None
-    tx.record(HolderRegistered(**_shown(holder), name=name))
+    tx.record(HolderRegistered(**_shown(holder), name=name, succeeds=holder.succeeds))
     nonce = secrets.token_hex(NONCE_BYTES)
     challenge = {"kind": "prove-share", "nonce": nonce}
     post_task(tx, holder, challenge, then=PROVE_SHARE, args={"holder": holder.id, "nonce": nonce})
@@ -145,7 +151,7 @@ def _read(file: bytes) -> Registration:
     return registration
 
 
-def _refuse_taken(tx: Transaction, stated: Registration) -> None:
+def _refuse_used(tx: Transaction, stated: Registration) -> None:
     used = or_(
         KeyHolder.vrf == stated.vrf,
         KeyHolder.share == stated.share,
@@ -154,9 +160,22 @@ def _refuse_taken(tx: Transaction, stated: Registration) -> None:
     )
     if tx.session.scalars(select(KeyHolder.id).where(used).limit(1)).first() is not None:
         raise errors.KeyUsedBefore(field="registration")
+
+
+def _former(tx: Transaction, stated: Registration) -> KeyHolder | None:
+    """The organisation's keys that these succeed; None where it has none that are not retired.
+
+    Raises `HolderInForce`, `ChangeUnfinished`.
+    """
     same = (KeyHolder.organisation == stated.organisation, KeyHolder.retired.is_(None))
-    if tx.session.scalars(select(KeyHolder.id).where(*same)).first() is not None:
+    live = tx.session.scalars(select(KeyHolder).where(*same).with_for_update()).all()
+    if len(live) > 1:
+        raise errors.ChangeUnfinished(field="registration")
+    if not live:
+        return None
+    if live[0].approved is None or not stated.succeeds(live[0].transport):
         raise errors.HolderInForce(field="registration")
+    return live[0]
 
 
 def _find(tx: Transaction, holder_id: str, verb: str) -> KeyHolder:
