@@ -37,6 +37,7 @@ CRASH_POINTS: dict[str, str] = {
     "draw.refill-computed": "who takes a vacant seat is computed; nothing of it is written",
     "draw.refill-written": "the seat's new member is written in the open transaction; nothing is committed",
     "draw.committee-posted": "the holders' tasks to keep a committee are posted in the open transaction, uncommitted",
+    "draw.copies-destroyed": "a closed draw's working copies are deleted in the open transaction; nothing is committed",
     "custodian.followed": "an agent has read and checked new entries; it remembers none of them",
     "custodian.remembered": "the agent's new frontier is durable; it has cosigned nothing of it",
     "custodian.counted": "what the agent cosigns or answers is durable; the mark beside its memory is not",

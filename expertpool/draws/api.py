@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from expertpool.core.transaction import Transaction
-from expertpool.draws import feasibility, queries, releasing, schemas, service
+from expertpool.draws import breaking, feasibility, queries, releasing, schemas, service
 from expertpool.draws.applying import Application
 from expertpool.draws.models import Draw, Release
 from expertpool.identity.gate import caller
@@ -100,7 +102,8 @@ def list_releases(draw_id: str) -> dict[str, Any]:
     """List to whom the names of a draw were released, or are being released."""
     with reading() as session:
         queries.visible_draw(session, caller(), draw_id, "release.see")
-        return {"items": releasing.releases_of(session, draw_id)}
+        found = releasing.releases_of(session, draw_id)
+        return {"items": [_with_consents(session, each) for each in found]}
 
 
 @blueprint.post("/draws/<draw_id>/releases")
@@ -110,6 +113,24 @@ def list_releases(draw_id: str) -> dict[str, Any]:
 def release_names(tx: Transaction, given: dict[str, Any], draw_id: str) -> Release:
     """Have the names of a draw opened to a recipient's key. Only its own audience asks, and not before its time."""
     return service.release(tx, edge().settings.draws, draw_id, **given)
+
+
+@blueprint.post("/draws/<draw_id>/orders")
+@requires("release.order")
+@blueprint.arguments(schemas.OrderBody)
+@acts(schemas.ReleaseSchema)
+def order_release(tx: Transaction, given: dict[str, Any], draw_id: str) -> Release:
+    """Order that single seats be opened to the supervisor during the session. The supervisor's own key signs it."""
+    return service.order_release(tx, edge().settings.draws, draw_id, **given)
+
+
+@blueprint.post("/draws/<draw_id>/break-glass")
+@requires("release.break-glass")
+@blueprint.arguments(schemas.ReleaseBody)
+@acts(schemas.ReleaseSchema)
+def break_glass(tx: Transaction, given: dict[str, Any], draw_id: str) -> Release:
+    """Ask that names be opened in an emergency. Every key holder has to approve by hand, and everybody sees it."""
+    return service.break_glass(tx, edge().settings.draws, draw_id, **given)
 
 
 @blueprint.get("/draws/<draw_id>/releases/<int(min=1, max=9999):number>")
@@ -134,3 +155,10 @@ def ask_feasibility(given: dict[str, Application], session_id: str) -> dict[str,
         now = parts.clock.now()
         found = feasibility.answer(session, parts.settings.draws, session_id, given=given["given"], now=now)
     return {"lines": [each.value for each in found]}
+
+
+def _with_consents(session: Session, release: Release) -> dict[str, Any]:
+    """A release as everybody sees it, with the key holders that have consented to breaking the glass."""
+    shown = {name: getattr(release, name) for name in schemas.ReleaseSchema().fields}
+    consents = breaking.consents_of(session, release.draw_id, release.number)
+    return {**shown, "consents": [each.holder_id for each in consents]}

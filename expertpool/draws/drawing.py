@@ -15,7 +15,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
 from expertpool.draws.candidates import Made
 from expertpool.draws.contacts import Contact, contacts
-from expertpool.draws.contributing import counting, is_complete, is_cosigned, last_contribution, proofs_of
+from expertpool.draws.contributing import is_complete, is_cosigned, last_contribution
 from expertpool.draws.events import DrawCompleted, DrawExhausted
 from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.lifecycle import DrawState, DrawVerb
@@ -23,12 +23,11 @@ from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatS
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import Intended, entries_of, intended
 from expertpool.draws.searching import searches
+from expertpool.draws.seeding import beacon_round, seeds_of
 from expertpool.experts.protection import Protector
-from expertpool.protocol.beacon import Round, verify_round
 from expertpool.protocol.commitments import SALT_BYTES, answer_digest, member_digest, seed_digest
 from expertpool.protocol.envelope import About, Envelope, seal_to_holders
-from expertpool.protocol.seed import CROCKFORD, BeaconValue, Contribution, Seeds
-from expertpool.protocol.vrf import verify
+from expertpool.protocol.seed import CROCKFORD
 from ledger.canonical import canonical
 from ledger.entry import format_time
 
@@ -100,31 +99,6 @@ def draw(parts: Parts, draw_id: str) -> bool:
 def has_result(session: Session, draw_id: str) -> bool:
     """Whether the ledger has a result of this draw."""
     return any(entry.kind in (DrawCompleted.kind, DrawExhausted.kind) for entry in entries_of(session, draw_id))
-
-
-def beacon_round(session: Session, parts: Parts, fixed: Intended) -> Round | None:
-    """The declared round, verified: the one that was drawn with, else as it is published. None while it is not due."""
-    declared = fixed.intent.beacon
-    if declared is None:
-        return None
-    kept = session.get(BeaconRound, fixed.intent.draw)
-    if kept is not None:
-        return Round(declared.chain.hex(), declared.round, kept.signature, kept.previous)
-    return parts.beacon(declared)
-
-
-def seeds_of(session: Session, parts: Parts, fixed: Intended, mixed_in: Round | None) -> Seeds:
-    """What follows from the contributions of a completely contributed intent and the declared round."""
-    proofs = proofs_of(session, parts, fixed.intent.draw, fixed.intent)
-    keys = {each.organisation: each.vrf for each in counting(session, fixed.intent.draw, fixed.intent)}
-    given = [
-        Contribution(organisation, verify(keys[organisation], fixed.alpha, proof))
-        for organisation, proof in proofs.items()
-    ]
-    if mixed_in is None:
-        return Seeds.derive(fixed.alpha, given)
-    value = BeaconValue(bytes.fromhex(mixed_in.chain_hash), mixed_in.round, verify_round(mixed_in))
-    return Seeds.derive(fixed.alpha, given, value)
 
 
 def reach(session: Session, parts: Parts, made: Made, rows: Sequence[int]) -> dict[int, Contact]:

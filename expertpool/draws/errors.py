@@ -161,6 +161,33 @@ class ReleasedAlready(Conflict):
     en = "The names were released to this key already, or are being released; no second request is needed."
 
 
+class BeforeTheMoment(Conflict):
+    code = "draws.before-the-moment"
+    zh = "{moment} 之前任何方式都不能开启名单。"
+    en = "Before {moment} names are opened in no way at all."
+    moment: str
+
+
+class OrderUnsigned(Forbidden):
+    code = "draws.order-unsigned"
+    zh = "命令应由您本人已批准满规定时间的签署密钥，对这些席位、接收密钥和原因签署。"
+    en = "The order must be signed, for these seats, this recipient and its reason, with your own key that has settled."
+
+
+class SeatNotTaken(Invalid):
+    code = "draws.seat-not-taken"
+    zh = "这次抽取没有已应约的席位 {seat}。"
+    en = "No seat {seat} of this draw is taken."
+    seat: str
+
+
+class NotForThisWay(Invalid):
+    code = "draws.not-for-this-way"
+    zh = "该接收密钥登记的接收对象是“{audience}”，不能以这种方式开启。"
+    en = "This recipient's key is registered for “{audience}”, to which names are not opened in this way."
+    audience: str
+
+
 class NoSuchRelease(NotFound):
     code = "draws.release-unknown"
     zh = "没有这次公开，或者名单不是向您的角色公开的。"

@@ -17,7 +17,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import request_of
-from expertpool.draws.supplementing import former
+from expertpool.draws.searching import former
 from expertpool.experts.eligibility_queries import AT_ONCE
 from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.mirror_queries import mirror_fact
@@ -82,7 +82,7 @@ def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extr
     """What the roster does not say: who sits elsewhere already, and whom the initiator named in person."""
     engagements = _engagements(session, parts, draw)
     named = _named(session, parts, draw, pool)
-    sat = former(session, parts.keys, draw)
+    sat = former(session, parts, draw)
     return {
         expert: Extra(tuple(engagements.get(expert, ())), expert in sat, expert in named)
         for expert in engagements.keys() | named | sat

@@ -240,6 +240,48 @@ class ReleaseRequested(Event):
     reason: str
 
 
+class ReleaseOrdered(Event):
+    """A supervisor orders that the names of single seats be opened to the supervisor's key during the session.
+
+    The order is signed; the agents see the signature, and the ledger keeps the order hidden.
+    """
+
+    kind = "draw.release-ordered"
+    draw: str = clear()
+    intent: int = clear()
+    audience: str = clear()
+    recipient: str = clear()
+    seats: list[str] = clear()
+    order: dict[str, str]
+
+
+class BreakGlassRequested(Event):
+    """The glass is to be broken (应急解封): every key holder has to consent before any gives its share.
+
+    ``reason_digest`` commits to the reason that the holders' owners are shown.
+    """
+
+    kind = "draw.break-glass-requested"
+    draw: str = clear()
+    intent: int = clear()
+    audience: str = clear()
+    recipient: str = clear()
+    seats: list[str] = clear()
+    reason_digest: str = clear()
+    reason: str
+
+
+class BreakGlassConsented(Event):
+    """A key holder's owner consented to breaking the glass; ``release`` is the entry that requests it."""
+
+    kind = "draw.break-glass-consented"
+    draw: str = clear()
+    intent: int = clear()
+    holder: str = clear()
+    release: int = clear()
+    signature: str = clear()
+
+
 class NamesReleased(Event):
     """Every seat of a release was opened to its recipient; ``release`` is the entry that requested it."""
 

@@ -17,16 +17,15 @@ from expertpool.core.ledger_tables import LedgerEntry
 from expertpool.draws import candidates, rules
 from expertpool.draws.candidates import Made
 from expertpool.draws.contributing import proofs_of
-from expertpool.draws.drawing import beacon_round, seeds_of
 from expertpool.draws.errors import NoSuchDraw, NotClosed, NotCosigned
 from expertpool.draws.keeping import Secrets, open_padded, secrets_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Vacancy
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, vacancies_of
-from expertpool.draws.searching import searches
+from expertpool.draws.searching import opened, searches, sitting
+from expertpool.draws.seeding import beacon_round, seeds_of
 from expertpool.draws.stored_table import stored_table
-from expertpool.draws.supplementing import opened, sitting
 from expertpool.experts.history import opened_lines
 from expertpool.protocol.bundle import Audit, Bundle, Kept, ProvenEntry, decision_line, roster_head
 from expertpool.protocol.decisions import NOTHING, Decider
@@ -163,7 +162,7 @@ def _selected(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> 
     yield from _rows(found.panel())
     for vacancy in vacancies_of(session, fixed.intent.draw):
         if vacancy.refilled:
-            yield from _rows(found.vacancy(session, parts, vacancy))
+            yield from _rows(found.vacancy(vacancy))
 
 
 def _rows(found: Search) -> Iterator[int]:

@@ -20,8 +20,8 @@ from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import earlier_intent, intended, request_of
+from expertpool.draws.searching import committed, opened, sitting
 from expertpool.draws.stored_table import keep_table, sealed_parts
-from expertpool.draws.supplementing import committed, opened, sitting
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.beacon import CHAINS, round_after, round_due

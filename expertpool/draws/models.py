@@ -147,6 +147,8 @@ class Release(LedgeredRow):
     way: Mapped[Way] = mapped_column(choice(Way))
     asked_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
     reason: Mapped[str] = mapped_column(String(500))
+    signed: Mapped[str | None] = mapped_column(Text)
+    reason_salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[ReleaseState] = mapped_column(choice(ReleaseState), index=True)
     requested: Mapped[datetime]
 

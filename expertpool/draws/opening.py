@@ -4,6 +4,7 @@ Shares pass through here sealed to the next holder, the last one sealed to the r
 Everything is decided from rows, so a crash anywhere changes nothing.
 """
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ from sqlalchemy.orm import Session
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
+from expertpool.draws.breaking import gather, is_consented_to
 from expertpool.draws.contributing import is_cosigned
-from expertpool.draws.events import NamesReleased, ReleaseUnanswered
-from expertpool.draws.models import Draw, Release, ReleasedKey, ReleaseState, ReleaseTask, SealedRecord, Seat
+from expertpool.draws.events import DrawRefilled, NamesReleased, ReleaseUnanswered
+from expertpool.draws.models import Draw, Release, ReleasedKey, ReleaseState, ReleaseTask, SealedRecord, Seat, Way
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import Intended, intended
+from expertpool.draws.queries import Intended, entries_of, intended
 from expertpool.draws.releasing import Handed, handed
 from expertpool.protocol.encoding import from_base64
 from expertpool.protocol.envelope import Envelope, parse_envelope
@@ -31,6 +33,7 @@ from expertpool.sealing.models import KeyHolder
 from ledger.entry import Entry
 
 TAKE: Final = "draws.take-share"
+REFILLED: Final = DrawRefilled.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def _go_on(tx: Transaction, parts: Parts, draw_id: str, number: int) -> bool:
     if fixed is None or found is None or not _is_due(parts, found):
         return False
     opening = Opening(tx, parts, found.release, found.entry, fixed)
+    if _was_refilled(opening):
+        _give_up(opening, draw)
+        return True
+    if found.release.way is Way.BREAK_GLASS and not is_consented_to(tx.session, parts, found, fixed):
+        return gather(tx, found, fixed)
     seats: list[str] = found.entry.body["seats"]
     steps = {seat: _attend(opening, seat) for seat in seats}
     if any(step.failed for step in steps.values()):
@@ -95,6 +103,13 @@ def _go_on(tx: Transaction, parts: Parts, draw_id: str, number: int) -> bool:
 def _is_due(parts: Parts, found: Handed) -> bool:
     """It still waits, and a quorum cosigned the request: before that no agent answers."""
     return found.release.state is ReleaseState.REQUESTED and is_cosigned(parts, found.entry.index)
+
+
+def _was_refilled(opening: Opening) -> bool:
+    """Somebody else sits on one of the seats by now: whoever asked did not ask for them."""
+    refilled = [entry for entry in entries_of(opening.tx.session, opening.release.draw_id) if entry.kind == REFILLED]
+    seats = opening.entry.body["seats"]
+    return any(entry.index > opening.entry.index and entry.body["seat"] in seats for entry in refilled)
 
 
 def _attend(opening: Opening, code: str) -> Step:
@@ -142,6 +157,7 @@ def _ask(
         "kind": "open",
         "draw": release.draw_id,
         "envelope": b64encode(envelope.to_bytes()).decode(),
+        "order": None if release.signed is None else json.loads(release.signed),
         "passed": None if passed is None else b64encode(passed).decode(),
         "position": position,
         "release": opening.entry.index,

@@ -9,7 +9,7 @@ from typing import Any
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
-from expertpool.draws.drawing import beacon_round, keep_taken, reach, seeds_of, take
+from expertpool.draws.drawing import keep_taken, reach, take
 from expertpool.draws.errors import VacanciesUsedUp
 from expertpool.draws.events import DrawRefilled, DrawVacated, VacancyExhausted
 from expertpool.draws.keeping import EVIDENCE, seal_padded
@@ -18,6 +18,7 @@ from expertpool.draws.models import Draw, Seat, SeatState, Vacancy
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import fixed_intent, intended, seats_of, vacancies_of
 from expertpool.draws.searching import searches
+from expertpool.draws.seeding import beacon_round, seeds_of
 
 
 def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
@@ -48,7 +49,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
             return False
         seeds = seeds_of(session, parts, fixed, beacon_round(session, parts, fixed))
         opened = searches(session, parts, fixed, seeds)
-        found, made = opened.vacancy(session, parts, pending), opened.made
+        found, made = opened.vacancy(pending), opened.made
         line = next(seat.line for seat in seats_of(session, draw_id) if seat.code == pending.seat)
         taken = None
         if found.panel is not None:

@@ -13,12 +13,13 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws import errors, rules
 from expertpool.draws.events import DrawClosed, ReleaseRequested
 from expertpool.draws.models import TAKEN, Draw, Release, ReleasedKey, ReleaseState, SealedRecord, Way
-from expertpool.draws.queries import entries_of, intended, request_of, seats_of, target_of_draw
+from expertpool.draws.parts import VAULT
+from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, target_of_draw
 from expertpool.identity.permissions import Caller, may
 from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import milestones_of
 from expertpool.projects.terms import MilestoneKind
-from expertpool.protocol.release import Released, make_package
+from expertpool.protocol.release import REQUESTS, Released, make_package
 from expertpool.sealing.models import RecipientKey
 from expertpool.sealing.recipients import ARCHIVE, BREAK_GLASS
 from ledger.entry import Entry
@@ -49,27 +50,9 @@ def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Relea
 
     Raises `NothingToRelease`, `ReleaseTooEarly`, `ReleaseNotRuled`, `ReleasedAlready`.
     """
-    fixed = intended(tx.session, draw.id)
-    seats = [seat.code for seat in seats_of(tx.session, draw.id) if seat.state in TAKEN]
-    if fixed is None or not seats:
-        raise errors.NothingToRelease
+    fixed, seats = to_release(tx.session, draw)
     grounds = _grounds(tx, draw, key.audience)
-    earlier = releases_of(tx.session, draw.id)
-    if any(each.recipient_id == key.id and each.state is not ReleaseState.UNANSWERED for each in earlier):
-        raise errors.ReleasedAlready
-    release = Release(
-        draw_id=draw.id,
-        number=len(earlier) + 1,
-        recipient_id=key.id,
-        audience=key.audience,
-        way=Way.DUE,
-        asked_by=tx.actor,
-        reason=reason,
-        state=ReleaseState.REQUESTED,
-        requested=tx.now,
-    )
-    tx.session.add(release)
-    draw.move()
+    release = filed(tx, draw, key, Way.DUE, reason=reason)
     tx.record(
         ReleaseRequested(
             draw=draw.id,
@@ -84,6 +67,43 @@ def ask(tx: Transaction, draw: Draw, key: RecipientKey, *, reason: str) -> Relea
     return release
 
 
+def to_release(session: Session, draw: Draw) -> tuple[Intended, list[str]]:
+    """The intent of a draw and the seats that are taken. Raises `NothingToRelease`."""
+    fixed = intended(session, draw.id)
+    seats = [seat.code for seat in seats_of(session, draw.id) if seat.state in TAKEN]
+    if fixed is None or not seats:
+        raise errors.NothingToRelease
+    return fixed, seats
+
+
+def filed(
+    tx: Transaction, draw: Draw, key: RecipientKey, way: Way, *, reason: str, signed: str | None = None
+) -> Release:
+    """Note that names are to be opened to a key; whoever files it records the event. Raises `ReleasedAlready`.
+
+    A key is served once, unless nobody answered; what is ordered is for the seats that the order names.
+    """
+    earlier = releases_of(tx.session, draw.id)
+    same = [each for each in earlier if each.recipient_id == key.id and each.way is way is not Way.ORDERED]
+    if any(each.state is not ReleaseState.UNANSWERED for each in same):
+        raise errors.ReleasedAlready
+    release = Release(
+        draw_id=draw.id,
+        number=len(earlier) + 1,
+        recipient_id=key.id,
+        audience=key.audience,
+        way=way,
+        asked_by=None if tx.actor == VAULT else tx.actor,
+        reason=reason,
+        signed=signed,
+        state=ReleaseState.REQUESTED,
+        requested=tx.now,
+    )
+    tx.session.add(release)
+    draw.move()
+    return release
+
+
 def releases_of(session: Session, draw_id: str) -> list[Release]:
     """The releases of a draw by number."""
     return list(session.scalars(select(Release).where(Release.draw_id == draw_id).order_by(Release.number)))
@@ -94,7 +114,7 @@ def handed(session: Session, draw_id: str, number: int) -> Handed | None:
     release = session.get(Release, (draw_id, number))
     if release is None:
         return None
-    requests = [entry for entry in entries_of(session, draw_id) if entry.kind == ReleaseRequested.kind]
+    requests = [entry for entry in entries_of(session, draw_id) if entry.kind in REQUESTS]
     return Handed(release, requests[number - 1])
 
 

@@ -174,8 +174,22 @@ class ReleaseSchema(Schema):
     requested = fields.AwareDateTime(required=True, format="iso")
 
 
+class ListedRelease(ReleaseSchema):
+    consents = fields.List(
+        fields.String(), required=True, metadata={"description": "key holders that consented to breaking the glass"}
+    )
+
+
 class ReleaseList(Schema):
-    items = fields.List(fields.Nested(ReleaseSchema), required=True)
+    items = fields.List(fields.Nested(ListedRelease), required=True)
+
+
+class OrderBody(Schema):
+    recipient = fields.String(
+        required=True, validate=Length(1, 40), metadata={"description": "the supervisor's registered recipient key"}
+    )
+    seats = fields.List(fields.String(validate=Length(1, 8)), required=True, validate=Length(1, 100))
+    signed = fields.Nested(SignedApproval, required=True, metadata={"description": "docs/spec/agents.md, section 6"})
 
 
 class PackageSchema(Schema):

@@ -3,14 +3,14 @@
 What the vault does by rule is not here: it is in the modules that ``expertpool.vault`` composes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from expertpool.core.settings import DrawSettings
 from expertpool.core.transaction import Transaction
-from expertpool.draws import applying, releasing, rules, supplementing
+from expertpool.draws import applying, breaking, ordering, releasing, rules, supplementing
 from expertpool.draws.applying import Application
 from expertpool.draws.errors import ApprovalUnsigned
 from expertpool.draws.events import DrawAccepted, DrawCancelled, DrawRequested, DrawReturned
@@ -110,15 +110,53 @@ def release(tx: Transaction, settings: DrawSettings, draw_id: str, *, recipient:
 
     Raises `NotPermitted`, `RecipientUnusable`, and as `releasing.ask`.
     """
-    draw = tx.session.get(Draw, draw_id, with_for_update=True)
-    target = Target() if draw is None else target_of_draw(tx.session, draw)
-    require(tx, "release.see", target)
-    if draw is None:
-        raise NotPermitted("release.see")
-    settling = timedelta(hours=settings.settling_hours)
-    key = usable_recipient(tx.session, recipient, target.lineage, tx.now, settling)
+    draw, target = _released(tx, draw_id, "release.see")
+    key = usable_recipient(tx.session, recipient, target.lineage, tx.now, _settling(settings))
     require(tx, releasing.permission(key.audience), target)
     return releasing.ask(tx, draw, key, reason=reason)
+
+
+def order_release(
+    tx: Transaction,
+    settings: DrawSettings,
+    draw_id: str,
+    *,
+    recipient: str,
+    seats: Sequence[str],
+    signed: Mapping[str, str],
+) -> Release:
+    """Have single seats opened to the supervisor during the session, by the supervisor's signed order.
+
+    Raises `NotPermitted`, `RecipientUnusable`, and as `ordering.order`.
+    """
+    draw, target = _released(tx, draw_id, "release.order")
+    settling = _settling(settings)
+    key = usable_recipient(tx.session, recipient, target.lineage, tx.now, settling)
+    return ordering.order(tx, draw, key, seats=seats, signed=signed, settling=settling)
+
+
+def break_glass(tx: Transaction, settings: DrawSettings, draw_id: str, *, recipient: str, reason: str) -> Release:
+    """Ask every key holder to have the names opened in an emergency.
+
+    Raises `NotPermitted`, `RecipientUnusable`, and as `breaking.ask`.
+    """
+    draw, target = _released(tx, draw_id, "release.break-glass")
+    key = usable_recipient(tx.session, recipient, target.lineage, tx.now, _settling(settings))
+    return breaking.ask(tx, draw, key, reason=reason)
+
+
+def _released(tx: Transaction, draw_id: str, verb: str) -> tuple[Draw, Target]:
+    """A draw whose names the actor may have opened, locked. Raises `NotPermitted`."""
+    draw = tx.session.get(Draw, draw_id, with_for_update=True)
+    target = Target() if draw is None else target_of_draw(tx.session, draw)
+    require(tx, verb, target)
+    if draw is None:
+        raise NotPermitted(verb)
+    return draw, target
+
+
+def _settling(settings: DrawSettings) -> timedelta:
+    return timedelta(hours=settings.settling_hours)
 
 
 def _submit(

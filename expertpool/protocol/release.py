@@ -15,7 +15,13 @@ from expertpool.protocol.errors import EnvelopeBroken, Malformed
 from ledger.canonical import canonical, parse
 from ledger.errors import LedgerError
 
-KIND: Final = "draw.release-requested"
+REQUESTED: Final = "draw.release-requested"
+ORDERED: Final = "draw.release-ordered"
+BREAK_GLASS: Final = "draw.break-glass-requested"
+CONSENTED: Final = "draw.break-glass-consented"
+REQUESTS: Final = frozenset({REQUESTED, ORDERED, BREAK_GLASS})
+"""The kinds of entries that request a release: its moment has come, a supervisor orders it, the glass is broken."""
+
 PURPOSE: Final = "record"
 SEALED_KEY_BYTES: Final = KEY_BYTES + HPKE_OVERHEAD
 SHARE: Final = b"expertpool/release/share/v1\n"
@@ -24,10 +30,15 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "initiator": frozenset({"report-signed"}),
     "supervisor": frozenset({"report-signed"}),
     "inspection": frozenset({"report-signed"}),
+    "archive": frozenset({"report-signed"}),
     "payer": frozenset({"award-fixed", "notice-published"}),
     "public": frozenset({"award-fixed", "notice-published"}),
 }
-"""Of which milestones one must be in the log before an audience learns names. No release serves any other audience."""
+"""Of which milestones one must be in the log before an audience learns names. No other audience's moment ever comes."""
+ORDERS: Final = "supervisor"
+"""The audience that learns names by order."""
+GLASS: Final = "break-glass"
+"""The audience that learns names when the glass is broken."""
 
 
 @dataclass(frozen=True, slots=True)

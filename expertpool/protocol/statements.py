@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from expertpool.protocol.agents import Sign
-from expertpool.protocol.encoding import from_base64
-from expertpool.protocol.errors import Malformed
+from expertpool.protocol.encoding import from_base64, from_hex, tagged
+from expertpool.protocol.errors import Malformed, ProtocolError
 from ledger import ed25519
 from ledger.canonical import canonical, parse
 from ledger.errors import LedgerError
@@ -17,6 +17,66 @@ from ledger.errors import LedgerError
 ORDER: Final = b"expertpool/agent/order/v1\n"
 CONSENT: Final = b"expertpool/agent/consent/v1\n"
 OPENED: Final = b"expertpool/agent/opened-offline/v1\n"
+
+
+# A supervisor orders that seats be opened during the session
+
+
+def order_text(*, draw: str, intent: int, reason: str, recipient: str, seats: Sequence[str]) -> bytes:
+    """What a supervisor signs. ``recipient``: the supervisor's own recipient key, hex."""
+    return canonical({"draw": draw, "intent": intent, "reason": reason, "recipient": recipient, "seats": sorted(seats)})
+
+
+def make_order(
+    sign: Sign, public: bytes, *, draw: str, intent: int, reason: str, recipient: str, seats: Sequence[str]
+) -> dict[str, str]:
+    """The order as it is handed in, and as a task carries it."""
+    text = order_text(draw=draw, intent=intent, reason=reason, recipient=recipient, seats=seats)
+    return {"key": public.hex(), "reason": reason, "signature": _base64(sign(ORDER + text))}
+
+
+def order_key(order: object, *, draw: str, intent: int, recipient: str, seats: Sequence[str]) -> bytes | None:
+    """The key that signed an order for exactly this; None if it is none."""
+    if type(order) is not dict or order.keys() != {"key", "reason", "signature"}:
+        return None
+    if not all(type(part) is str for part in order.values()):
+        return None
+    try:
+        public = from_hex(order["key"], 32, "key")
+        signature = from_base64(order["signature"], "signature")
+        text = order_text(draw=draw, intent=intent, reason=order["reason"], recipient=recipient, seats=seats)
+    except (ProtocolError, LedgerError):
+        return None
+    return public if ed25519.verify(public, ORDER + text, signature) else None
+
+
+# Every key holder consents to breaking the glass
+
+
+def reason_digest(salt: bytes, reason: str) -> str:
+    """How the request commits to its reason, hex: owners are shown the one that is on record. ``salt``: 16 bytes."""
+    return tagged("break-glass", salt + reason.encode()).hex()
+
+
+def sign_consent(sign: Sign, *, draw: str, holder: str, release: int) -> str:
+    """A holder's consent, base64; ``release`` is the index of the request."""
+    return _base64(sign(_consent(draw, holder, release)))
+
+
+def is_consent(signature: object, public: bytes, *, draw: str, holder: str, release: int) -> bool:
+    """Whether this transport key signed that consent."""
+    try:
+        raw = from_base64(signature, "signature")
+    except ProtocolError:
+        return False
+    return ed25519.verify(public, _consent(draw, holder, release), raw)
+
+
+def _consent(draw: str, holder: str, release: int) -> bytes:
+    return CONSENT + canonical({"draw": draw, "holder": holder, "release": release})
+
+
+# What was opened without the centre
 
 
 def opening_statement(

@@ -14,7 +14,17 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import closing, committees, contributing, drawing, intending, opening, refilling
+from expertpool.draws import (
+    archiving,
+    breaking,
+    closing,
+    committees,
+    contributing,
+    drawing,
+    intending,
+    opening,
+    refilling,
+)
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.invitations import answering
@@ -68,6 +78,9 @@ class Vault:
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
             for draw, number in self._releases()
         ]
+        done += [
+            self._guarded(draw, "archive", partial(archiving.archive, self._parts, draw)) for draw in self._closed()
+        ]
         return any(done)
 
     def _advance(self, due: Due) -> bool:
@@ -94,6 +107,10 @@ class Vault:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
             return opening.pending(session)
 
+    def _closed(self) -> list[str]:
+        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
+            return archiving.pending(session)
+
 
 def collect_handlers(parts: Parts) -> dict[str, Handler]:
     """The jobs that the vault alone can do, by kind."""
@@ -108,6 +125,7 @@ def collect_handlers(parts: Parts) -> dict[str, Handler]:
         contributing.TAKE: contributing.taker(parts),
         opening.TAKE: opening.taker(parts),
         committees.TAKE: committees.taker(parts),
+        breaking.TAKE: breaking.taker(parts),
         PROVE_SHARE: prove,
     }
     own = {kind: handled(parts) for kind, handled in answering.HANDLED.items()}

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.core.ledger_store import SqlLog
 from expertpool.custodian import opening
+from expertpool.custodian.consenting import consent_of
 from expertpool.custodian.contributing import NotYet
 from expertpool.custodian.directory import SETTLING_S
 from expertpool.custodian.errors import Refusal
@@ -29,6 +30,7 @@ from expertpool.protocol.release import open_package
 from expertpool.sealing.models import RecipientKey
 from expertpool.sealing.recipients import approve_recipient, register_recipient
 from expertpool.vault.process import Vault
+from ledger import ed25519
 from ledger.checkpoint import parse_signed_checkpoint
 from policies.facts import Audience
 from tests.draws.world import STARTS, Agent, DrawWorld
@@ -57,13 +59,18 @@ class Holder:
     refused: list[Refusal] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     given: list[dict[str, str]] = field(default_factory=list)
+    ahead: timedelta = timedelta(0)
 
     def answer(self, plain: dict[str, Any], world: DrawWorld) -> dict[str, Any] | None:
-        """What the agent answers to an `open` task; None while it waits for something."""
+        """What the agent answers to an `open` or `consent` task; None while it waits for something."""
         me = Me(self.agent.holder.id, self.agent.keys.registration.vrf, self.agent.holder.outside)
-        opener = private_opener(self.agent.keys.share)
+        now = world.clock.now() + self.ahead
         try:
-            given = opening.share_of(plain, me, self.memory, world.clock.now(), settling=SETTLING, opener=opener)
+            if plain["kind"] == "consent":
+                given = consent_of(plain, me, self.memory, now, settling=SETTLING, sign=self.sign)
+            else:
+                opener = private_opener(self.agent.keys.share)
+                given = opening.share_of(plain, me, self.memory, now, settling=SETTLING, opener=opener)
         except NotYet as reason:
             self.waits.append(reason.code)
             return None
@@ -73,15 +80,29 @@ class Holder:
         self.given.append(given)
         return given
 
+    def sign(self, message: bytes) -> bytes:
+        return ed25519.sign(self.agent.keys.transport, message)
+
 
 class ReleaseWorld:
     """A draw that is filled, and everybody who will want to know who sits there."""
 
-    def __init__(self, sealing: World, path: Path, facts: ProjectFacts = FACTS, lots: int = 1) -> None:
+    def __init__(
+        self,
+        sealing: World,
+        path: Path,
+        facts: ProjectFacts = FACTS,
+        lots: int = 1,
+        *,
+        special: Iterable[str] = (),
+        holders: int = 3,
+    ) -> None:
         self.world = DrawWorld(sealing)
-        self.private = {audience: X25519PrivateKey.generate() for audience in Audience}
-        self.keys = {audience: self.enrol(audience, self.private[audience]) for audience in Audience}
-        self.world.prepare(experts=300)
+        self.private: dict[str, X25519PrivateKey] = {
+            audience: X25519PrivateKey.generate() for audience in (*Audience, *special)
+        }
+        self.keys = {audience: self.enrol(audience, self.private[audience]) for audience in self.private}
+        self.world.prepare(experts=300, holders=holders)
         self.holders = [self.follow_with(agent, path / f"memory{n}.db") for n, agent in enumerate(self.world.agents)]
         self.vault: Vault = self.world.vault()
         sitting = replace(SITTING, lots=tuple(lot.code for lot in facts.lots[:lots]))
@@ -90,7 +111,7 @@ class ReleaseWorld:
         self.world.go_on(self.vault)
         self.world.filled(self.vault, self.draw, declines=1)
 
-    def enrol(self, audience: Audience, private: X25519PrivateKey) -> RecipientKey:
+    def enrol(self, audience: str, private: X25519PrivateKey) -> RecipientKey:
         public = private.public_key().public_bytes_raw()
         centre = self.world.site.centre.id
         key = self.world.sealing.as_(
@@ -105,10 +126,10 @@ class ReleaseWorld:
         follower = Follower(memory, log, signer(ORIGIN).key, path.parent / "evidence", self.world.clock)
         return Holder(agent, memory, follower)
 
-    def ask(self, audience: Audience, role: Role | None = None, reason: str = "依规查阅") -> Release:
+    def ask(self, audience: str, role: Role | None = None, reason: str = "依规查阅") -> Release:
         settings = self.world.site.service.settings.draws
         return self.world.sealing.as_(
-            role or ASKS[audience],
+            role or ASKS[Audience(audience)],
             lambda tx: service.release(tx, settings, self.draw.id, recipient=self.keys[audience].id, reason=reason),
         )
 
@@ -157,11 +178,11 @@ class ReleaseWorld:
                 self.world.sealing.answer(holder.agent.holder, holder.agent.keys, task, answer)
 
     def tasks(self, holder: Holder) -> Iterable[tuple[str, dict[str, Any]]]:
-        """The `open` tasks that wait in a holder's mailbox."""
+        """The tasks to open and to consent that wait in a holder's mailbox."""
         keys, holder_id = holder.agent.keys, holder.agent.holder.id
         for task in self.world.sealing.tasks(holder.agent.holder, keys):
             plain = agents.open_task(private_opener(keys.share), holder_id, task["id"], task["sealed"])
-            if plain["kind"] == "open":
+            if plain["kind"] in ("open", "consent"):
                 yield task["id"], plain
 
     def state(self, release: Release) -> ReleaseState:
@@ -175,7 +196,7 @@ class ReleaseWorld:
         with self.world.session() as session:
             return releasing.package(session, caller, self.draw.id, release.number)
 
-    def names(self, release: Release, audience: Audience) -> dict[str, str]:
+    def names(self, release: Release, audience: str, role: Role | None = None) -> dict[str, str]:
         """By seat, as the recipient reads them: which experts."""
-        package = self.package(release, ASKS[audience])
+        package = self.package(release, role or ASKS[Audience(audience)])
         return {each["seat"]: each["expert"] for each in open_package(package, private_opener(self.private[audience]))}

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -45,10 +45,16 @@ GOVPROC = replace(
 
 
 @contextmanager
-def founded(url: str, path: Path, **facts: Any) -> Iterator[ReleaseWorld]:
+def founded(
+    url: str, path: Path, before: Callable[[World], None] | None = None, **facts: Any
+) -> Iterator[ReleaseWorld]:
+    """``before``: what is done first, and so has the time of the preparations to settle."""
     clock = FixedClock(ENROLLED)
     with opened(url, path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield ReleaseWorld(World(site, clock), path, **facts)
+        sealing = World(site, clock)
+        if before is not None:
+            before(sealing)
+        yield ReleaseWorld(sealing, path, **facts)
 
 
 @pytest.fixture

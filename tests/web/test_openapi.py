@@ -113,7 +113,7 @@ def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]
     asked = {name for name in writes if name.endswith("/feasibility")}  # a question too long for an address
     assert len(asked) == 1
     writes = {name: operation for name, operation in writes.items() if name not in asked}
-    assert len(writes) == 54
+    assert len(writes) == 56
     for operation in writes.values():
         takes_key = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}
         assert takes_key == (operation["x-permission"] != SIGNED)  # what is signed carries its own number

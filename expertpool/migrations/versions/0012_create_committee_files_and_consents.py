@@ -16,6 +16,8 @@ def upgrade() -> None:
     way = sa.Enum(*WAYS, name="way", native_enum=False, length=32)
     with op.batch_alter_table("draw_releases") as batch_op:
         batch_op.add_column(sa.Column("way", way, nullable=False, server_default="due"))
+        batch_op.add_column(sa.Column("signed", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("reason_salt", sa.LargeBinary(), nullable=True))
         batch_op.alter_column("asked_by", existing_type=sa.String(length=40), nullable=True)
     with op.batch_alter_table("draw_releases") as batch_op:
         batch_op.alter_column("way", existing_type=way, server_default=None)
@@ -74,4 +76,6 @@ def downgrade() -> None:
     op.execute("DELETE FROM draw_releases WHERE asked_by IS NULL")  # what the version before does not know
     with op.batch_alter_table("draw_releases") as batch_op:
         batch_op.alter_column("asked_by", existing_type=sa.String(length=40), nullable=False)
+        batch_op.drop_column("reason_salt")
+        batch_op.drop_column("signed")
         batch_op.drop_column("way")
