@@ -13,7 +13,6 @@ number of ledger entries that filling took.
 
 import json
 import os
-import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +41,7 @@ from expertpool.draws.models import Draw
 from expertpool.identity.roles import Role
 from expertpool.invitations import answering
 from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Channel
 from expertpool.projects import service as projects
 from expertpool.projects.facts import LotFacts, PartyFacts, ProjectFacts, SessionFacts, SiteFacts
 from expertpool.projects.models import EvaluationSession
@@ -58,7 +58,6 @@ EXPERTS: Final = 5_000
 SEATS: Final = 5
 SEED: Final = "filling"
 HOUR: Final = timedelta(hours=1)
-CODE: Final = re.compile(r"应答码 (\w+)")
 WEB: Final = "svc:web"
 WAITING: Final = (DrawState.SUBMITTED, DrawState.ACCEPTED, DrawState.INTENT, DrawState.DRAWN, DrawState.FILLING)
 
@@ -75,9 +74,9 @@ class Experts:
         for path in self.setting.settings.draws.messages.glob("*.json"):
             if path.name not in self.answered:
                 self.answered.add(path.name)
-                code = CODE.search(json.loads(path.read_bytes())["text"])
-                if code is not None:
-                    self.setting.act(WEB, SystemClock(), _accepting(code[1]))
+                message = json.loads(path.read_bytes())
+                if message["code"] and message["channel"] == Channel.SMS:
+                    self.setting.act(WEB, SystemClock(), _accepting(message["code"]))
 
 
 def filling() -> Iterator[Measurement]:

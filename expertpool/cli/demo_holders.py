@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 
 from expertpool.cli.demo_setting import Setting, credit_code
-from expertpool.cli.vault_parts import open_vault_parts
+from expertpool.cli.vault_parts import open_desk
 from expertpool.core.clock import FixedClock
 from expertpool.core.jobs import Outbox
 from expertpool.core.keyfile import FileKeyStore
@@ -81,8 +81,8 @@ def settle(setting: Setting, holders: Sequence[Holder]) -> None:
         replace_file(holder.directory(setting).path / "policy", policy)
         holder.id = _register(setting, holder, past)
         _prove(setting, holder, past)
-    with open_vault_parts(setting.settings, past) as parts:
-        outbox = Outbox(parts.transactions, collect_handlers(parts), LEASE, VAULT)
+    with open_desk(setting.settings, past) as desk:
+        outbox = Outbox(desk.parts.transactions, collect_handlers(desk), LEASE, VAULT)
         while outbox.run_one():
             pass
     for holder in holders:

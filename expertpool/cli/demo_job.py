@@ -1,7 +1,6 @@
 """The whole job, from an empty folder to a committee that anyone can check: the acts of a demonstration, in order."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,12 +32,12 @@ from expertpool.draws.queries import entries_of
 from expertpool.identity.roles import Role
 from expertpool.invitations import answering
 from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Channel
 from expertpool.protocol.replay import as_text
 from ledger.entry import Entry
 from ledger.report import as_text as ledger_as_text
 
 DECLINES: Final = 2
-CODE: Final = re.compile(r"应答码 (\w+)")
 DEAD_ENDS: Final = (DrawState.RETURNED, DrawState.EXHAUSTED, DrawState.ABORTED)
 PATIENCE_S: Final = 300.0
 WEB: Final = "svc:web"
@@ -287,8 +286,8 @@ class Job:
     def _codes(self) -> list[str]:
         """The codes on the experts' phones, as the demonstration's gateway got them."""
         folder = self.setting.settings.draws.messages
-        texts = (json.loads(path.read_bytes())["text"] for path in sorted(folder.glob("*.json")))
-        return [match[1] for match in map(CODE.search, texts) if match]
+        messages = (json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json")))
+        return [each["code"] for each in messages if each["channel"] == Channel.SMS and each["code"]]
 
     def _answer(self, code: str, word: Word) -> None:
         self.setting.act(WEB, SystemClock(), lambda tx: answering.hand_in(tx, code=code, word=word))

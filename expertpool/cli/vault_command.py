@@ -25,7 +25,7 @@ from expertpool.core.logs import configure_logs
 )
 @click.pass_obj
 def command(invocation: Invocation) -> None:
-    from expertpool.cli.vault_parts import open_vault_parts
+    from expertpool.cli.vault_parts import open_desk
     from expertpool.vault.handlers import Handlers
     from expertpool.vault.listener import Listener
     from expertpool.vault.process import Vault
@@ -34,7 +34,7 @@ def command(invocation: Invocation) -> None:
     configure_logs(settings.service.mode, "vault")
     stop = stop_at_signal()
     with (
-        open_vault_parts(settings, SystemClock()) as parts,
-        Listener(settings.vault.socket, Handlers(parts, settings.vault).by_verb(), settings.vault.peers),
+        open_desk(settings, SystemClock()) as desk,
+        Listener(settings.vault.socket, Handlers(desk.parts, settings.vault).by_verb(), settings.vault.peers),
     ):
-        Vault(parts, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)
+        Vault(desk, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)

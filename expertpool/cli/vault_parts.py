@@ -13,7 +13,8 @@ from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
 from expertpool.core.witness_policy import load_witness_policy
 from expertpool.draws.parts import Parts
-from expertpool.invitations.file_gateway import MessageFolder
+from expertpool.invitations.gateways import open_gateways
+from expertpool.invitations.parts import Desk
 from expertpool.vault.beacon import DrandRelay
 
 
@@ -30,8 +31,14 @@ def open_vault_parts(settings: Settings, clock: Clock) -> Iterator[Parts]:
                 service_keys=service_keys,
                 settings=settings.draws,
                 policy=load_witness_policy(settings),
-                tell=MessageFolder(settings.draws.messages),
                 beacon=DrandRelay(settings.draws.beacon_url, clock),
             )
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """The vault that calls experts, too. Raises what opening its parts and its gateways raises."""
+    with open_vault_parts(settings, clock) as parts:
+        yield Desk.open(parts, open_gateways(settings, clock), settings.invitations)

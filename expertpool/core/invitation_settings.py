@@ -1,5 +1,4 @@
 """How the vault sends. What an expert is given time for stands in the rulebook (``service.calls``)."""
-# ruff: noqa: RUF009 - `setting` declares a field; its default is made once because it cannot change.
 
 from dataclasses import dataclass
 from typing import Literal

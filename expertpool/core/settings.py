@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
+from expertpool.core.invitation_settings import InvitationSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
 from expertpool.core.vault_settings import VaultSettings
 
@@ -311,6 +312,7 @@ class Settings:
     outbox: OutboxSettings = OutboxSettings()
     draws: DrawSettings = DrawSettings()
     vault: VaultSettings = VaultSettings()
+    invitations: InvitationSettings = InvitationSettings()
     retention: RetentionSettings = RetentionSettings()
     gateway_first: GatewaySettings = GatewaySettings()
     gateway_second: GatewaySettings = GatewaySettings()

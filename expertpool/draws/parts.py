@@ -21,9 +21,6 @@ VAULT: Final = "svc:vault"
 BeaconSource = Callable[[Beacon], Round | None]
 """A declared round, verified; None while it is not due or cannot be had."""
 
-Tell = Callable[[str, str, str], None]
-"""Sends a message: an id that never changes when it is repeated, the telephone number, the text."""
-
 
 class ServiceKeys(PersonKeys, Protocol):
     """The part of the service's key store that the vault needs: identities, and who was named for recusal."""
@@ -39,7 +36,6 @@ class Parts:
     service_keys: ServiceKeys
     settings: DrawSettings
     policy: Policy | None
-    tell: Tell
     beacon: BeaconSource
 
     def pool(self, centre_id: str) -> Pool:

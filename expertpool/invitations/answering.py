@@ -1,48 +1,109 @@
-"""Calls and answers: an invitation opens only with its own code, and only the vault can match one.
+"""Answers: an invitation opens only with its own code, and only the vault can match one.
 
-A first form: the message is handed to one gateway. Channels, evidence of delivery, leave and absence are those of the
-invitations.
+An answer comes through the queue, sealed at one size, or over the line to the vault, where whoever answers is told.
 """
 
-import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy.orm import Session
 
+from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws.drawing import CALL
 from expertpool.draws.errors import VaultKeyMissing
-from expertpool.draws.events import DrawCalling
-from expertpool.draws.keeping import Occupant, occupants
-from expertpool.draws.lifecycle import DrawState, DrawVerb
-from expertpool.draws.models import Draw, Seat, SeatState
-from expertpool.draws.parts import Parts
-from expertpool.draws.queries import fixed_intent, request_of, seats_of
+from expertpool.draws.queries import fixed_intent, request_of
 from expertpool.draws.seating import accept, lose
+from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted
+from expertpool.invitations.events import ExpertLate
+from expertpool.invitations.holding import Held, held, locked
+from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
+from expertpool.invitations.messages import occupant_of, tell
+from expertpool.invitations.parts import Desk
+from expertpool.invitations.reminding import REMIND
+from expertpool.invitations.rules import figures, too_late_for_leave
+from expertpool.invitations.seated import At
+from expertpool.invitations.stored import Purpose
+from expertpool.invitations.texts import place_of
 from expertpool.protocol.envelope import seal_to
 from expertpool.sealing.queries import vault_key
-from policies.facts import CHINA
 
 ANSWERED: Final = "invitations.answered"
 INFO: Final = b"expertpool/answer/v1\n"
 ANSWER_BYTES: Final = 256
+MOST_SYMBOLS: Final = 64
 
-OPEN: Final = (DrawState.FILLING, DrawState.EXHAUSTED)
-"""In these a draw takes answers: past the cap, too, a seat may be accepted or lost."""
+log = structlog.get_logger("invitations")
 
 
 class Word(StrEnum):
-    """What an expert answers."""
+    """What an expert answers. Who cannot come declines or takes leave, by whether they had accepted."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
+    LEAVE = "leave"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What whoever has the answer code may see of an invitation; ``may`` are the answers that are taken now."""
+
+    at: At
+    state: InvitationState
+    starts: datetime
+    place: str
+    expected_minutes: int
+    answer_until: datetime | None
+    may: tuple[Word, ...]
+
+
+def look(session: Session, desk: Desk, code: str) -> Invitation:
+    """Show an invitation to whoever has its code. Raises `CodeUnknown`."""
+    found = held(session, desk, _whose(session, desk, code))
+    if found is None:
+        raise CodeUnknown
+    request, until = request_of(found.draw), None
+    if found.known.state is InvitationState.CALLED and found.known.called is not None:
+        until = datetime.fromisoformat(found.known.called) + figures(request).no_answer
+    return Invitation(
+        at=found.at,
+        state=found.known.state,
+        starts=request.starts,
+        place=place_of(request, found.seat.line),
+        expected_minutes=request.expected_minutes,
+        answer_until=until,
+        may=_may(found, desk.clock.now()) if found.stands else (),
+    )
+
+
+def answer(tx: Transaction, desk: Desk, code: str, word: Word, *, minutes: int = 0) -> None:
+    """Take an answer; ``minutes`` says how late somebody will be. The same answer again changes nothing.
+
+    Raises `CodeUnknown`, `InvitationOver`, `LeaveTooLate`, `NotAccepted`, `WrongStep`: then nothing is changed.
+    """
+    found = locked(tx, desk, _whose(tx.session, desk, code))
+    if found is None:
+        raise CodeUnknown
+    if not found.stands:
+        raise InvitationOver
+    match word:
+        case Word.ACCEPT:
+            _accept(tx, desk, found)
+        case Word.DECLINE | Word.LEAVE:
+            _cannot_come(tx, desk, found)
+        case Word.LATE:
+            _late(tx, desk, found, minutes)
+    tx.session.flush()
+    crash_point("invitation.answered")
 
 
 def hand_in(tx: Transaction, *, code: str, word: Word) -> None:
@@ -53,67 +114,78 @@ def hand_in(tx: Transaction, *, code: str, word: Word) -> None:
     public = vault_key(tx.session)
     if public is None:
         raise VaultKeyMissing
-    plain = json.dumps({"code": code[:64], "word": word.value}).encode().ljust(ANSWER_BYTES)
+    plain = json.dumps({"code": code[:MOST_SYMBOLS], "word": word.value}).encode().ljust(ANSWER_BYTES)
     tx.enqueue(ANSWERED, {"sealed": b64encode(seal_to(public, INFO, plain)).decode()})
 
 
-def answerer(parts: Parts) -> Callable[[Transaction, Job], None]:
-    """The handler of an answer: whoever has no open invitation with this code changes nothing."""
+def answerer(desk: Desk) -> Callable[[Transaction, Job], None]:
+    """The handler of an answer that came through the queue; one that is refused is noted by its reason alone."""
 
-    def answer(tx: Transaction, job: Job) -> None:
-        opened = parts.keys.open_hpke(VAULT_BOX, b64decode(job.args["sealed"]), INFO)
-        given = json.loads(opened)
-        for draw in tx.session.scalars(select(Draw).where(Draw.state.in_(OPEN)).order_by(Draw.id)):
-            everyone = occupants(tx.session, parts.keys, draw.id)
-            for seat in seats_of(tx.session, draw.id):
-                occupant = everyone[seat.code, seat.vacancy]
-                if hmac.compare_digest(occupant.answer_code.encode(), str(given["code"]).upper().encode()):
-                    if _still_open(tx, draw, seat):
-                        _settle(tx, parts, seat, occupant, draw=draw, word=Word(given["word"]))
-                    return
+    def take(tx: Transaction, job: Job) -> None:
+        given = json.loads(desk.parts.keys.open_hpke(VAULT_BOX, b64decode(job.args["sealed"]), INFO))
+        try:
+            answer(tx, desk, str(given["code"]), Word(given["word"]))
+        except ExpertpoolError as error:
+            log.info("invitations.answer-refused", reason=error.code)
 
-    return answer
+    return take
 
 
-def caller(parts: Parts) -> Callable[[Transaction, Job], None]:
-    """The handler that calls whoever sits on a seat: when, where and the code, no project and no bidders."""
-
-    def call(tx: Transaction, job: Job) -> None:
-        draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
-        occupant = occupants(tx.session, parts.keys, draw.id)[job.args["seat"], job.args["vacancy"]]
-        parts.tell(job.id, occupant.phone, _message(draw, occupant))
-        crash_point("draw.told")
-        if draw.state is DrawState.DRAWN:
-            draw.move(DrawVerb.CALL)
-            tx.record(DrawCalling(draw=draw.id, intent=fixed_intent(tx.session, draw.id).entry.index))
-
-    return call
+def _whose(session: Session, desk: Desk, code: str) -> At:
+    """Raises `CodeUnknown`; whoever was drawn and not called yet was given no code."""
+    at = desk.seated.find(session, code[:MOST_SYMBOLS])
+    if at is None:
+        raise CodeUnknown
+    return at
 
 
-def _still_open(tx: Transaction, draw: Draw, seat: Seat) -> bool:
-    """Lock the draw, and look again: another vault may have taken an answer or filled the seat anew."""
-    at = seat.vacancy
-    tx.session.refresh(draw, with_for_update=True)
-    tx.session.refresh(seat)
-    return draw.state in OPEN and seat.vacancy == at and seat.state in (SeatState.CALLED, SeatState.ACCEPTED)
+def _may(found: Held, now: datetime) -> tuple[Word, ...]:
+    if found.known.state is InvitationState.CALLED:
+        return (Word.ACCEPT, Word.DECLINE)
+    if found.known.state is not InvitationState.ACCEPTED:
+        return ()
+    if too_late_for_leave(request_of(found.draw), now) is not None:
+        return (Word.LATE,)
+    return (Word.LEAVE, Word.LATE)
 
 
-def _settle(tx: Transaction, parts: Parts, seat: Seat, occupant: Occupant, *, draw: Draw, word: Word) -> None:
-    if word is Word.ACCEPT:
-        accept(tx, draw, seat)
-    else:
-        answer = {"salt": occupant.answer_salt, "code": occupant.answer_code}
-        lose(tx, parts, draw, seat, {"cause": "declined", "answer": answer})
+def _accept(tx: Transaction, desk: Desk, found: Held) -> None:
+    if found.known.state is not InvitationState.CALLED:
+        return
+    found.keep(tx.session, desk, found.known.after(InvitationVerb.ACCEPT))
+    accept(tx, found.draw, found.seat)
+    tell(tx.session, desk, found.at, Purpose.CONFIRMATION, tx.now)
+    request = request_of(found.draw)
+    for before in figures(request).reminders:
+        if tx.now < request.starts - before:
+            tx.enqueue(REMIND, found.at._asdict(), not_before=request.starts - before)
 
 
-def _message(draw: Draw, occupant: Occupant) -> str:
-    request = request_of(draw)
-    when = request.starts.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-    return (
-        f"【专家抽取】请于 {when} 到 {request.sites[0].place} 参加评审，预计 {request.expected_minutes} 分钟。"
-        f"应答码 {occupant.answer_code}：可答复接受或不能参加。请勿告诉任何人。"
-    )
+def _cannot_come(tx: Transaction, desk: Desk, found: Held) -> None:
+    """Decline, or take leave. Whoever sits elsewhere on the day leaves the same way, with another cause in the seal."""
+    verb, cause = InvitationVerb.DECLINE, "declined"
+    if found.known.state is not InvitationState.CALLED:
+        minutes = too_late_for_leave(request_of(found.draw), tx.now)
+        if minutes is not None:
+            raise LeaveTooLate(minutes)
+        verb, cause = InvitationVerb.TAKE_LEAVE, "leave"
+    occupant = occupant_of(tx.session, desk, found.at)
+    evidence: dict[str, Any] = {
+        "cause": cause,
+        "answer": {"salt": occupant.answer_salt, "code": occupant.answer_code},
+    }
+    if found.known.finding is not None:
+        verb, evidence = InvitationVerb.RECUSE, {"cause": "recused", "finding": found.known.finding}
+    found.keep(tx.session, desk, found.known.after(verb))
+    lose(tx, desk.parts, found.draw, found.seat, evidence)
 
 
-HANDLED: Final = {CALL: caller, ANSWERED: answerer}
-"""The jobs of the vault that belong to calls, by kind: each takes the parts."""
+def _late(tx: Transaction, desk: Desk, found: Held, minutes: int) -> None:
+    if found.known.state is not InvitationState.ACCEPTED:
+        raise NotAccepted
+    if found.known.late == minutes:
+        return
+    found.keep(tx.session, desk, replace(found.known, late=minutes))
+    found.draw.move()
+    intent = fixed_intent(tx.session, found.draw.id).entry.index
+    tx.record(ExpertLate(draw=found.draw.id, intent=intent, seat=found.seat.code, minutes=minutes))

@@ -68,7 +68,7 @@ STEPS: Final = (
         for lost in (_S.DECLINED, _S.NO_ANSWER, _S.LEAVE, _S.ABSENT, _S.RECUSED)
     ),
 )
-"""Every step there is; what is not listed is refused. Whoever holds a seat may be struck by a recusal, called or not."""
+"""Every step there is; what is not listed is refused. A recusal strikes whoever holds a seat, called or not."""
 
 HOLDING: Final = frozenset({_S.QUEUED, _S.CALLED, _S.ACCEPTED, _S.SIGNED_IN})
 """In these the seat is this person's."""

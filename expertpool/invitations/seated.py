@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from expertpool.draws.evaluating import BUSY
 from expertpool.draws.keeping import VaultKeys, occupants
 from expertpool.draws.lifecycle import LIVE, DrawState
 from expertpool.draws.models import Draw, Seat, WorkingCopy
@@ -24,7 +23,13 @@ from expertpool.draws.supplementing import STANDING
 from ledger.entry import Entry
 from policies.facts import day_of
 
-SITTING: Final = (*BUSY, DrawState.EXHAUSTED)
+SITTING: Final = (
+    DrawState.DRAWN,
+    DrawState.FILLING,
+    DrawState.FILLED,
+    DrawState.RECONVENED,
+    DrawState.EXHAUSTED,
+)
 """In these a draw's members are expected on its day."""
 
 
@@ -96,7 +101,7 @@ class Seated:
     def _catch_up(self, session: Session) -> None:
         copies = select(WorkingCopy.draw_id, func.count()).join(Draw, Draw.id == WorkingCopy.draw_id)
         copies = copies.where(Draw.state.in_(LIVE)).group_by(WorkingCopy.draw_id)
-        live: dict[str, int] = {draw: count for draw, count in session.execute(copies)}
+        live: dict[str, int] = dict(session.execute(copies).all())
         self._known = {draw: each for draw, each in self._known.items() if draw in live}
         for draw, count in live.items():
             if draw not in self._known or len(self._known[draw].people) != count:

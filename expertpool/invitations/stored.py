@@ -59,8 +59,9 @@ class Invited:
 class Errand:
     """One message for one gateway (its place in the order of use), and what came of it.
 
-    ``sends`` counts failures in a row, ``refused`` says that this gateway never sends it. ``taken`` is when it took it. ``silent``: nothing is sent, and the row
-    lives as if it were. ``reports`` are what the gateway reported, each with the salt of its digest.
+    ``sends`` counts failures in a row, ``refused`` says that this gateway never sends it, ``taken`` when it took it.
+    ``silent``: nothing is sent, and the row lives as if it were. ``reports`` are what the gateway reported, each with
+    the salt of its digest.
     """
 
     seat: str
@@ -105,13 +106,19 @@ class Kept(NamedTuple):
 def invited(session: Session, keys: VaultKeys, at: At) -> Invited | None:
     """How an invitation stands; None before the first call for this seat and vacancy."""
     row = session.get(Invitation, tuple(at))
-    return None if row is None else _open_invited(keys, row)
+    return None if row is None else open_invited(keys, row)
+
+
+def open_invited(keys: VaultKeys, row: Invitation) -> Invited:
+    """How an invitation stands. Raises `SealBroken`."""
+    value = open_padded(keys, row.sealed, _invitation(At(row.draw_id, row.seat, row.vacancy)))
+    return Invited(**{**value, "state": InvitationState(value["state"])})
 
 
 def invitations_of(session: Session, keys: VaultKeys, draw: str) -> dict[At, Invited]:
     """Every invitation of a draw."""
     rows = session.scalars(select(Invitation).where(Invitation.draw_id == draw))
-    return {At(row.draw_id, row.seat, row.vacancy): _open_invited(keys, row) for row in rows}
+    return {At(row.draw_id, row.seat, row.vacancy): open_invited(keys, row) for row in rows}
 
 
 def keep_invited(session: Session, keys: VaultKeys, at: At, value: Invited) -> None:
@@ -154,11 +161,6 @@ def errands_of(session: Session, keys: VaultKeys, draw: str) -> list[Kept]:
     """Every message of a draw."""
     rows = session.scalars(select(OutgoingMessage).where(OutgoingMessage.draw_id == draw).order_by(OutgoingMessage.id))
     return [Kept(row, open_errand(keys, row)) for row in rows]
-
-
-def _open_invited(keys: VaultKeys, row: Invitation) -> Invited:
-    value = open_padded(keys, row.sealed, _invitation(At(row.draw_id, row.seat, row.vacancy)))
-    return Invited(**{**value, "state": InvitationState(value["state"])})
 
 
 def _invitation(at: At) -> str:

@@ -41,6 +41,11 @@ def answer_digest(salt: bytes, code: str) -> bytes:
     return tagged("answer", salt + code.encode())
 
 
+def delivery_digest(salt: bytes, report: Mapping[str, str]) -> bytes:
+    """The commitment to what a gateway reported of a message (section 7)."""
+    return tagged("delivery", salt + canonical(dict(report)))
+
+
 def retained_digest(member: bytes, groups: bytes) -> bytes:
     """The commitment to a member of the first draw who keeps the seat, with the groups under this draw's key (4)."""
     return tagged("retained", member + groups)

@@ -1,4 +1,4 @@
-"""The vault's round: answers that came in, then every draw that can go on."""
+"""The vault's round: answers that came in, then every draw that can go on; beside it messages go out."""
 
 import threading
 from collections.abc import Callable
@@ -14,20 +14,13 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import (
-    archiving,
-    breaking,
-    closing,
-    committees,
-    contributing,
-    drawing,
-    intending,
-    opening,
-    refilling,
-)
+from expertpool.draws import closing, committees, contributing, drawing, intending, opening, refilling
+from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.invitations import answering
+from expertpool.invitations import answering, calling, expiring, gateway_reports, reminding, reporting
+from expertpool.invitations.parts import Desk
+from expertpool.invitations.sending import Sender
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
 from expertpool.vault.agenda import Agenda, Due
@@ -53,33 +46,35 @@ log = structlog.get_logger("vault")
 class Vault:
     """One vault. Several may run: rows are locked and looked at again before anything is written."""
 
-    def __init__(self, parts: Parts, lease: timedelta) -> None:
-        self._parts = parts
+    def __init__(self, desk: Desk, lease: timedelta) -> None:
+        self._parts = parts = desk.parts
         self._agenda = Agenda(parts, STEPS)
-        self._outbox = Outbox(parts.transactions, collect_handlers(parts), lease, VAULT)
+        self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
+        self._sender = Sender(desk)
+        self._strikes, self._notices = expiring.Strikes(desk), reminding.Notices(desk)
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
-        """Go on until told to stop; waits while there is nothing to do, or no database."""
+        """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
         log.info("vault.started")
-        while not stop.is_set():
-            try:
-                if not self.step():
-                    stop.wait(pause_s)
-            except (DatabaseBusy, DatabaseDown) as error:
-                log.warning("vault.waiting", reason=error.code)
-                stop.wait(TROUBLE_PAUSE_S)
+        sending = threading.Thread(target=_repeat, args=(self._sender.step, pause_s, stop), name="sending")
+        sending.start()
+        try:
+            _repeat(self._round, pause_s, stop)
+        finally:
+            stop.set()
+            sending.join()
         log.info("vault.stopped")
 
     def step(self) -> bool:
-        """One round; returns whether anything was done."""
-        done = [self._outbox.run_one()]
+        """One round, and one of sending; returns whether anything was done."""
+        return any([self._round(), self._sender.step()])
+
+    def _round(self) -> bool:
+        done = [self._outbox.run_one(), self._strikes.step(), self._notices.step()]
         done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
             for draw, number in self._releases()
-        ]
-        done += [
-            self._guarded(draw, "archive", partial(archiving.archive, self._parts, draw)) for draw in self._closed()
         ]
         return any(done)
 
@@ -107,13 +102,21 @@ class Vault:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
             return opening.pending(session)
 
-    def _closed(self) -> list[str]:
-        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            return archiving.pending(session)
+
+def _repeat(step: Callable[[], bool], pause_s: float, stop: threading.Event) -> None:
+    """Go on until told to stop; waits while there is nothing to do, or no database."""
+    while not stop.is_set():
+        try:
+            if not step():
+                stop.wait(pause_s)
+        except (DatabaseBusy, DatabaseDown) as error:
+            log.warning("vault.waiting", reason=error.code)
+            stop.wait(TROUBLE_PAUSE_S)
 
 
-def collect_handlers(parts: Parts) -> dict[str, Handler]:
+def collect_handlers(desk: Desk) -> dict[str, Handler]:
     """The jobs that the vault alone can do, by kind."""
+    parts = desk.parts
 
     def opener(ciphertext: bytes, info: bytes) -> bytes:
         return parts.keys.open_hpke(VAULT_BOX, ciphertext, info)
@@ -125,8 +128,13 @@ def collect_handlers(parts: Parts) -> dict[str, Handler]:
         contributing.TAKE: contributing.taker(parts),
         opening.TAKE: opening.taker(parts),
         committees.TAKE: committees.taker(parts),
-        breaking.TAKE: breaking.taker(parts),
         PROVE_SHARE: prove,
     }
-    own = {kind: handled(parts) for kind, handled in answering.HANDLED.items()}
-    return {**own, mailbox.ANSWERED: mailbox.continuing(of_answers, opener)}
+    return {
+        CALL: calling.caller(desk),
+        answering.ANSWERED: answering.answerer(desk),
+        gateway_reports.REPORTED: reporting.reported(desk),
+        calling.EXPIRE: expiring.expirer(desk),
+        reminding.REMIND: reminding.reminder(desk),
+        mailbox.ANSWERED: mailbox.continuing(of_answers, opener),
+    }

@@ -12,7 +12,9 @@ from expertpool.core.clock import FixedClock
 from expertpool.core.database import open_engine
 from expertpool.core.transaction import Transactions
 from expertpool.draws.parts import Parts
-from expertpool.invitations.file_gateway import MessageFolder
+from expertpool.invitations.file_gateway import FileGateway
+from expertpool.invitations.gateways import Gateways
+from expertpool.invitations.parts import Desk
 from expertpool.vault.process import Vault
 from ledger.policy import parse_policy
 from tests.draws.world import DrawWorld, MemoryVaultKeys
@@ -47,10 +49,10 @@ def run(given: Given, point: str, occurrence: int) -> None:
         service_keys=keys,
         settings=settings.draws,
         policy=parse_policy(given.policy.encode()),
-        tell=MessageFolder(given.var / "messages"),
         beacon=lambda _: None,
     )
-    vault = Vault(parts, LEASE)
+    desk = Desk.open(parts, Gateways([FileGateway(given.var / "messages")]), settings.invitations)
+    vault = Vault(desk, LEASE)
     children.die_at(point, occurrence)
     while vault.step():
         pass

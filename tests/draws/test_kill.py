@@ -118,7 +118,6 @@ SHORT = [
     Death(contributed, "draw.result-written"),
     Death(contributed, "tx.before-commit", 2),
     Death(contributed, "tx.after-commit", 2),
-    Death(contributed, "draw.told", 2),
     Death(declined, "draw.vacated"),
     Death(declined, "draw.refill-computed"),
     Death(declined, "draw.refill-written"),

@@ -23,6 +23,9 @@ from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
 from expertpool.invitations import answering
 from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Channel, Gateway, Health, Message
+from expertpool.invitations.gateways import Gateways
+from expertpool.invitations.parts import Desk
 from expertpool.projects import service as projects
 from expertpool.projects.facts import ProjectFacts, SessionFacts
 from expertpool.projects.handover import note_report
@@ -63,6 +66,21 @@ class MemoryVaultKeys(MemoryKeys):
 
 
 @dataclass
+class Phones:
+    """A gateway that takes everything, each message once; what it took, by id."""
+
+    name: str = "first"
+    channels: frozenset[Channel] = frozenset({Channel.VOICE, Channel.SMS})
+    sent: dict[str, Message] = field(default_factory=dict)
+
+    def send(self, message: Message) -> None:
+        self.sent.setdefault(message.id, message)
+
+    def health(self) -> Health:
+        return Health(usable=True)
+
+
+@dataclass
 class Agent:
     """A key holder's agent as a test plays it."""
 
@@ -78,7 +96,7 @@ class DrawWorld:
 
     sealing: World
     agents: list[Agent] = field(default_factory=list)
-    told: list[dict[str, str]] = field(default_factory=list)
+    phones: list[Gateway] = field(default_factory=lambda: [Phones()])
     changed: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -117,7 +135,18 @@ class DrawWorld:
 
     def vault(self) -> Vault:
         """The vault, as a new process of it would be put together."""
-        return Vault(self.parts(), timedelta(minutes=1))
+        return Vault(self.desk(), timedelta(minutes=1))
+
+    def desk(self) -> Desk:
+        """A desk that remembers nothing yet."""
+        return Desk.open(self.parts(), Gateways(self.phones), self.site.service.settings.invitations)
+
+    @property
+    def told(self) -> list[Message]:
+        """The texts that ask for an answer, as they came to the first gateway."""
+        first = self.phones[0]
+        assert isinstance(first, Phones)
+        return [each for each in first.sent.values() if each.channel is Channel.SMS and each.code is not None]
 
     def parts(self) -> Parts:
         keys = self._vault_keys
@@ -129,7 +158,6 @@ class DrawWorld:
             service_keys=service_.keys,
             settings=replace(service_.settings.draws, **self.changed),
             policy=service_.policy,
-            tell=lambda message, phone, text: self.told.append({"id": message, "phone": phone, "text": text}),
             beacon=lambda _: None,
         )
 

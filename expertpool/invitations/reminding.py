@@ -1,0 +1,97 @@
+"""What whoever said to come is told later: reminders, once each, and what becomes of the session."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from expertpool.core.database import READ_ONLY
+from expertpool.core.jobs import Job
+from expertpool.core.transaction import Transaction
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw, Seat
+from expertpool.draws.parts import VAULT
+from expertpool.draws.queries import request_of
+from expertpool.draws.supplementing import STANDING
+from expertpool.invitations.holding import held
+from expertpool.invitations.lifecycle import InvitationState
+from expertpool.invitations.messages import tell
+from expertpool.invitations.models import Invitation, NoticeGiven
+from expertpool.invitations.parts import Desk
+from expertpool.invitations.rules import waits_until
+from expertpool.invitations.seated import At
+from expertpool.invitations.stored import Purpose, invitations_of
+from expertpool.projects.lifecycle import SessionState
+from expertpool.projects.models import EvaluationSession
+
+REMIND: Final = "invitations.remind"
+EXPECTED: Final = (InvitationState.CALLED, InvitationState.ACCEPTED, InvitationState.SIGNED_IN)
+
+
+def reminder(desk: Desk) -> Callable[[Transaction, Job], None]:
+    """The handler that reminds whoever still sits there; in the quiet hours it waits for their end."""
+
+    def remind(tx: Transaction, job: Job) -> None:
+        at = At(job.args["draw"], job.args["seat"], job.args["vacancy"])
+        found = held(tx.session, desk, at)
+        if found is None or not found.stands or found.known.state is not InvitationState.ACCEPTED:
+            return
+        until = waits_until(request_of(found.draw), tx.now)
+        if until is None:
+            tell(tx.session, desk, at, Purpose.REMINDER, tx.now)
+        else:
+            tx.enqueue(REMIND, job.args, not_before=until)
+
+    return remind
+
+
+class Notices:
+    """Looks which draws or sessions were cancelled or postponed, and has everyone told who sat, once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def step(self) -> bool:
+        """Queue what is to be told; returns whether there was anything."""
+        with Session(self._desk.parts.engine.execution_options(**READ_ONLY)) as session:
+            found = _untold(session)
+        for draw, notice in found:
+            with self._desk.parts.transactions.begin(VAULT) as tx:
+                _tell_everyone(tx, self._desk, draw, notice)
+        return bool(found)
+
+
+def _untold(session: Session) -> list[tuple[str, str]]:
+    """Draws with something to tell that was not told, and what it is."""
+    of_session = EvaluationSession.state.in_((SessionState.CANCELLED, SessionState.POSTPONED))
+    of_draw = Draw.state.in_((DrawState.CANCELLED, DrawState.POSTPONED))
+    ended = exists().where(NoticeGiven.draw_id == Draw.id, NoticeGiven.notice == Purpose.CANCELLATION.value)
+    rows = (
+        select(Draw, EvaluationSession)
+        .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+        .where(or_(of_draw, of_session), exists().where(Invitation.draw_id == Draw.id), ~ended)
+        .order_by(Draw.id)
+    )
+    notices = [(draw.id, _notice(draw, sitting)) for draw, sitting in session.execute(rows)]
+    return [each for each in notices if session.get(NoticeGiven, each) is None]
+
+
+def _notice(draw: Draw, sitting: EvaluationSession) -> str:
+    """What is to be told; a second postponement is another notice."""
+    if draw.state is DrawState.CANCELLED or sitting.state is SessionState.CANCELLED:
+        return Purpose.CANCELLATION.value
+    return f"{Purpose.POSTPONEMENT.value} {sitting.not_before or sitting.starts:%Y-%m-%dT%H:%MZ}"
+
+
+def _tell_everyone(tx: Transaction, desk: Desk, draw_id: str, notice: str) -> None:
+    draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
+    if tx.session.get(NoticeGiven, (draw.id, notice)) is not None:
+        return
+    tx.session.add(NoticeGiven(draw_id=draw.id, notice=notice))
+    purpose = Purpose(notice.partition(" ")[0])
+    for at, known in sorted(invitations_of(tx.session, desk.parts.keys, draw.id).items()):
+        seat = tx.session.get_one(Seat, (at.draw, at.seat))
+        current = seat.vacancy == at.vacancy and seat.state in STANDING
+        if current and known.state in EXPECTED:
+            tell(tx.session, desk, at, purpose, tx.now, silent=known.finding is not None)

@@ -1,0 +1,182 @@
+"""Sending what is queued: leased in one transaction, sent with none open, recorded in another.
+
+A message goes out at least once, always under its row's id, by which a gateway knows that it had it before. One
+gateway after the other is tried, never two at a time: the row that has a ``due`` has the turn. Once a gateway took a
+call no other is asked for it.
+"""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, NamedTuple
+
+import structlog
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from expertpool.core.faults import crash_point
+from expertpool.core.ids import new_id
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw
+from expertpool.draws.queries import request_of
+from expertpool.invitations.gateway import Gateway, GatewayFailed, GatewayRefused, Message
+from expertpool.invitations.lifecycle import InvitationState
+from expertpool.invitations.models import OutgoingMessage
+from expertpool.invitations.parts import Desk
+from expertpool.invitations.seated import At
+from expertpool.invitations.stored import (
+    Errand,
+    Kept,
+    Purpose,
+    errands_of,
+    invited,
+    keep_errand,
+    open_errand,
+    put,
+)
+
+FIRST_PAUSE: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(seconds=30)
+OPEN: Final = (DrawState.DRAWN, DrawState.FILLING, DrawState.EXHAUSTED)
+
+log = structlog.get_logger("invitations")
+
+
+class Sent(Enum):
+    """What a gateway said."""
+
+    TAKEN = "taken"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class Held(NamedTuple):
+    """A leased message: its row's id and lease, what it is, and the gateway whose turn it is."""
+
+    id: str
+    lease: str
+    draw: str
+    errand: Errand
+    gateway: Gateway | None
+
+
+class Sender:
+    """Sends due messages, several side by side. Several senders may run."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._keys = desk.parts.keys
+        self._pool = ThreadPoolExecutor(desk.settings.at_once, thread_name_prefix="sender")
+
+    def step(self) -> bool:
+        """Send what is due; returns whether there was anything."""
+        held, dropped = self._lease()
+        if held:
+            crash_point("invitation.leased")
+        for each, sent in zip(held, self._pool.map(self._send, held), strict=True):
+            self._record(each, sent)
+        return bool(held) or dropped > 0
+
+    def _lease(self) -> tuple[list[Held], int]:
+        """Take what is due, for as long as the settings say; what nobody needs any more is dropped."""
+        now, held, dropped = self._desk.clock.now(), list[Held](), 0
+        free = or_(OutgoingMessage.leased_until.is_(None), OutgoingMessage.leased_until <= now)
+        due = select(OutgoingMessage).where(OutgoingMessage.due <= now, free)
+        due = due.order_by(OutgoingMessage.due, OutgoingMessage.id).limit(self._desk.settings.at_once)
+        with Session(self._desk.parts.engine) as session, session.begin():
+            for row in session.scalars(due.with_for_update(skip_locked=True)).all():
+                errand = open_errand(self._keys, row)
+                if not self._is_wanted(session, row.draw_id, errand):
+                    row.due, dropped = None, dropped + 1
+                    continue
+                row.lease = new_id("lse")
+                row.leased_until = now + timedelta(seconds=self._desk.settings.lease_s)
+                ordered = self._desk.gateways.of(errand.channel)
+                gateway = ordered[errand.gateway] if errand.gateway < len(ordered) else None
+                held.append(Held(row.id, row.lease, row.draw_id, errand, gateway))
+        return held, dropped
+
+    def _is_wanted(self, session: Session, draw: str, errand: Errand) -> bool:
+        """An invitation is sent while it waits for an answer, everything until the review begins."""
+        known, row = invited(session, self._keys, At(draw, errand.seat, errand.vacancy)), session.get_one(Draw, draw)
+        if request_of(row).starts <= self._desk.clock.now():
+            return False
+        waiting = known is not None and known.state is InvitationState.CALLED and row.state in OPEN
+        return waiting or errand.purpose is not Purpose.INVITATION
+
+    def _send(self, held: Held) -> Sent:
+        """Hand one message over. For a silent one the gateway is asked how it is, which takes as long."""
+        gateway, errand = held.gateway, held.errand
+        if gateway is None or not errand.to:
+            return Sent.REFUSED
+        try:
+            if errand.silent:
+                gateway.health()
+            else:
+                gateway.send(Message(held.id, errand.channel, errand.to, errand.text, errand.code))
+        except GatewayRefused as error:
+            log.warning("invitations.refused-by-gateway", message=held.id, gateway=gateway.name, reason=error.code)
+            return Sent.REFUSED
+        except Exception as error:  # noqa: BLE001 -- a gateway may raise anything; whether it sent is unknown
+            reason = error.code if isinstance(error, GatewayFailed) else type(error).__name__
+            log.warning("invitations.gateway-failed", message=held.id, gateway=gateway.name, reason=reason)
+            return Sent.FAILED
+        crash_point("invitation.sent")
+        return Sent.TAKEN
+
+    def _record(self, held: Held, sent: Sent) -> None:
+        """Note what came of it, unless the lease ran out and another sender has it, or a report came first."""
+        now = self._desk.clock.now()
+        with Session(self._desk.parts.engine) as session, session.begin():
+            query = select(OutgoingMessage).where(OutgoingMessage.id == held.id)
+            row = session.scalars(query.with_for_update()).one()
+            if row.lease != held.lease:
+                return
+            row.lease = row.leased_until = None
+            errand = open_errand(self._keys, row)
+            if row.due is None:
+                return
+            if sent is Sent.TAKEN:
+                row.due = None
+                keep_errand(self._keys, row, replace(errand, taken=now.isoformat(), sends=0))
+            elif sent is Sent.FAILED and errand.sends + 1 < self._desk.settings.sends_each:
+                row.due = now + pause(errand.sends)
+                keep_errand(self._keys, row, replace(errand, sends=errand.sends + 1))
+            else:
+                errand = replace(errand, sends=0, refused=sent is Sent.REFUSED)
+                keep_errand(self._keys, row, errand)
+                pass_on(session, self._desk, Kept(row, errand), now)
+            session.flush()
+            crash_point("invitation.recorded")
+
+
+def pass_on(session: Session, desk: Desk, kept: Kept, now: datetime) -> None:
+    """Give the turn to the next gateway that has not refused; once round, after a long pause. None left: nobody's."""
+    row, errand = kept
+    row.due = None
+    count = len(desk.gateways.of(errand.channel))
+    known = {
+        each.errand.gateway: each for each in errands_of(session, desk.parts.keys, row.draw_id) if each.like(errand)
+    }
+    for place in range(errand.gateway + 1, errand.gateway + 1 + count):
+        due = now if place < count else now + jittered(LONGEST_PAUSE)
+        other = known.get(place % count)
+        if other is None:
+            put(session, desk.parts.keys, row.draw_id, replace(errand, gateway=place % count, refused=False), due)
+        elif not other.errand.refused:
+            other.row.due = due
+        else:
+            continue
+        return
+
+
+def pause(failures: int) -> timedelta:
+    """How long to wait after so many failures: twice as long each time, and never just as long as others wait."""
+    return jittered(min(FIRST_PAUSE * 2**failures, LONGEST_PAUSE))
+
+
+def jittered(time: timedelta) -> timedelta:
+    """Between half a time and all of it."""
+    return time / 2 + time / 2 * secrets.randbelow(1001) / 1000
