@@ -14,7 +14,18 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import closing, committees, contributing, drawing, intending, opening, refilling
+from expertpool.draws import (
+    archiving,
+    breaking,
+    closing,
+    committees,
+    contributing,
+    drawing,
+    following,
+    intending,
+    opening,
+    refilling,
+)
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.parts import VAULT, Parts
@@ -31,10 +42,12 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.SUBMITTED: (intending.assess,),
     DrawState.ACCEPTED: (intending.intend,),
     DrawState.INTENT: (contributing.advance, drawing.draw),
-    DrawState.DRAWN: (),
-    DrawState.FILLING: (refilling.refill,),
-    DrawState.FILLED: (committees.hand_out, closing.close),
-    DrawState.EXHAUSTED: (refilling.refill, closing.close),
+    DrawState.DRAWN: (following.follow,),
+    DrawState.FILLING: (following.follow, refilling.refill),
+    DrawState.FILLED: (following.follow, committees.hand_out, closing.close),
+    DrawState.EXHAUSTED: (following.follow, refilling.refill, closing.close),
+    DrawState.POSTPONED: (following.follow,),
+    DrawState.RECONVENED: (closing.close),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 
@@ -76,6 +89,9 @@ class Vault:
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
             for draw, number in self._releases()
         ]
+        done += [
+            self._guarded(draw, "archive", partial(archiving.archive, self._parts, draw)) for draw in self._closed()
+        ]
         return any(done)
 
     def _advance(self, due: Due) -> bool:
@@ -101,6 +117,10 @@ class Vault:
     def _releases(self) -> list[tuple[str, int]]:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
             return opening.pending(session)
+
+    def _closed(self) -> list[str]:
+        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
+            return archiving.pending(session)
 
 
 def _repeat(step: Callable[[], bool], pause_s: float, stop: threading.Event) -> None:
@@ -128,6 +148,7 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
         contributing.TAKE: contributing.taker(parts),
         opening.TAKE: opening.taker(parts),
         committees.TAKE: committees.taker(parts),
+        breaking.TAKE: breaking.taker(parts),
         PROVE_SHARE: prove,
     }
     return {
