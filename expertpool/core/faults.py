@@ -40,6 +40,9 @@ CRASH_POINTS: dict[str, str] = {
     "invitation.answered": "an answer is written in the open transaction; nothing is committed",
     "invitation.expired": "that nobody answered is written in the open transaction; nothing is committed",
     "draw.vacated": "a vacancy is written in the open transaction; nothing is committed",
+    "draw.bidders-decided": "the bidder list is opened and the table decided again; nothing of it is written",
+    "draw.bidders-written": "the struck rows are written in the open transaction; seats and entries are not",
+    "draw.followed": "a committee has followed its session in the open transaction; nothing is committed",
     "draw.refill-computed": "who takes a vacant seat is computed; nothing of it is written",
     "draw.refill-written": "the seat's new member is written in the open transaction; nothing is committed",
     "draw.committee-posted": "the holders' tasks to keep a committee are posted in the open transaction, uncommitted",
@@ -53,7 +56,6 @@ CRASH_POINTS: dict[str, str] = {
     "custodian.record-kept": "an agent has a record of a committee in its folder; it has not noted its answer",
     "custodian.opening-told": "the centre has recorded an opening without it; the agent has not noted that",
     "custodian.key-made": "one key of a set is in the key file; others of the set and their registration are not",
-    "custodian.forgotten": "an agent has deleted old answers; nothing else of the round is done",
     "custodian.answer-kept": "the agent's answer is durable; it has not been sent",
     "custodian.answer-sent": "the centre has the answer; the agent has not asked again",
 }

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from expertpool.core.faults import crash_point
 from expertpool.custodian.errors import Alarm
 from expertpool.custodian.keysets import KeySet
 from expertpool.custodian.me import find_me
@@ -52,7 +51,6 @@ def forget(memory: Memory, now: datetime) -> None:
     last = memory.shown("forgot")
     if last is None or now.timestamp() - float(last) >= FORGET_EVERY.total_seconds():
         memory.forget_answers(now, KEEP_ANSWERS)
-        crash_point("custodian.forgotten")
         memory.note_fact("forgot", repr(now.timestamp()))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from expertpool.core.clock import FixedClock
 from expertpool.custodian import running
 from expertpool.custodian.directory import Directory
+from expertpool.custodian.keysets import rotate
 from tests.custodian.village import PASSPHRASE
 from tests.faults.children import die_at
 
@@ -15,3 +16,19 @@ def one_round(path: Path, now: datetime, point: str) -> None:
     with running.opened(Directory(path), PASSPHRASE, FixedClock(now)) as agent:
         die_at(point)
         agent.round()
+
+
+def rotate_until(path: Path, made: int) -> None:
+    """Change the keys of the agent in this directory, killed when so many were made."""
+    die_at("custodian.key-made", made)
+    rotate_now(Directory(path))
+
+
+def rotate_now(directory: Directory) -> Path:
+    """Change the keys, as the command does; gives the file to be registered."""
+    with directory.held(), directory.keys(PASSPHRASE) as keys:
+        memory = directory.memory()
+        try:
+            return rotate(directory, keys, memory)
+        finally:
+            memory.close()

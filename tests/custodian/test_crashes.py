@@ -3,7 +3,7 @@
 import pytest
 
 from expertpool.core.faults import CRASH_POINTS
-from expertpool.custodian.directory import TRANSPORT
+from expertpool.custodian.directory import KEYS, TRANSPORT
 from expertpool.custodian.status import status
 from expertpool.protocol.statements import opening_statement, sign_opening
 from ledger.entry import format_time
@@ -13,7 +13,8 @@ from tests.custodian.test_agent import contribute
 from tests.custodian.village import PASSPHRASE, STEP, Neighbour, Village
 from tests.faults.installation import SPAWN, died
 
-POINTS = [point for point in CRASH_POINTS if point.startswith("custodian.")]
+KEY_MADE = "custodian.key-made"
+POINTS = [point for point in CRASH_POINTS if point.startswith("custodian.") and point != KEY_MADE]
 
 
 def kill_at(village: Village, point: str) -> str:
@@ -85,3 +86,22 @@ def test_killed_while_it_contributes_it_never_answers_for_two(village: Village, 
     village.round()
     assert "refused" in village.answers[second]
     assert ("pi" in village.answers[first]) == (point != "custodian.decided")
+
+
+@pytest.mark.parametrize("made", range(1, 5))
+def test_killed_while_it_makes_new_keys_it_finishes_them(village: Village, made: int) -> None:
+    """The keys in force are untouched, and calling again makes what is missing, not a third set."""
+    outside = village.neighbours[1]
+    outside.stop()
+    process = SPAWN.Process(target=children.rotate_until, args=(outside.directory.path, made))
+    process.start()
+    assert died(process)
+    outside.start()
+    expected = 1 if made < len(KEYS) else 2
+    assert len(outside.agent.sets) == expected
+    assert [each.identity.holder for each in outside.agent.acting()] == [outside.holder.id]
+    outside.stop()
+    files = [children.rotate_now(outside.directory) for _ in range(2)]
+    assert files[0] == files[1]
+    outside.start()
+    assert [each.number for each in outside.agent.sets] == [1, 2]

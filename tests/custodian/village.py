@@ -80,12 +80,17 @@ class Village:
 
     def _settle(self, number: int, outside: bool) -> Neighbour:  # noqa: FBT001 -- told by its name
         organisation = credit_code(number)
-        key = signer(ORIGIN).key
-        config = Config(f"agent{number}.example/a", organisation, ORIGIN, str(key), self.url)
-        directory = set_up(self.path / f"agent{number}", config, f"log {key}\nquorum none\n".encode(), PASSPHRASE)
+        directory = self.set_up(f"agent{number}", organisation)
         neighbour = Neighbour(directory, organisation, outside, self.world.clock)
         neighbour.start()
         return neighbour
+
+    def set_up(self, name: str, organisation: str) -> Directory:
+        """A new agent's directory; it believes the policy of the village where there is one yet."""
+        key = signer(ORIGIN).key
+        config = Config(f"{name}.example/a", organisation, ORIGIN, str(key), self.url)
+        policy = getattr(self, "policy_text", f"log {key}\nquorum none\n")
+        return set_up(self.path / name, config, policy.encode(), PASSPHRASE)
 
     def register(self, neighbour: Neighbour) -> None:
         """Have the centre register the file that the agent wrote."""
