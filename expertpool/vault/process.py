@@ -21,7 +21,6 @@ from expertpool.draws import (
     committees,
     contributing,
     drawing,
-    following,
     intending,
     opening,
     refilling,
@@ -42,12 +41,10 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.SUBMITTED: (intending.assess,),
     DrawState.ACCEPTED: (intending.intend,),
     DrawState.INTENT: (contributing.advance, drawing.draw),
-    DrawState.DRAWN: (following.follow,),
-    DrawState.FILLING: (following.follow, refilling.refill),
-    DrawState.FILLED: (following.follow, committees.hand_out, closing.close),
-    DrawState.EXHAUSTED: (following.follow, refilling.refill, closing.close),
-    DrawState.POSTPONED: (following.follow,),
-    DrawState.RECONVENED: (closing.close),
+    DrawState.DRAWN: (),
+    DrawState.FILLING: (refilling.refill,),
+    DrawState.FILLED: (committees.hand_out, closing.close),
+    DrawState.EXHAUSTED: (refilling.refill, closing.close),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 
