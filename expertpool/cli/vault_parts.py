@@ -13,8 +13,10 @@ from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
 from expertpool.core.witness_policy import load_witness_policy
 from expertpool.draws.parts import Parts
+from expertpool.invitations.evening import Evening
 from expertpool.invitations.gateways import open_gateways
 from expertpool.invitations.parts import Desk
+from expertpool.invitations.preflight import Patient
 from expertpool.vault.beacon import DrandRelay
 
 
@@ -42,3 +44,10 @@ def open_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
     """The vault that calls experts, too. Raises what opening its parts and its gateways raises."""
     with open_vault_parts(settings, clock) as parts:
         yield Desk.open(parts, open_gateways(settings, clock), settings.invitations)
+
+
+def evening_of(settings: Settings, parts: Parts) -> Evening:
+    """Who looks every evening at what tomorrow's sessions need. Raises what opening the gateways raises."""
+    clock = parts.transactions.clock
+    patient = Patient(settings, parts.engine, parts.policy, open_gateways(settings, clock), clock)
+    return Evening(patient, parts.transactions)
