@@ -6,13 +6,13 @@ from typing import Any
 from flask import request
 
 from expertpool.invitations import gateway_reports, schemas
+from expertpool.invitations.desk_api import blueprint
 from expertpool.invitations.gateway import Report
 from expertpool.web.access import by_signature
 from expertpool.web.edge import edge
 from expertpool.web.guards import content
-from expertpool.web.openapi import PREFIX, Blueprint
 
-blueprint = Blueprint("invitations", __name__, url_prefix=PREFIX, description="Gateways' reports")
+__all__ = ["blueprint"]
 
 
 @blueprint.post("/gateways/<name>/reports")

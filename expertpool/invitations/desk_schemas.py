@@ -1,30 +1,30 @@
 """What experts, the duty desk and the sign-in desks write and read as JSON. Nothing here names anybody."""
 
+from collections.abc import Callable
 from typing import Final
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
-from expertpool.core.errors import Invalid
-from expertpool.experts.validation import check_phone
 from expertpool.identity.schemas import LINE
 from expertpool.invitations import verbs
 from expertpool.web.fields import Whole
-from expertpool.web.validation import Complaint
+from expertpool.web.validation import Matches
 
-CODE: Final = [Length(4, verbs.CODE), LINE]
-ID_NUMBER: Final = [Length(15, verbs.CODE), LINE]
+Checks = list[Callable[[str], object]]
+
+CODE: Final[Checks] = [Length(4, verbs.CODE), LINE]
+ID_NUMBER: Final[Checks] = [Length(15, verbs.CODE), LINE]
 OTHER_WORDS: Final = ("late", "leave")
 
 
-def _check_phone(text: str) -> None:
-    try:
-        check_phone(text)
-    except Invalid as error:
-        raise ValidationError([Complaint("form", error.message("zh"), error.message("en"))]) from None
-
-
-PHONE: Final = [Length(5, verbs.PHONE), _check_phone]
+PHONE: Final[Checks] = [
+    Matches(
+        r"1[3-9][0-9]{9}|0[1-9][0-9]{9,10}",
+        zh="请填 11 位手机号，或带区号的固定电话，只写数字。",
+        en="Give a mobile number of 11 digits, or a landline with its area code, digits only.",
+    )
+]
 
 
 class CodeBody(Schema):
@@ -47,10 +47,11 @@ class InvitationSchema(Schema):
     place = fields.String(required=True)
     expected_minutes = fields.Integer(required=True)
     state = fields.String(required=True)
-    answer_until = fields.String(required=True, allow_none=True)
+    answer_until = fields.String(required=True, allow_none=True, metadata={"description": "null once it is answered"})
+    may = fields.List(fields.String(), required=True, metadata={"description": "the answers that count now"})
 
 
-class TakenSchema(Schema):
+class AnswerTakenSchema(Schema):
     taken = fields.String(
         required=True, metadata={"description": "`now`, or `noted`: it is taken as soon as the vault is back"}
     )

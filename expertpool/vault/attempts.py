@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -56,7 +57,7 @@ class Attempts:
         times = sorted(session.scalars(select(Attempt.at).where(Attempt.source.in_(own), Attempt.at > now - HOUR)))
         if len(times) >= self._most:
             free = times[-self._most] + HOUR - now
-            raise TooManyAttempts(int(free.total_seconds() // 60) + 1)
+            raise TooManyAttempts(ceil(free.total_seconds() / 60))
 
     def _note(self, tx: Transaction, source: str) -> None:
         tx.session.execute(delete(Attempt).where(Attempt.at <= tx.now - HOUR))

@@ -1,64 +1,124 @@
-"""What the vault does when it is asked over its line: one handler for each verb of `invitations.verbs`."""
+"""What the vault does when it is asked over its line: one handler for each verb of `invitations.verbs`.
 
-from collections.abc import Mapping
+Whatever would tell an asker more than may be told is one refusal here; why it was refused stays in the vault.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
+from expertpool.core.transaction import Transaction
 from expertpool.core.vault_line import QuestionMalformed, Verb
 from expertpool.core.vault_settings import VaultSettings
-from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.models import Draw
+from expertpool.draws.parts import VAULT
+from expertpool.draws.queries import target_of_draw
 from expertpool.experts.errors import PhoneInvalid
 from expertpool.experts.validation import check_phone
-from expertpool.invitations import arriving, verbs
-from expertpool.invitations.desk_errors import ArrivalRefused, SignInRefused
+from expertpool.identity.permissions import Target, may
+from expertpool.identity.queries import caller_by_id
+from expertpool.identity.service import require
+from expertpool.invitations import answering, arriving, verbs
+from expertpool.invitations.answering import Invitation, Word
+from expertpool.invitations.desk_errors import ArrivalRefused, CodeRefused, SignInRefused
+from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep
+from expertpool.invitations.messages import occupant_of
+from expertpool.invitations.parts import Desk
 from expertpool.vault import one_time_codes, sign_ins
+from expertpool.vault.assignments import assignments
 from expertpool.vault.attempts import Attempts
 from expertpool.vault.listener import Handler
+from ledger.entry import format_time
 
 Given = Mapping[str, Any]
 
+Deliver = Callable[[str, str], None]
+"""Has a one-time code sent to a number, if the pool knows it, and does not wait for it."""
+
+BY_EXPERT: Final = frozenset({Word.ACCEPT, Word.DECLINE, Word.LEAVE})
+BY_DESK: Final = frozenset({Word.LATE, Word.LEAVE})
+NOT_TAKEN: Final = (CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep)
+"""Why an answer is not taken: over the line all of them are one refusal."""
+
 
 class Handlers:
-    """The handlers of a vault's desk. Each refuses with what its verb declares, after whatever is to be kept of it."""
+    """The handlers of a vault. Each refuses with what its verb declares, after whatever is to be kept of it."""
 
-    def __init__(self, parts: Parts, settings: VaultSettings) -> None:
-        self._parts = parts
+    def __init__(self, desk: Desk, settings: VaultSettings, deliver: Deliver) -> None:
+        self._desk = desk
+        self._parts = desk.parts
         self._settings = settings
-        self._attempts = Attempts(parts, settings.attempts_per_hour)
+        self._deliver = deliver
+        self._attempts = Attempts(desk.parts, settings.attempts_per_hour)
 
     def by_verb(self) -> dict[Verb, Handler]:
         """The list: what is not on it cannot be asked."""
         return {
+            verbs.LOOK: self.look,
+            verbs.ANSWER: self.answer,
+            verbs.NOTE: self.note,
             verbs.MATCH: self.match,
             verbs.ASK_CODE: self.ask_code,
             verbs.SIGN_IN: self.sign_in,
+            verbs.OPEN: self.open,
+            verbs.MINE: self.mine,
             verbs.SIGN_OUT: self.sign_out,
         }
+
+    def look(self, given: Given) -> dict[str, Any]:
+        """An invitation, to whoever has its code."""
+        with self._trying(given["source"]), self._reading() as session:
+            return _shown(answering.look(session, self._desk, given["code"]))
+
+    def answer(self, given: Given) -> dict[str, Any]:
+        """How the invitation stands afterwards."""
+        word = _word(given["word"], BY_EXPERT)
+        with self._trying(given["source"]):
+            with self._parts.transactions.begin(VAULT) as tx:
+                answering.answer(tx, self._desk, given["code"], word)
+            with self._reading() as session:
+                return _shown(answering.look(session, self._desk, given["code"]))
+
+    def note(self, given: Given) -> dict[str, Any]:
+        """Nothing: the clerk learns neither seat nor session, and the entry names the clerk."""
+        word = _word(given["word"], BY_DESK)
+        with self._trying(given["actor"]), self._parts.transactions.begin(given["actor"]) as tx:
+            self._refuse_strangers(tx, given["code"])
+            answering.answer(tx, self._desk, given["code"], word, minutes=given["minutes"])
+        return {}
 
     def match(self, given: Given) -> dict[str, Any]:
         """The yes or the no of a sign-in desk, in the clerk's name."""
         asked = {name: given[name] for name in ("session", "site", "id_number", "code")}
         with self._parts.transactions.begin(given["actor"]) as tx:
-            admitted = arriving.arrive(tx, self._parts, **asked)
+            admitted = arriving.arrive(tx, self._desk, **asked)
         if admitted is None:
             raise ArrivalRefused
-        return admitted._asdict()
+        with self._reading() as session:
+            return {
+                "seat": admitted.seat,
+                "place": admitted.place,
+                "entry": arriving.signed_in_at(session, admitted),
+            }
 
     def ask_code(self, given: Given) -> dict[str, Any]:
-        """Nothing, whoever asks."""
+        """How long a code lives, whoever asks, and whether one goes out or not."""
         phone = _phone(given["phone"])
         self._attempts.count(given["source"])
         with self._parts.transactions.begin(VAULT) as tx:
-            one_time_codes.ask(tx, self._parts, self._settings, phone)
-        return {}
+            code = one_time_codes.ask(tx, self._parts, self._settings, phone)
+        if code is not None:
+            self._deliver(phone, code)
+        return {"minutes": self._settings.one_time_code_minutes}
 
     def sign_in(self, given: Given) -> dict[str, Any]:
         """A token."""
         phone, lasts = _phone(given["phone"]), timedelta(hours=self._settings.sign_in_hours)
-        with self._attempts.watched(given["source"]):
+        with self._trying(given["source"]):
             with self._parts.transactions.begin(VAULT) as tx:
                 right = one_time_codes.spend(tx, self._parts, self._settings, phone, given["code"].strip())
                 experts = one_time_codes.known(tx.session, self._parts, phone) if right else []
@@ -67,14 +127,77 @@ class Handlers:
                 raise SignInRefused
         return {"token": token, "hours": self._settings.sign_in_hours}
 
+    def open(self, given: Given) -> dict[str, Any]:
+        """An invitation of one's own, remembered from now on. Somebody else's is refused like one that is not there."""
+        with self._trying(given["source"]), self._parts.transactions.begin(VAULT) as tx:
+            holder = sign_ins.holder(tx, self._parts.keys, given["token"])
+            seen = answering.look(tx.session, self._desk, given["code"])
+            if occupant_of(tx.session, self._desk, seen.at).expert not in holder.experts:
+                raise CodeRefused
+            sign_ins.remember(tx, self._parts.keys, given["token"], given["code"].strip().upper())
+        return _shown(seen)
+
+    def mine(self, given: Given) -> dict[str, Any]:
+        """What was opened in this sign-in, the newest first; and what is past, by identity."""
+        with self._parts.transactions.begin(VAULT) as tx:
+            holder = sign_ins.holder(tx, self._parts.keys, given["token"])
+        with self._reading() as session:
+            return {
+                "invitations": [_shown(seen) for code in holder.codes if (seen := self._seen(session, code))],
+                "assignments": assignments(session, self._parts, holder.experts, self._desk.clock.now()),
+            }
+
     def sign_out(self, given: Given) -> dict[str, Any]:
         """Nothing."""
         with self._parts.transactions.begin(VAULT) as tx:
             sign_ins.sign_out(tx, given["token"])
         return {}
 
+    @contextmanager
+    def _trying(self, source: str) -> Iterator[None]:
+        """Something that needs a code: whatever is wrong with it is one refusal, and counts."""
+        with self._attempts.watched(source):
+            try:
+                yield
+            except NOT_TAKEN:
+                raise CodeRefused from None
+
+    def _refuse_strangers(self, tx: Transaction, code: str) -> None:
+        """Refuse a clerk, and an invitation to another centre like one that is not there."""
+        clerk = caller_by_id(tx.session, tx.actor)
+        require(tx, verbs.NOTE.name, Target((clerk.centre,)) if clerk else Target())
+        draw = tx.session.get_one(Draw, answering.look(tx.session, self._desk, code).at.draw)
+        if clerk is None or not may(clerk, verbs.NOTE.name, target_of_draw(tx.session, draw)):
+            raise CodeRefused
+
+    def _seen(self, session: Session, code: str) -> Invitation | None:
+        """An invitation that was opened; None once its draw is over."""
+        try:
+            return answering.look(session, self._desk, code)
+        except CodeUnknown:
+            return None
+
     def _reading(self) -> Session:
         return Session(self._parts.engine.execution_options(**READ_ONLY))
+
+
+def _shown(seen: Invitation) -> dict[str, Any]:
+    """What an expert sees: no project, no bidders, no seat, no name."""
+    return {
+        "starts": format_time(seen.starts),
+        "place": seen.place,
+        "expected_minutes": seen.expected_minutes,
+        "state": seen.state.value,
+        "answer_until": None if seen.answer_until is None else format_time(seen.answer_until),
+        "may": [word.value for word in seen.may if word in BY_EXPERT],
+    }
+
+
+def _word(text: str, allowed: frozenset[Word]) -> Word:
+    """Raises `QuestionMalformed`: the web process has checked it."""
+    if text not in allowed:
+        raise QuestionMalformed
+    return Word(text)
 
 
 def _phone(text: str) -> str:

@@ -6,8 +6,7 @@ the whole pool. No statement has a number, or what follows from one.
 
 import hmac
 import secrets
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,7 +14,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.ids import new_id
-from expertpool.core.jobs import Job
 from expertpool.core.transaction import Transaction
 from expertpool.core.vault_settings import VaultSettings
 from expertpool.draws.keeping import VaultKeys, open_padded, seal_padded
@@ -25,7 +23,6 @@ from expertpool.experts.models import Expert
 from expertpool.experts.protection import Protector
 from expertpool.vault.models import OneTimeCode
 
-SEND: Final = "vault.send-code"
 SIZE: Final = 512
 HOUR: Final = timedelta(hours=1)
 DIGITS: Final = 6
@@ -33,15 +30,16 @@ TRIES: Final = 5
 """After so many wrong ones a code is dead."""
 
 
-def ask(tx: Transaction, parts: Parts, settings: VaultSettings, phone: str) -> None:
-    """Make a code for a number, and have it sent: the same rows whoever asks, even when it is once too often."""
+def ask(tx: Transaction, parts: Parts, settings: VaultSettings, phone: str) -> str | None:
+    """Make a code for a number: the same row whoever asks. None when the number has had enough of them."""
     tx.session.execute(delete(OneTimeCode).where(OneTimeCode.asked <= tx.now - HOUR))
     asked = sum(kept["phone"] == phone for _, kept in _all(tx.session, parts.keys))
     may = asked < settings.one_time_codes_per_hour
-    made = {"phone": phone, "code": f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", "tries": 0 if may else TRIES}
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    made = {"phone": phone, "code": code, "tries": 0 if may else TRIES}
     number = new_id("otc")
     tx.session.add(OneTimeCode(id=number, sealed=_seal(parts.keys, number, made), asked=tx.now))
-    tx.enqueue(SEND, {"sealed": b64encode(seal_padded(parts.keys, made, SEND, SIZE)).decode()})
+    return code if may else None
 
 
 def spend(tx: Transaction, parts: Parts, settings: VaultSettings, phone: str, code: str) -> bool:
@@ -73,20 +71,6 @@ def known(session: Session, parts: Parts, phone: str) -> list[str]:
         if index is not None and hmac.compare_digest(index, wanted[pool]):
             found.append(expert)
     return sorted(found)
-
-
-def sender(parts: Parts) -> Callable[[Transaction, Job], None]:
-    """The handler that sends a code, to numbers of the pool only."""
-
-    def send(tx: Transaction, job: Job) -> None:
-        made = open_padded(parts.keys, b64decode(job.args["sealed"]), SEND)
-        if known(tx.session, parts, made["phone"]) and made["tries"] < TRIES:
-            parts.tell(job.id, made["phone"], _TEXT.format(code=made["code"]))
-
-    return send
-
-
-_TEXT: Final = "【专家服务】登录验证码 {code}，请勿告诉任何人。如非本人操作请忽略。Sign-in code {code}; tell nobody."
 
 
 def _all(session: Session, keys: VaultKeys) -> Iterator[tuple[OneTimeCode, dict[str, Any]]]:

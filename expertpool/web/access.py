@@ -1,7 +1,7 @@
 """Every route says who may use it, or the application does not start.
 
-``@public``, ``@requires(verb)`` and ``@by_signature`` only mark a view; the marks are enforced in one place, before the
-request is read.
+``@public``, ``@requires(verb)``, ``@by_signature`` and ``@by_vault`` only mark a view; the marks are enforced in one
+place, before the request is read.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,8 @@ from expertpool.web.errors import NotSignedIn, RoleRefused
 
 PUBLIC: Final = "public"
 SIGNED: Final = "signature"
+VAULT: Final = "vault"
+WITHOUT_ACCOUNT: Final = frozenset({PUBLIC, SIGNED, VAULT})
 RULE: Final = "access"
 View = Callable[..., Any]
 
@@ -30,6 +32,11 @@ def public(view: View) -> View:
 def by_signature(view: View) -> View:
     """Mark a view whose callers have no token but sign what they send; the view checks that before all else."""
     return mark(view, RULE, SIGNED)
+
+
+def by_vault(view: View) -> View:
+    """Mark a view of the API whose callers have no account but a code or an expert's token: the vault checks those."""
+    return mark(view, RULE, VAULT)
 
 
 def requires(verb: str) -> Callable[[View], View]:
@@ -59,7 +66,7 @@ def enforce() -> None:
     if request.endpoint is None:
         return  # no such address or method: routing answers that
     rule = _checked(request.endpoint, rule_of(_views()[request.endpoint]))
-    if rule in (PUBLIC, SIGNED):
+    if rule in WITHOUT_ACCOUNT:
         return
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     found = edge().gate.identify(token.strip()) if kind.lower() == "bearer" else None
@@ -75,7 +82,7 @@ def refuse_routes_without_rule(app: Flask) -> None:
     gate = app.extensions["expertpool"].gate
     for route in app.url_map.iter_rules():
         rule = _checked(route.rule, rule_of(app.view_functions[route.endpoint]))
-        if rule not in (PUBLIC, SIGNED) and not gate.knows(rule):
+        if rule not in WITHOUT_ACCOUNT and not gate.knows(rule):
             raise RouteWithoutRule(f"{route.rule} requires {rule!r}, which the permission table does not have")
 
 
@@ -85,5 +92,5 @@ def _views() -> dict[str, View]:
 
 def _checked(route: str, rule: str | None) -> str:
     if rule is None:
-        raise RouteWithoutRule(f"{route} says neither @public nor @requires(...) nor @by_signature")
+        raise RouteWithoutRule(f"{route} has no @public, @requires(...), @by_signature or @by_vault")
     return rule

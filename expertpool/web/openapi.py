@@ -9,7 +9,7 @@ from flask import Flask, Response
 from flask_smorest.utils import prepare_response
 from marshmallow import Schema
 
-from expertpool.web.access import PUBLIC, RULE, SIGNED, View, mark, public
+from expertpool.web.access import PUBLIC, RULE, SIGNED, VAULT, View, mark, public
 from expertpool.web.acts import ACT
 from expertpool.web.json_body import StrictParser
 from expertpool.web.problems import CONTENT_TYPE, ProblemSchema
@@ -107,6 +107,9 @@ def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, 
     if info[RULE] == SIGNED:
         doc["x-permission"] = SIGNED
         problems.add(HTTPStatus.FORBIDDEN)
+    elif info[RULE] == VAULT:
+        doc["x-permission"] = VAULT
+        problems |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     elif info[RULE] != PUBLIC:
         doc["security"] = [{"token": []}]
         doc["x-permission"] = info[RULE]

@@ -1,21 +1,49 @@
 """Experts, clerks and sources that ask a vault, and what it answers them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from sqlalchemy import select
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import Verb
 from expertpool.draws.keeping import Occupant
 from expertpool.draws.models import Draw
+from expertpool.experts.models import Expert, PersonKey
+from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
 from expertpool.invitations import verbs
+from expertpool.invitations.gateway import Channel, GatewayFailed, Health, Message
+from expertpool.invitations.gateways import Gateways
+from expertpool.vault.courier import Courier
 from expertpool.vault.handlers import Handlers
 from expertpool.vault.listener import Listener
 from tests.draws.world import STARTS, DrawWorld
 
 SOURCE = "203.0.113.7"
+CODE = re.compile(r"\b[0-9]{6}\b")
+
+
+@dataclass
+class Phones:
+    """A gateway that hands over at once: what each number was sent."""
+
+    sent: dict[str, list[str]]
+    name: str = "first"
+    channels: frozenset[Channel] = frozenset(Channel)
+    fails: bool = False
+
+    def send(self, message: Message) -> None:
+        if self.fails:
+            raise GatewayFailed(self.name)
+        self.sent.setdefault(message.to, []).append(message.text)
+
+    def health(self) -> Health:
+        return Health(usable=not self.fails)
 
 
 class VaultWorld:
@@ -30,11 +58,13 @@ class VaultWorld:
         self.site = draws.site
         self.site.token(Role.CENTRE_STAFF)
         self.clerk = self.site.actors[Role.CENTRE_STAFF].id
+        self.sent: dict[str, list[str]] = {}
         self.restart()
 
     def restart(self) -> None:
         """As a new process of the vault: nothing in memory."""
-        self.handlers = Handlers(self.draws.parts(), self.site.service.settings.vault)
+        desk, settings = self.draws.desk(), self.site.service.settings.vault
+        self.handlers = Handlers(desk, settings, Courier(desk.parts, Gateways([Phones(self.sent)])).deliver)
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -53,6 +83,31 @@ class VaultWorld:
         except verb.refuses as refusal:
             return refusal
         raise AssertionError(f"answered {done}")
+
+    def ask_code(self, phone: str, source: str = SOURCE) -> str | None:
+        """Ask for a one-time code; returns it as it came to the phone, if it did."""
+        before = len(self.sent.get(phone, []))
+        assert self.ask(verbs.ASK_CODE, phone=phone, source=source) == {"minutes": 5}
+        came = self.sent.get(phone, [])[before:]
+        return CODE.findall(came[0])[0] if came else None
+
+    def sign_in(self, phone: str) -> str:
+        """A token of the expert with this number."""
+        code = self.ask_code(phone)
+        assert code is not None
+        token: str = self.ask(verbs.SIGN_IN, phone=phone, code=code, source=SOURCE)["token"]
+        return token
+
+    def strangers_phone(self) -> str:
+        """The number of somebody of the pool who was never drawn."""
+        drawn = {occupant.expert for occupant in self.draws.seated(self.draw).values()}
+        protector = Protector(self.site.service.keys)
+        with self.draws.session() as session:
+            for expert, keys in session.execute(select(Expert, PersonKey).join(PersonKey)):
+                phone = protector.open_person(expert.id, keys.wrapped()).open("phone", expert.phone_sealed)
+                if expert.id not in drawn and phone is not None:
+                    return phone
+        raise AssertionError("everybody was drawn")
 
     def accept(self) -> dict[str, Occupant]:
         """Have everybody accept; returns who sits where."""

@@ -10,7 +10,7 @@ from expertpool.core import rooms
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.roles import Role
 from expertpool.web import openapi
-from expertpool.web.access import PUBLIC, SIGNED, RouteWithoutRule, public, requires, rule_of
+from expertpool.web.access import PUBLIC, SIGNED, VAULT, RouteWithoutRule, public, requires, rule_of
 from tests.website import Website, problem_of
 
 PUBLIC_ROUTES = {
@@ -117,6 +117,8 @@ PROTECTED = [
     ("POST", "/api/v1/sessions/ses_x/rescheduling", "session.reschedule"),
     ("POST", "/api/v1/sessions/ses_x/postponement", "session.postpone"),
     ("POST", "/api/v1/sessions/ses_x/cancellation", "session.cancel"),
+    ("POST", "/api/v1/sessions/ses_x/arrivals", "session.sign-in"),
+    ("POST", "/api/v1/invitations/note", "invitation.note"),
     ("GET", "/api/v1/draws", "draw.see"),
     ("GET", "/api/v1/draws/drw_x", "draw.see"),
     ("POST", "/api/v1/sessions/ses_x/draw", "draw.submit"),
@@ -163,6 +165,14 @@ IN_PATH = {
     "recipient_id": "rcp_x",
     "number": "1",
 }
+VAULT_ROUTES = {
+    "/api/v1/invitations/answer",
+    "/api/v1/invitations/look",
+    "/api/v1/me/invitations",
+    "/api/v1/me/one-time-code",
+    "/api/v1/me/sign-in",
+    "/api/v1/me/sign-out",
+}
 SIGNED_ROUTES = {
     "/api/v1/agents/cosignatures",
     "/api/v1/agents/openings",
@@ -182,7 +192,7 @@ def test_the_protected_routes_are_these(site: Website) -> None:
         )
         for route in site.app.url_map.iter_rules()
         for method in (route.methods or set()) - {"HEAD", "OPTIONS"}
-        if route.rule not in PUBLIC_ROUTES | SIGNED_ROUTES
+        if route.rule not in PUBLIC_ROUTES | SIGNED_ROUTES | VAULT_ROUTES
     }
     assert found == set(PROTECTED)
 
@@ -190,6 +200,7 @@ def test_the_protected_routes_are_these(site: Website) -> None:
 def test_these_routes_take_what_is_signed_and_no_others(site: Website) -> None:
     rules = {route.rule: rule_of(site.app.view_functions[route.endpoint]) for route in site.app.url_map.iter_rules()}
     assert {route for route, rule in rules.items() if rule == SIGNED} == SIGNED_ROUTES
+    assert {route for route, rule in rules.items() if rule == VAULT} == VAULT_ROUTES
 
 
 @pytest.mark.parametrize(("method", "path", "verb"), PROTECTED)

@@ -1,0 +1,103 @@
+"""An expert's own page: before a draw is closed by an invitation's own code alone, afterwards by who one is."""
+
+from functools import partial
+
+import pytest
+
+from expertpool.core.vault_line import refusal
+from expertpool.draws.keeping import Occupant
+from expertpool.invitations import verbs
+from expertpool.invitations.desk_errors import CodeRefused, SignedOut
+from ledger.entry import format_time
+from tests.draws.world import STARTS
+from tests.projects.world import FACTS
+from tests.vault.test_sign_ins import rows, watch
+from tests.vault.world import SOURCE, VaultWorld
+
+
+@pytest.fixture
+def called(world: VaultWorld) -> dict[str, Occupant]:
+    """Who was called, by seat."""
+    return world.draws.seated(world.draw)
+
+
+def mine(world: VaultWorld, token: str) -> dict[str, list[dict[str, object]]]:
+    return world.ask(verbs.MINE, token=token)
+
+
+def test_whoever_was_drawn_and_signs_in_sees_nothing_without_a_code(
+    world: VaultWorld, called: dict[str, Occupant]
+) -> None:
+    for occupant in called.values():
+        assert mine(world, world.sign_in(occupant.phone)) == {"invitations": [], "assignments": []}
+
+
+def test_an_invitation_opens_with_its_code_and_stays_open_in_this_sign_in(
+    world: VaultWorld, called: dict[str, Occupant]
+) -> None:
+    occupant = next(iter(called.values()))
+    token = world.sign_in(occupant.phone)
+    shown = world.ask(verbs.OPEN, token=token, code=occupant.answer_code.lower(), source=SOURCE)
+    world.restart()
+    assert mine(world, token)["invitations"] == [shown]
+    world.ask(verbs.OPEN, token=token, code=occupant.answer_code, source=SOURCE)
+    assert mine(world, token)["invitations"] == [shown], "once"
+    assert mine(world, world.sign_in(occupant.phone))["invitations"] == []
+
+
+def test_somebody_elses_code_is_refused_like_one_that_there_is_not(
+    world: VaultWorld, called: dict[str, Occupant]
+) -> None:
+    one, other = list(called.values())[:2]
+    token = world.sign_in(one.phone)
+    refused = [world.refused(verbs.OPEN, token=token, code=code, source=SOURCE) for code in (other.answer_code, "ZZZZ")]
+    assert [refusal(each) for each in refused] == [refusal(CodeRefused())] * 2
+    assert mine(world, token)["invitations"] == []
+
+
+@pytest.mark.parametrize("token", ["", "exs_nobody"])
+def test_without_a_sign_in_nothing_is_told(world: VaultWorld, called: dict[str, Occupant], token: str) -> None:
+    code = next(iter(called.values())).answer_code
+    assert isinstance(world.refused(verbs.MINE, token=token), SignedOut)
+    assert isinstance(world.refused(verbs.OPEN, token=token, code=code, source=SOURCE), SignedOut)
+
+
+def test_assignments_are_listed_from_the_closing_on(world: VaultWorld) -> None:
+    seat, occupant = next(iter(world.accept().items()))
+    token = world.sign_in(occupant.phone)
+    world.until_assembly(0)
+    token = world.sign_in(occupant.phone)
+    assert mine(world, token)["assignments"] == []
+    world.draws.close(world.vault, world.draw)
+    assert mine(world, token)["assignments"] == [
+        {
+            "starts": format_time(STARTS),
+            "place": "第三评标室",
+            "project": FACTS.code,
+            "title": FACTS.title,
+            "seat": seat,
+        }
+    ]
+    assert mine(world, world.sign_in(world.strangers_phone()))["assignments"] == []
+
+
+def test_what_is_read_for_a_list_is_the_same_whoever_asks(world: VaultWorld) -> None:
+    occupant = next(iter(world.accept().values()))
+    world.until_assembly(0)
+    world.draws.close(world.vault, world.draw)
+    tokens = [world.sign_in(phone) for phone in (occupant.phone, world.strangers_phone())]
+    assert mine(world, tokens[0])["assignments"]
+    read = [watch(world, partial(mine, world, token)) for token in tokens]
+    of_draws = [[each for each in statements if "vault_sign_ins" not in each[0]] for statements in read]
+    assert of_draws[0] == of_draws[1] != []
+
+
+def test_no_row_says_what_was_opened(world: VaultWorld, called: dict[str, Occupant]) -> None:
+    occupant = next(iter(called.values()))
+    token = world.sign_in(occupant.phone)
+    (before,) = rows(world, "vault_sign_ins")
+    world.ask(verbs.OPEN, token=token, code=occupant.answer_code, source=SOURCE)
+    (after,) = rows(world, "vault_sign_ins")
+    assert before.keys() == after.keys()
+    assert len(before["sealed"]) == len(after["sealed"])
+    assert (before["token"], before["expires"]) == (after["token"], after["expires"])

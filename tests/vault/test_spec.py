@@ -1,0 +1,38 @@
+"""docs/spec/vault-line.md says what the code does."""
+
+from pathlib import Path
+
+from expertpool.core.vault_line import ANSWER_BYTES, OF_THE_LINE, QUESTION_BYTES, VaultSilent, Verb
+from expertpool.invitations.arriving import FAILURES_PER_SEAT
+from expertpool.invitations.verbs import VERBS
+from expertpool.vault import listener, one_time_codes
+
+SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "vault-line.md").read_text()
+
+
+def row(verb: Verb) -> str:
+    takes = [
+        f"`{name}` {most[0]} to {most[-1]}" if isinstance(most, range) else f"`{name}` ≤ {most}"
+        for name, most in verb.takes.items()
+    ]
+    refuses = ", ".join(f"`{kind.code}`" for kind in verb.refuses)
+    return f"| `{verb.name}` | {verb.says} | {', '.join(takes)} | {refuses} |"
+
+
+def test_the_table_is_the_list() -> None:
+    rows = [line for line in SPEC.splitlines() if line.startswith("| `")]
+    assert rows == [row(verb) for verb in VERBS]
+
+
+def test_the_figures_are_those_of_the_code() -> None:
+    assert f"at most {QUESTION_BYTES:,} bytes" in SPEC
+    assert f"exactly {ANSWER_BYTES:,} bytes" in SPEC
+    assert f"within {listener.ASKING_S:g} s" in SPEC
+    assert f"{FAILURES_PER_SEAT} for each seat" in SPEC
+    assert f"tries of a one-time code | {one_time_codes.TRIES} |" in SPEC
+    assert f"mode 0{listener.SOCKET_MODE:o}" in SPEC
+    assert f"mode 0{listener.FOLDER_MODE:o}" in SPEC
+
+
+def test_the_refusals_of_the_line_are_all_there() -> None:
+    assert [kind.code for kind in (*OF_THE_LINE, VaultSilent) if f"`{kind.code}`" not in SPEC] == []
