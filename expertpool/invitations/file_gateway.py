@@ -32,13 +32,3 @@ class FileGateway:
     def health(self) -> Health:
         """A folder is always well."""
         return Health(usable=True)
-
-
-class MessageFolder:
-    """As the gateway, for whoever only tells: until the notifier takes over."""
-
-    def __init__(self, folder: Path) -> None:
-        self._gateway = FileGateway(folder)
-
-    def __call__(self, message: str, phone: str, text: str) -> None:
-        self._gateway.send(Message(message, Channel.SMS, phone, text))
