@@ -200,8 +200,8 @@ def _contributors(session: Session, parts: Parts, draw: Draw) -> tuple[HolderInF
     settled = submitted - timedelta(hours=parts.settings.settling_hours)
     holders = [
         holder
-        for holder in holders_in_force(session, draw.centre_id)
-        if holder.approved_at <= settled and holder.credit_code not in parties
+        for holder in holders_in_force(session, draw.centre_id, settled=settled)
+        if holder.credit_code not in parties
     ]
     centre = [holder for holder in holders if not holder.outside]
     outside = [holder for holder in holders if holder.outside]

@@ -41,7 +41,7 @@ def private_opener(private: X25519PrivateKey) -> Open:
 
 @dataclass
 class Keys:
-    """The four keys of an agent."""
+    """The four keys of an agent; ``former`` is the transport key that they succeed, and signs so."""
 
     organisation: str
     vrf: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -49,6 +49,9 @@ class Keys:
     transport: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     share: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
     name: str = ""
+    former: bytes | None = None
+    succession: bytes | None = None
+    """A signature to be given instead of the former key's."""
 
     @property
     def cosigner(self) -> NoteSigner:
@@ -67,12 +70,17 @@ class Keys:
         )
 
     def file(self) -> bytes:
+        agrees = self.former is not None or self.succession is not None
         return agents.make_registration(
             self.registration,
             cosign=self.cosigner.sign_bytes,
             transport=lambda message: ed25519.sign(self.transport, message),
             prove=lambda message: vrf.prove(self.vrf, message),
+            former=self._agree if agrees else None,
         )
+
+    def _agree(self, message: bytes) -> bytes:
+        return self.succession or ed25519.sign(self.former or b"", message)
 
     def header(self, holder: str, method: str, path: str, body: bytes, now: datetime) -> dict[str, str]:
         sign = lambda message: ed25519.sign(self.transport, message)  # noqa: E731
