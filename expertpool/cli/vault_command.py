@@ -25,7 +25,9 @@ from expertpool.core.logs import configure_logs
 )
 @click.pass_obj
 def command(invocation: Invocation) -> None:
-    from expertpool.cli.vault_parts import open_desk
+    from expertpool.cli.vault_parts import evening_of, open_desk
+    from expertpool.invitations.evening import watching
+    from expertpool.vault.courier import Courier
     from expertpool.vault.handlers import Handlers
     from expertpool.vault.listener import Listener
     from expertpool.vault.process import Vault
@@ -35,6 +37,8 @@ def command(invocation: Invocation) -> None:
     stop = stop_at_signal()
     with (
         open_desk(settings, SystemClock()) as desk,
-        Listener(settings.vault.socket, Handlers(desk.parts, settings.vault).by_verb(), settings.vault.peers),
+        Courier(desk.parts, desk.gateways) as courier,
+        Listener(settings.vault.socket, Handlers(desk, settings.vault, courier.send).by_verb(), settings.vault.peers),
+        watching(evening_of(settings, desk.parts)),
     ):
         Vault(desk, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)
