@@ -14,7 +14,7 @@ import click
 
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.bilingual import option, say
-from expertpool.cli.custodian_options import directory_option, read_passphrase
+from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase
 from expertpool.core.clock import SystemClock
 from expertpool.core.errors import Invalid
 from expertpool.custodian.directory import Directory
@@ -58,12 +58,15 @@ class OutTaken(Invalid):
     zh="写到哪里：交给下一单位的文件，或者名单（.csv 或 JSON）。",
     en="Where to write: the file for the next holder, or the names (.csv, else JSON).",
 )
-def open_offline_command(path: Path, draw: str, reason: str, shares: Path | None, out: Path) -> None:
+@passphrase_option
+def open_offline_command(
+    path: Path, draw: str, reason: str, *, shares: Path | None, out: Path, passphrase_file: Path | None
+) -> None:
     if out.exists():
         raise OutTaken(str(out))
     directory = Directory(path)
     directory.config()
-    with directory.keys(read_passphrase()) as keys:
+    with directory.keys(read_passphrase(passphrase_file)) as keys:
         turn = take_turn(
             directory,
             keys,

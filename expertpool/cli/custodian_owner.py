@@ -11,9 +11,12 @@ from expertpool.cli.custodian_options import directory_option, passphrase_option
 from expertpool.core.clock import SystemClock
 from expertpool.custodian import words
 from expertpool.custodian.directory import Directory
+from expertpool.custodian.errors import GlassMeant
 from expertpool.custodian.keysets import rotate
+from expertpool.custodian.memory import Memory
 from expertpool.custodian.remembering import lift
 from expertpool.custodian.status import status
+from expertpool.protocol.release import BREAK_GLASS
 
 
 @bilingual_command(
@@ -25,12 +28,14 @@ from expertpool.custodian.status import status
         expertpool custodian approve --dir /var/lib/custodian
         expertpool custodian approve --dir /var/lib/custodian 1842
         expertpool custodian approve --dir /var/lib/custodian 1842 --decline
+        expertpool custodian approve --dir /var/lib/custodian 1903 --break-glass
     """,
 )
 @directory_option
 @option("--decline", is_flag=True, zh="不同意：程序将拒绝。", en="Say no instead: the agent refuses.")
+@option("--break-glass", is_flag=True, zh="确认是应急解封：名单将提前开启。", en="Yes, names are to be opened early.")
 @click.argument("entry", type=click.IntRange(0), required=False)
-def approve_command(path: Path, entry: int | None, decline: bool) -> None:  # noqa: FBT001 -- click's
+def approve_command(path: Path, entry: int | None, *, decline: bool, break_glass: bool) -> None:
     directory = Directory(path)
     directory.config()
     if entry is None:
@@ -38,6 +43,8 @@ def approve_command(path: Path, entry: int | None, decline: bool) -> None:  # no
         return
     memory = directory.memory()
     try:
+        if not decline:
+            _is_meant(memory, entry, break_glass=break_glass)
         memory.approve(entry, SystemClock().now(), approved=not decline)
         said = memory.approval(entry)
     finally:
@@ -117,6 +124,13 @@ def rotate_command(path: Path, passphrase_file: Path | None) -> None:
 OWNERS_COMMANDS: Final = (approve_command, lift_command, mode_command, rotate_command)
 
 
+def _is_meant(memory: Memory, entry: int, *, break_glass: bool) -> None:
+    """The glass is broken by nobody who did not say so, nor by a wrong number. Raises `GlassMeant`."""
+    kept = memory.entry(entry)
+    if break_glass != (kept is not None and kept.entry.kind == BREAK_GLASS):
+        raise GlassMeant(entry)
+
+
 def _list(directory: Directory) -> None:
     waiting = status(directory)["to_approve"]
     if not waiting:
@@ -126,3 +140,5 @@ def _list(directory: Directory) -> None:
             f"第 {each['entry']} 条：{words.asks(each['kind'], 'zh')}，{each['draw']}",
             f"entry {each['entry']}: {words.asks(each['kind'], 'en')}, {each['draw']}",
         )
+        if each["reason"] is not None:
+            say(f"  原因：{each['reason']}", f"  reason: {each['reason']}")

@@ -353,6 +353,16 @@ class ReasonHidden(Refusal):
     en = "The reason shown for breaking the glass is not the one to which entry {entry} commits."
 
 
+class GlassMeant(Conflict):
+    code = "custodian.glass-meant"
+    zh = "应急解封须加 --break-glass 批准，其他事项不得加；第 {entry} 条与此不符，没有批准。"
+    en = (
+        "Breaking the glass is approved with --break-glass, and nothing else is: entry {entry} does not fit, and was "
+        "not approved."
+    )
+    entry: int
+
+
 # The committee file, and opening it without the centre
 
 

@@ -5,19 +5,20 @@ opened is that of the holder's own clock. Every turn is signed and remembered be
 and told to the centre when there is one again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from expertpool.core.keystore import KeyStore, SealBroken
+from expertpool.core.keystore import KeyStore
 from expertpool.custodian import errors
-from expertpool.custodian.directory import SHARE, TRANSPORT, Directory, registration_of
+from expertpool.custodian.directory import Directory
+from expertpool.custodian.keysets import KeySet, key_sets
 from expertpool.custodian.me import Me, find_me
 from expertpool.custodian.memory import Memory
 from expertpool.custodian.records import intent_of, is_of_whoever_sits, is_within_the_cap
 from expertpool.protocol.committee import Committee, Shares, parse_shares, peel
-from expertpool.protocol.errors import EnvelopeBroken, ProtocolError
+from expertpool.protocol.errors import ProtocolError
 from expertpool.protocol.release import PURPOSE
 from expertpool.protocol.statements import opening_statement, sign_opening
 from ledger.entry import format_time
@@ -43,15 +44,22 @@ def take_turn(
     memory = directory.memory()
     try:
         memory.notice(now)
-        me = find_me(memory, registration_of(keys, directory.config()))
-        if me is None:
-            raise errors.NotRegistered
         begun = _begun(directory, draw, shares)
+        me, own = _as_whom(begun.committee, memory, key_sets(keys, directory.config()))
         for seat in begun.committee.records:
             _check(begun.committee, seat, memory, now)
-        return _turn(begun, me, memory, keys, now=now, reason=reason)
+        return _turn(begun, me, own, memory, now=now, reason=reason)
     finally:
         memory.close()
+
+
+def _as_whom(committee: Committee, memory: Memory, sets: Sequence[KeySet]) -> tuple[Me, KeySet]:
+    """The keys in force to which the records are sealed: after a change of keys these may be the former ones."""
+    sealed_to = {holder for record in committee.records.values() for each in record.sets for holder in each}
+    acting = [(me, each) for each in sets if (me := find_me(memory, each.public)) is not None]
+    if not acting:
+        raise errors.NotRegistered
+    return next((each for each in acting if each[0].id in sealed_to), acting[0])
 
 
 def _begun(directory: Directory, draw: str, shares: bytes | None) -> Shares:
@@ -85,15 +93,9 @@ def _check(committee: Committee, seat: str, memory: Memory, now: datetime) -> No
         raise errors.TooEarly(entry.index)
 
 
-def _turn(begun: Shares, me: Me, memory: Memory, keys: KeyStore, *, now: datetime, reason: str) -> Turn:
-    def opener(ciphertext: bytes, info: bytes) -> bytes:
-        try:
-            return keys.open_hpke(SHARE, ciphertext, info)
-        except SealBroken:
-            raise EnvelopeBroken from None
-
+def _turn(begun: Shares, me: Me, own: KeySet, memory: Memory, *, now: datetime, reason: str) -> Turn:
     try:
-        peeled = peel(begun, me.id, opener)
+        peeled = peel(begun, me.id, own.open)
     except ProtocolError:
         raise errors.SharesUnreadable from None
     if peeled.shares.given == begun.given and not peeled.names:
@@ -108,8 +110,7 @@ def _turn(begun: Shares, me: Me, memory: Memory, keys: KeyStore, *, now: datetim
         reason=reason,
         seats=list(committee.records),
     )
-    signature = sign_opening(lambda message: keys.sign_ed25519(TRANSPORT, message), statement)
-    memory.note_opening(statement, signature)
+    memory.note_opening(statement, sign_opening(own.sign, statement))
     return Turn(peeled.shares, peeled.names, () if peeled.names else _names(peeled.shares, memory))
 
 

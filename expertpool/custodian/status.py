@@ -5,6 +5,7 @@ import shutil
 from datetime import datetime
 from typing import Any, Final
 
+from expertpool.custodian.consenting import REASON
 from expertpool.custodian.directory import Directory
 from expertpool.custodian.memory import Memory
 
@@ -64,4 +65,4 @@ def _to_approve(memory: Memory, entry: int) -> dict[str, Any]:
     """What an entry asks of the owner."""
     kept = memory.entry(entry)
     kind, draw = (None, None) if kept is None else (kept.entry.kind, kept.entry.body.get("draw"))
-    return {"entry": entry, "kind": kind, "draw": draw}
+    return {"entry": entry, "kind": kind, "draw": draw, "reason": memory.shown(REASON.format(entry=entry))}

@@ -27,6 +27,8 @@ WAITS: Final[dict[str, tuple[str, str]]] = {
 ASKS: Final[dict[str, tuple[str, str]]] = {
     "draw.intended": ("为抽取出具随机贡献", "contribute to a draw"),
     "draw.release-requested": ("为公开名单出具份额", "give a share, so that names are released"),
+    "draw.release-ordered": ("按监督部门的命令开启席位", "give a share, so that a supervisor's order is done"),
+    "draw.break-glass-requested": ("应急解封（须加 --break-glass）", "break the glass (needs --break-glass)"),
 }
 """What an entry of this kind asks the owner to approve."""
 
