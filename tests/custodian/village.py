@@ -172,7 +172,7 @@ class Village:
         """Log a holder's contribution, and have its agent know that it gave one."""
         memory = neighbour.agent._memory
         if not memory.has_contributed(intent):
-            memory.decide(f"tsk_of_{draw}", {"pi": ""}, intent=intent, project=PROJECT, lots=LOTS)
+            memory.decide(f"tsk_of_{intent}", {"pi": ""}, intent=intent, project=PROJECT, lots=LOTS)
         return self.record(
             "draw.contributed",
             draw=draw,
