@@ -20,6 +20,7 @@ from expertpool.web.headers import init_headers
 from expertpool.web.health import health
 from expertpool.web.openapi import init_openapi
 from expertpool.web.problems import init_problems
+from expertpool.web.rendering import init_rendering
 
 WEB = Path(__file__).parent / "web"
 
@@ -39,18 +40,21 @@ def create_app(
 
     transactions = Transactions(engine, clock, keys)
     app = Flask("expertpool", root_path=str(WEB))
-    app.extensions[EXTENSION] = Edge(settings, engine, clock, keys, transactions, PermissionGate(transactions))
+    pages = load_rooms("pages")
+    desks = tuple(desk for room in pages for desk in getattr(room, "DESKS", ()))
+    app.extensions[EXTENSION] = Edge(settings, engine, clock, keys, transactions, PermissionGate(transactions), desks)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.url_map.merge_slashes = False
     public(app.view_functions["static"])
     init_problems(app)
     init_guards(app)
     init_headers(app, settings.service)
+    init_rendering(app)
 
     api = init_openapi(app, settings.service.name_en)
     for room in load_rooms("api"):
         api.register_blueprint(room.blueprint)
-    for room in load_rooms("pages"):
+    for room in pages:
         app.register_blueprint(room.blueprint)
     app.register_blueprint(health)
     refuse_routes_without_rule(app)

@@ -17,7 +17,7 @@ from expertpool.core.errors import Language
 from expertpool.identity import service as identity
 from expertpool.identity.models import Actor, Centre
 from expertpool.identity.roles import Role
-from tests.service import Service, make_service
+from tests.service import ORIGIN, Service, make_service
 
 PROBLEM = "application/problem+json"
 
@@ -67,6 +67,21 @@ def opened(database_url: str, var: Path, *, clock: Clock | None = None, **enviro
         yield Website(service, app, app.test_client(), founding.centre, actors, tokens)
     finally:
         service.engine.dispose()
+
+
+def production(var: Path) -> dict[str, Any]:
+    """What production wants to have set, for ``opened``."""
+    return {
+        "SERVICE__MODE": "production",
+        "SERVICE__ORIGIN": ORIGIN,
+        "SERVICE__NAME_ZH": "长沙公共资源交易中心",
+        "SERVICE__NAME_EN": "Changsha Centre",
+        "SERVICE__BASE_URL": "https://experts.centre.example",
+        "LEDGER__WITNESS_POLICY": str(var / "policy"),
+        "DRAWS__RULEBOOK": "hunan",
+        "GATEWAY_FIRST__URL": "https://gateway.example",
+        "PREFLIGHT__OFFICER_PHONE": "13800000000",
+    }
 
 
 def problem_of(response: TestResponse, status: int, code: str, language: Language = "zh") -> dict[str, Any]:

@@ -21,7 +21,7 @@ from expertpool.core.logs import configure_logs
 from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
-from expertpool.core.upkeep import Upkeep
+from expertpool.core.upkeep import TASKS, Task, Upkeep
 from expertpool.core.witness_policy import load_witness_policy
 from ledger.policy import Policy
 
@@ -55,7 +55,7 @@ def command(invocation: Invocation) -> None:
         transactions = Transactions(engine, SystemClock(), keys)
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
         log.info("worker.started", witnesses=len(threads))
-        work(outbox, Upkeep(engine, SystemClock()), settings.outbox.poll_ms / 1000, stop)
+        work(outbox, Upkeep(engine, SystemClock(), collect_upkeep()), settings.outbox.poll_ms / 1000, stop)
     for thread in threads:
         thread.join(LAST_ANSWERS_S)
     log.info("worker.stopped")
@@ -71,6 +71,14 @@ def collect_handlers() -> dict[str, Handler]:
             raise LookupError(f"jobs {sorted(twice)} are handled twice")
         handlers |= own
     return handlers
+
+
+def collect_upkeep() -> dict[str, Task]:
+    """What is swept up once a day: core's tasks, and what ``jobs`` rooms list in UPKEEP."""
+    return {
+        **TASKS,
+        **{name: task for room in load_rooms("jobs") for name, task in getattr(room, "UPKEEP", {}).items()},
+    }
 
 
 def work(outbox: Outbox, upkeep: Upkeep, pause_s: float, stop: threading.Event) -> None:

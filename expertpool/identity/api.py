@@ -3,7 +3,7 @@
 from typing import Any
 
 from expertpool.core.transaction import Transaction
-from expertpool.identity import queries, service
+from expertpool.identity import inviting, queries, service, trail
 from expertpool.identity.gate import caller
 from expertpool.identity.models import Actor, Centre
 from expertpool.identity.schemas import (
@@ -12,14 +12,19 @@ from expertpool.identity.schemas import (
     ActorSchema,
     CentreList,
     CentreSchema,
+    InvitationSchema,
     NewActor,
     NewCentre,
     Retirement,
     TokenSchema,
+    TrailDayList,
+    TrailDayPage,
+    TrailList,
+    TrailPage,
 )
 from expertpool.web.access import requires
 from expertpool.web.acts import acts
-from expertpool.web.edge import reading
+from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
 
 blueprint = Blueprint("identity", __name__, url_prefix=PREFIX, description="Centres, accounts, tokens")
@@ -89,3 +94,34 @@ def issue_token(tx: Transaction, actor_id: str) -> dict[str, str]:
 def retire_actor(tx: Transaction, given: dict[str, Any], actor_id: str) -> Actor:
     """Close an account for good."""
     return service.retire_actor(tx, actor_id, **given)
+
+
+@blueprint.post("/actors/<actor_id>/invitation")
+@requires("actor.invite")
+@acts(InvitationSchema)
+def invite_actor(tx: Transaction, actor_id: str) -> dict[str, str]:
+    """Issue an invitation to set an account's password and authenticator, shown this once; the one before ends."""
+    return {"actor_id": actor_id, "invitation": inviting.invite(tx, edge().keys, actor_id)}
+
+
+@blueprint.get("/trail")
+@requires("trail.see")
+@blueprint.arguments(TrailPage, location="query")
+@blueprint.response(200, TrailList)
+def show_trail(page: dict[str, Any]) -> dict[str, Any]:
+    """List a day's sign-ins, refusals, lockouts and confirmations, of one's own centre and of those below it."""
+    with reading() as session:
+        centres = queries.centres_below(session, caller().centre)
+        found = trail.lines(session, centres, page["day"], page["after"], page["limit"] + 1)
+    items = found[: page["limit"]]
+    return {"items": items, "next": items[-1].id if len(found) > len(items) else None}
+
+
+@blueprint.get("/trail-days")
+@requires("trail.see")
+@blueprint.arguments(TrailDayPage, location="query")
+@blueprint.response(200, TrailDayList)
+def list_trail_days(page: dict[str, Any]) -> dict[str, Any]:
+    """List the days whose trail is closed, the latest first, and whether each is still what the ledger has."""
+    with reading() as session:
+        return {"items": trail.days(session, page["limit"])}

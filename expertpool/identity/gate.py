@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transactions
 from expertpool.identity import browsers
+from expertpool.identity.models import Actor
 from expertpool.identity.permissions import PERMISSIONS, Caller, has_verb
-from expertpool.identity.queries import caller_by_id, caller_by_token
+from expertpool.identity.queries import caller_by_token
+from expertpool.identity.roles import LABELS
 from expertpool.identity.signing_in import DOOR
 from expertpool.web import access, edge
 
@@ -29,13 +31,13 @@ class PermissionGate:
         now = self._transactions.clock.now()
         with Session(self._engine) as session:
             row = browsers.find(session, secret, now)
-            who = caller_by_id(session, row.actor_id) if row else None
-        if row is None or who is None:
+            actor = session.get(Actor, row.actor_id) if row else None
+        if row is None or actor is None or not actor.active:
             return None
         if now - row.seen >= browsers.NOTED_EVERY:
             with self._transactions.begin(DOOR) as tx:
                 browsers.touch(tx, row.id)
-        return edge.Visit(who, row.id, row.confirmed)
+        return edge.Visit(actor.as_caller(), row.id, row.confirmed, actor.code, LABELS[actor.role])
 
     def admits(self, caller: edge.Caller, verb: str) -> bool:
         return has_verb(cast(Caller, caller).role, verb)

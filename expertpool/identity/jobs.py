@@ -6,7 +6,8 @@ from typing import Final
 
 from expertpool.core.jobs import Handler, Job
 from expertpool.core.transaction import Transaction
-from expertpool.identity import trail
+from expertpool.core.upkeep import Task
+from expertpool.identity import browsers, lockout, trail
 
 
 def _close_trail(tx: Transaction, job: Job) -> None:
@@ -14,3 +15,5 @@ def _close_trail(tx: Transaction, job: Job) -> None:
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {trail.CLOSE: _close_trail}
+
+UPKEEP: Final[Mapping[str, Task]] = {"sign-in.forget-limits": lockout.sweep, "sign-in.forget-sessions": browsers.sweep}

@@ -3,8 +3,9 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from expertpool.identity.models import CentreKind
+from expertpool.identity.models import CentreKind, TrailKind
 from expertpool.identity.roles import Role
+from expertpool.web.fields import Day
 from expertpool.web.validation import Matches
 
 CODE = Matches(
@@ -83,3 +84,50 @@ class Retirement(Schema):
 class TokenSchema(Schema):
     actor_id = fields.String(required=True)
     token = fields.String(required=True, metadata={"description": "shown this once; only its hash is kept"})
+
+
+class InvitationSchema(Schema):
+    actor_id = fields.String(required=True)
+    invitation = fields.String(required=True, metadata={"description": "shown this once; good for 72 hours, and once"})
+
+
+class TrailPage(Schema):
+    """Which day's lines (Beijing time), where the page begins and how long it is."""
+
+    day = Day(required=True)
+    after = fields.String(
+        load_default=None, validate=[Length(1, 40), LINE], metadata={"description": "`next` of the page before"}
+    )
+    limit = fields.Integer(load_default=100, validate=Range(1, 500))
+
+
+class TrailLine(Schema):
+    id = fields.String(required=True)
+    at = fields.AwareDateTime(required=True, format="iso")
+    kind = fields.Enum(TrailKind, by_value=fields.String, required=True)
+    centre_id = fields.String(required=True)
+    account = fields.String(required=True, allow_none=True, metadata={"description": "null for an account of nobody"})
+    source = fields.String(required=True, metadata={"description": "keyed hash of the network that it came from"})
+    cause = fields.String(required=True, allow_none=True, metadata={"description": "why it was refused"})
+
+
+class TrailList(Schema):
+    items = fields.List(fields.Nested(TrailLine), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "`after` of the next page; null at the end"}
+    )
+
+
+class TrailDayPage(Schema):
+    limit = fields.Integer(load_default=31, validate=Range(1, 400))
+
+
+class TrailDaySchema(Schema):
+    day = fields.Date(required=True)
+    count = fields.Integer(required=True)
+    root = fields.String(required=True, metadata={"description": "Merkle root over the lines, in hex"})
+    whole = fields.Boolean(required=True, metadata={"description": "whether the lines are still those of the root"})
+
+
+class TrailDayList(Schema):
+    items = fields.List(fields.Nested(TrailDaySchema), required=True)

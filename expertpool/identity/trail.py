@@ -6,6 +6,7 @@ Merkle root, so that none can be altered, left out or put in afterwards. Where s
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final
 
@@ -23,6 +24,29 @@ BEIJING: Final = timezone(timedelta(hours=8))
 CLOSE: Final = "trail.close"
 SALT_BYTES: Final = 16
 _GRACE: Final = timedelta(minutes=10)  # for transactions that began before midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as the audit administrator reads it; ``account`` is a code, None where there is no such account."""
+
+    id: str
+    at: datetime
+    kind: TrailKind
+    centre_id: str
+    account: str | None
+    source: str
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDay:
+    """A day that was closed; ``whole``: whether its lines are still those that the ledger has the root of."""
+
+    day: date
+    count: int
+    root: str
+    whole: bool
 
 
 def note(tx: Transaction, kind: TrailKind, *, actor: Actor | None, source: bytes, cause: str | None = None) -> None:
@@ -54,15 +78,8 @@ def close(tx: Transaction, day: date) -> None:
     tx.record(TrailClosed(day=day.isoformat(), count=count, root=root))
 
 
-def is_whole(session: Session, closed: TrailDay) -> bool:
-    """Whether a closed day's lines are still those that were committed to."""
-    return _summary(session, closed.day) == (closed.count, closed.root)
-
-
-def lines(
-    session: Session, centres: frozenset[str], day: date, after: str | None, limit: int
-) -> Sequence[tuple[TrailRow, str | None]]:
-    """A day's lines of these centres in their order, each with the account's code, from the first or from one on."""
+def lines(session: Session, centres: frozenset[str], day: date, after: str | None, limit: int) -> Sequence[Line]:
+    """A day's lines of these centres in their order, from the first or beyond the line ``after``."""
     found = (
         select(TrailRow, Actor.code)
         .outerjoin(Actor, Actor.id == TrailRow.actor_id)
@@ -72,12 +89,16 @@ def lines(
     if last is not None:
         found = found.where((TrailRow.at > last.at) | ((TrailRow.at == last.at) & (TrailRow.id > last.id)))
     rows = session.execute(found.order_by(TrailRow.at, TrailRow.id).limit(limit))
-    return [(row, code) for row, code in rows]
+    return [Line(row.id, row.at, row.kind, row.centre_id, code, row.source, row.cause) for row, code in rows]
 
 
-def days(session: Session, limit: int) -> Sequence[TrailDay]:
+def days(session: Session, limit: int) -> Sequence[ClosedDay]:
     """The closed days, the latest first."""
-    return session.scalars(select(TrailDay).order_by(TrailDay.day.desc()).limit(limit)).all()
+    closed = session.scalars(select(TrailDay).order_by(TrailDay.day.desc()).limit(limit))
+    return [
+        ClosedDay(each.day, each.count, each.root, whole=_summary(session, each.day) == (each.count, each.root))
+        for each in closed
+    ]
 
 
 def _summary(session: Session, day: date) -> tuple[int, str]:

@@ -1,22 +1,30 @@
 """Every route says who may use it, or the application does not start.
 
-``@public``, ``@requires(verb)``, ``@by_signature`` and ``@by_vault`` only mark a view; the marks are enforced in one
-place, before the request is read.
+``@public``, ``@requires(verb)``, ``@signed_in(verb)``, ``@by_signature`` and ``@by_vault`` only mark a view; the marks
+are enforced in one place, before the request is read. A program shows a token and a browser a cookie, and neither gets
+in by the other's way: so no page of another site can have a browser call the API, and every form has to show its token.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final, cast
 
 from flask import Flask, current_app, g, request
 
-from expertpool.web.edge import Caller, edge
-from expertpool.web.errors import NotSignedIn, RoleRefused
+from expertpool.web.cookies import secret_of_visitor
+from expertpool.web.edge import Caller, Visit, edge
+from expertpool.web.errors import ConfirmationNeeded, NotSignedIn, RoleRefused, SignInNeeded
+from expertpool.web.forms import check_form_token
 
 PUBLIC: Final = "public"
 SIGNED: Final = "signature"
 VAULT: Final = "vault"
 WITHOUT_ACCOUNT: Final = frozenset({PUBLIC, SIGNED, VAULT})
 RULE: Final = "access"
+BY_COOKIE: Final = "by-cookie"
+CONFIRMED: Final = "confirmed"
+CONFIRMED_FOR: Final = timedelta(minutes=5)
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
 
 
@@ -40,8 +48,18 @@ def by_vault(view: View) -> View:
 
 
 def requires(verb: str) -> Callable[[View], View]:
-    """Mark a view as open to callers whose role has ``verb`` in the permission table."""
+    """Mark a view of the API as open to callers whose role has ``verb`` in the permission table."""
     return lambda view: mark(view, RULE, verb)
+
+
+def signed_in(verb: str) -> Callable[[View], View]:
+    """Mark a page as open to browsers that are signed in as somebody whose role has ``verb``."""
+    return lambda view: mark(mark(view, RULE, verb), BY_COOKIE, value=True)
+
+
+def confirmed(view: View) -> View:
+    """Mark a page for which the second factor must have been given within the last five minutes."""
+    return mark(view, CONFIRMED, value=True)
 
 
 def mark(view: View, name: str, value: object) -> View:
@@ -52,8 +70,18 @@ def mark(view: View, name: str, value: object) -> View:
 
 def rule_of(view: View) -> str | None:
     """A view's mark."""
-    rule: str | None = getattr(view, "_apidoc", {}).get(RULE)
+    rule: str | None = _mark_of(view, RULE)
     return rule
+
+
+def is_page(view: View) -> bool:
+    """Whether a view is for signed-in browsers."""
+    return bool(_mark_of(view, BY_COOKIE))
+
+
+def takes_form(view: View, method: str) -> bool:
+    """Whether what is sent here is a form: whatever changes something and shows neither token nor signature."""
+    return method not in SAFE_METHODS and (is_page(view) or rule_of(view) == PUBLIC)
 
 
 def caller() -> Caller:
@@ -61,20 +89,35 @@ def caller() -> Caller:
     return cast(Caller, g.caller)
 
 
+def visit() -> Visit | None:
+    """The signed-in browser that sent the present request, on a public page too; None if it is not signed in."""
+    if "visit" not in g:
+        secret = secret_of_visitor()
+        g.visit = edge().gate.recall(secret) if secret else None
+    return cast("Visit | None", g.visit)
+
+
+def present_visit() -> Visit:
+    """The signed-in browser that sent the present request to a page that only such may see."""
+    return cast(Visit, g.visit)
+
+
 def enforce() -> None:
-    """Let the request through or raise `NotSignedIn` or `RoleRefused`. Runs before every request."""
+    """Let the request through or raise what it lacks. Runs before every request."""
     if request.endpoint is None:
         return  # no such address or method: routing answers that
-    rule = _checked(request.endpoint, rule_of(_views()[request.endpoint]))
+    view = _views()[request.endpoint]
+    rule = _checked(request.endpoint, rule_of(view))
+    if takes_form(view, request.method):
+        check_form_token()
     if rule in WITHOUT_ACCOUNT:
         return
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = edge().gate.identify(token.strip()) if kind.lower() == "bearer" else None
-    if found is None:
-        raise NotSignedIn
+    found = _browser() if is_page(view) else _program()
     g.caller = found
     if not edge().gate.admits(found, rule):
         raise RoleRefused(rule)
+    if _mark_of(view, CONFIRMED) and edge().clock.now() - present_visit().confirmed > CONFIRMED_FOR:
+        raise ConfirmationNeeded
 
 
 def refuse_routes_without_rule(app: Flask) -> None:
@@ -86,11 +129,30 @@ def refuse_routes_without_rule(app: Flask) -> None:
             raise RouteWithoutRule(f"{route.rule} requires {rule!r}, which the permission table does not have")
 
 
+def _browser() -> Caller:
+    found = visit()
+    if found is None:
+        raise SignInNeeded
+    return found.caller
+
+
+def _program() -> Caller:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    found = edge().gate.identify(token.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
 def _views() -> dict[str, View]:
     return current_app.view_functions
 
 
+def _mark_of(view: View, name: str) -> Any:
+    return getattr(view, "_apidoc", {}).get(name)
+
+
 def _checked(route: str, rule: str | None) -> str:
     if rule is None:
-        raise RouteWithoutRule(f"{route} has no @public, @requires(...), @by_signature or @by_vault")
+        raise RouteWithoutRule(f"{route} says neither @public nor @requires(...), @signed_in(...) nor @by_signature")
     return rule

@@ -17,6 +17,7 @@ from expertpool.core.settings import Settings
 from expertpool.core.transaction import Sealer, Transactions
 
 EXTENSION: Final = "expertpool"
+LANGUAGE_COOKIE: Final = "expertpool-language"
 
 
 class Keys(Sealer, Protocol):
@@ -38,11 +39,16 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A browser that is signed in: who, in which session, and when the second factor was last given (aware UTC)."""
+    """A browser that is signed in: who, in which session, and when the second factor was last given (aware UTC).
+
+    ``account`` is the code that colleagues know, ``role`` its role's name in Chinese and English.
+    """
 
     caller: Caller
     session: str
     confirmed: datetime
+    account: str
+    role: tuple[str, str]
 
 
 class Gate(Protocol):
@@ -62,6 +68,17 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """A page that somebody comes for: its address and name, and the verb without which it is not shown."""
+
+    path: str
+    zh: str
+    en: str
+    icon: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """The parts of a web process."""
 
@@ -71,6 +88,7 @@ class Edge:
     keys: Keys
     transactions: Transactions
     gate: Gate
+    desks: tuple[Desk, ...] = ()
 
 
 def edge() -> Edge:
@@ -87,7 +105,8 @@ def reading() -> Iterator[Session]:
 
 
 def language() -> Language:
-    """The reader's language, for human text only: ``?lang=`` before Accept-Language before Chinese."""
-    wished = [request.args.get("lang", ""), *(tag for tag, quality in request.accept_languages if quality > 0)]
+    """The reader's language, for human text only: ``?lang=``, what was chosen before, Accept-Language, Chinese."""
+    chosen = [request.args.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")]
+    wished = [*chosen, *(tag for tag, quality in request.accept_languages if quality > 0)]
     spoken = [tag.partition("-")[0].lower() for tag in wished]
     return "en" if next((tag for tag in spoken if tag in ("zh", "en")), "zh") == "en" else "zh"

@@ -48,6 +48,24 @@ class NotSignedIn(Forbidden):
     en = "A valid access token is needed: send it as a Bearer token in Authorization."
 
 
+class SignInNeeded(Forbidden):
+    code = "web.sign-in-needed"
+    zh = "请先登录：您尚未登录，或登录因闲置已经结束。"
+    en = "Sign in first: you have not signed in yet, or the session ended because nothing was done."
+
+
+class ConfirmationNeeded(Forbidden):
+    code = "web.confirmation-needed"
+    zh = "此操作需要再次验证身份：请输入验证器当前的动态码，然后重新操作。"
+    en = "This needs your identity once more: give the authenticator's present code, then do it again."
+
+
+class FormExpired(Forbidden):
+    code = "web.form-expired"
+    zh = "表单已失效或不是由本系统页面提交，没有执行任何操作。请返回并刷新页面后重新提交。"
+    en = "This form has expired or did not come from a page of this service; nothing was done. Reload it and try again."
+
+
 class RoleRefused(Forbidden):
     code = "web.role-refused"
     zh = "您的角色没有此权限（{verb}）。确有需要请联系安全管理员。"
@@ -76,8 +94,8 @@ class TooLarge(Invalid):
 
 class WrongContentType(Invalid):
     code = "web.unsupported-content-type"
-    zh = "请求内容必须是 application/json。"
-    en = "The content must be application/json."
+    zh = "请求内容必须是 application/json；网页表单必须是 application/x-www-form-urlencoded。"
+    en = "The content must be application/json, or application/x-www-form-urlencoded for the form of a page."
 
 
 class SignerLate(Unavailable):

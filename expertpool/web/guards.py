@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
+from werkzeug.datastructures import MultiDict
 
 from expertpool.core.ids import new_id
-from expertpool.web.access import enforce
+from expertpool.web.access import enforce, takes_form
 from expertpool.web.errors import BadRequest, TooLarge, WrongContentType
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 def init_guards(app: Flask) -> None:
@@ -21,8 +23,8 @@ def init_guards(app: Flask) -> None:
 
 
 def content() -> bytes:
-    """The content of the present request. Raises `TooLarge`."""
-    sent = request.get_data()
+    """The content of the present request, which can be read again as a form. Raises `TooLarge`."""
+    sent = request.get_data(parse_form_data=False)
     if len(sent) > MAX_BODY_BYTES:
         raise TooLarge(MAX_BODY_BYTES // 1024)
     return sent
@@ -41,9 +43,17 @@ def _number() -> None:
 
 
 def _check_form() -> None:
-    """Refuse NUL, which PostgreSQL has no place for, and content that is not JSON."""
-    if "\0" in request.path or any("\0" in part for pair in request.args.items(multi=True) for part in pair):
+    """Refuse NUL, which PostgreSQL has no place for, and content but JSON, or a form where a page takes one."""
+    if "\0" in request.path or _has_nul(request.args):
         raise BadRequest
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_form = view is not None and takes_form(view, request.method)
     has_content = bool(request.content_length) or "Transfer-Encoding" in request.headers
-    if has_content and request.mimetype != "application/json":
+    if has_content and request.mimetype != (FORM if is_form else "application/json"):
         raise WrongContentType
+    if is_form and content() and _has_nul(request.form):
+        raise BadRequest
+
+
+def _has_nul(sent: MultiDict[str, str]) -> bool:
+    return any("\0" in part for pair in sent.items(multi=True) for part in pair)

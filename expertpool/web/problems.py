@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from expertpool.core.errors import Conflict, ExpertpoolError, Forbidden, Invalid, NotFound, Several, Unavailable
-from expertpool.web import errors
+from expertpool.web import errors, rendering
 from expertpool.web.edge import language
 from expertpool.web.guards import MAX_BODY_BYTES, request_id
 from expertpool.web.validation import complaints
@@ -28,6 +28,7 @@ _STATUS: Final[tuple[tuple[type[ExpertpoolError], int], ...]] = (
     (errors.BadJson, 400),
     (errors.BadIdempotencyKey, 400),
     (errors.NotSignedIn, 401),
+    (errors.SignInNeeded, 401),
     (errors.WrongMethod, 405),
     (errors.TooLarge, 413),
     (errors.WrongContentType, 415),
@@ -78,7 +79,9 @@ def status_of(error: ExpertpoolError) -> int:
 
 
 def problem(error: ExpertpoolError, headers: dict[str, str] | None = None) -> Response:
-    """The answer that tells an error."""
+    """The answer that tells an error: a page for a browser, else problem+json."""
+    if rendering.wants_page() and not isinstance(error, errors.BadHost):  # under another's name there are no addresses
+        return rendering.problem_page(error, status_of(error), headers)
     status, spoken = status_of(error), language()
     body: dict[str, Any] = {
         "type": f"urn:expertpool:problem:{error.code}",

@@ -10,7 +10,8 @@ from expertpool.core import rooms
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.roles import Role
 from expertpool.web import openapi
-from expertpool.web.access import PUBLIC, SIGNED, VAULT, RouteWithoutRule, public, requires, rule_of
+from expertpool.web.access import PUBLIC, SIGNED, VAULT, RouteWithoutRule, is_page, public, requires, rule_of, signed_in
+from tests.browser import Browser, entered
 from tests.website import Website, problem_of
 
 PUBLIC_ROUTES = {
@@ -18,10 +19,14 @@ PUBLIC_ROUTES = {
     "/api/v1/agents/checkpoints",
     "/api/v1/openapi.json",
     "/healthz",
+    "/invitation",
     "/ledger/checkpoint",
     "/ledger/proof/<int:index>",
     "/ledger/tile/<path:address>",
     "/readyz",
+    "/set-up",
+    "/sign-in",
+    "/sign-in/demo",
     "/static/<path:filename>",
 }
 
@@ -55,7 +60,9 @@ def test_a_verb_that_nobody_can_have_refuses_to_start(site: Website, monkeypatch
         start_with(site, monkeypatch, Room(requires("scratch.do")))
 
 
-@pytest.mark.parametrize("mark", [public, requires("centre.see")])
+@pytest.mark.parametrize(
+    "mark", [public, requires("centre.see"), signed_in("centre.see")], ids=["public", "by-token", "by-cookie"]
+)
 def test_a_route_with_a_rule_starts(site: Website, monkeypatch: pytest.MonkeyPatch, mark: object) -> None:
     start_with(site, monkeypatch, Room(mark))
 
@@ -71,6 +78,15 @@ def test_a_route_that_lost_its_rule_while_running_is_closed(site: Website) -> No
     problem_of(site.client.get("/late"), 500, "web.failed")
 
 
+PAGES = [
+    ("GET", "/home", "account.see-own"),
+    ("GET", "/confirm", "account.see-own"),
+    ("POST", "/confirm", "account.see-own"),
+    ("GET", "/account", "account.see-own"),
+    ("POST", "/account/sessions/ses_x/end", "account.see-own"),
+    ("POST", "/sign-out", "account.see-own"),
+]
+"""What browsers get to with a cookie; everything else that is protected wants a token."""
 PROTECTED = [
     ("GET", "/api/v1/me", "account.see-own"),
     ("GET", "/api/v1/centres", "centre.see"),
@@ -79,6 +95,9 @@ PROTECTED = [
     ("POST", "/api/v1/actors", "actor.register"),
     ("POST", "/api/v1/actors/act_x/token", "token.issue"),
     ("POST", "/api/v1/actors/act_x/retirement", "actor.retire"),
+    ("POST", "/api/v1/actors/act_x/invitation", "actor.invite"),
+    ("GET", "/api/v1/trail", "trail.see"),
+    ("GET", "/api/v1/trail-days", "trail.see"),
     ("GET", "/api/v1/experts", "expert.see"),
     ("POST", "/api/v1/experts", "expert.apply"),
     ("GET", "/api/v1/experts/exp_x", "expert.see"),
@@ -183,18 +202,41 @@ SIGNED_ROUTES = {
 }
 
 
-def test_the_protected_routes_are_these(site: Website) -> None:
-    found = {
+def protected(site: Website, *, pages: bool) -> set[tuple[str, str, str | None]]:
+    """Method, address and verb of the routes that are neither public nor signed."""
+    views = site.app.view_functions
+    return {
         (
             method,
             re.sub(r"<(?:int\([^)]*\):)?([a-z_]+)>", lambda match: IN_PATH[match[1]], route.rule),
-            rule_of(site.app.view_functions[route.endpoint]),
+            rule_of(views[route.endpoint]),
         )
         for route in site.app.url_map.iter_rules()
         for method in (route.methods or set()) - {"HEAD", "OPTIONS"}
-        if route.rule not in PUBLIC_ROUTES | SIGNED_ROUTES | VAULT_ROUTES
+        if route.rule not in PUBLIC_ROUTES | SIGNED_ROUTES | VAULT_ROUTES and is_page(views[route.endpoint]) == pages
     }
-    assert found == set(PROTECTED)
+
+
+def test_the_protected_routes_are_these(site: Website) -> None:
+    assert protected(site, pages=False) == set(PROTECTED)
+    assert protected(site, pages=True) == set(PAGES)
+
+
+@pytest.mark.parametrize(("method", "path", "verb"), PAGES)
+def test_a_page_opens_for_its_roles_only(site: Website, method: str, path: str, verb: str) -> None:
+    stranger = Browser(site)
+    if method == "GET":
+        assert stranger.get(path).headers["Location"].startswith("/sign-in?next=")
+    else:
+        assert stranger.post(path, {}).status_code == 403  # no form of ours
+        assert stranger.send(path, {}, page="/sign-in").headers["Location"].startswith("/sign-in?next=")
+    for role in Role:
+        if role is Role.EXPERT:
+            continue
+        browser = entered(site, role)
+        answer = browser.get(path) if method == "GET" else browser.send(path, {}, page="/account")
+        assert (answer.status_code == 403) == (not has_verb(role, verb)), role
+        assert answer.status_code < 500
 
 
 def test_these_routes_take_what_is_signed_and_no_others(site: Website) -> None:

@@ -1,12 +1,10 @@
 """Headers on every answer, whatever it is."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.service import ORIGIN
-from tests.website import Website, opened
+from tests.website import Website, opened, production
 
 ANSWERS = ["/", "/healthz", "/nope", "/api/v1/me", "/api/v1/openapi.json", "/ledger/checkpoint", "/static/mark.svg"]
 
@@ -43,18 +41,7 @@ def test_in_a_demonstration_plain_http_stays_possible(site: Website) -> None:
 
 
 def test_in_production_only_https_under_its_own_name(sqlite_url: str, tmp_path: Path) -> None:
-    environ: dict[str, Any] = {
-        "SERVICE__MODE": "production",
-        "SERVICE__ORIGIN": ORIGIN,
-        "SERVICE__NAME_ZH": "长沙公共资源交易中心",
-        "SERVICE__NAME_EN": "Changsha Centre",
-        "SERVICE__BASE_URL": "https://experts.centre.example",
-        "LEDGER__WITNESS_POLICY": str(tmp_path / "policy"),
-        "DRAWS__RULEBOOK": "hunan",
-        "GATEWAY_FIRST__URL": "https://gateway.example",
-        "PREFLIGHT__OFFICER_PHONE": "13800000000",
-    }
-    with opened(sqlite_url, tmp_path, **environ) as site:
+    with opened(sqlite_url, tmp_path, **production(tmp_path)) as site:
         own = site.client.get("/healthz", headers={"Host": "experts.centre.example"})
         assert own.status_code == 200
         assert own.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"

@@ -1,0 +1,27 @@
+"""What identity's pages take. Nothing says what an account or a code looks like: that would tell who has one."""
+
+from marshmallow import Schema, fields, pre_load
+from marshmallow.validate import Length
+
+_LONGEST = 256
+
+
+class SignInForm(Schema):
+    account = fields.String(required=True, validate=Length(1, 40))
+    password = fields.String(required=True, validate=Length(1, _LONGEST))
+    code = fields.String(required=True, validate=Length(1, 64))
+
+    @pre_load
+    def tidy(self, given: dict[str, str], **_: object) -> dict[str, str]:
+        return {**given, "account": given.get("account", "").strip().lower()}
+
+
+class ConfirmForm(Schema):
+    code = fields.String(required=True, validate=Length(1, 64))
+
+
+class SetUpForm(Schema):
+    invitation = fields.String(required=True, validate=Length(1, 128))
+    password = fields.String(required=True, validate=Length(1, _LONGEST))
+    again = fields.String(required=True, validate=Length(1, _LONGEST))
+    code = fields.String(required=True, validate=Length(1, 64))
