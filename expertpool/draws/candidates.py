@@ -19,10 +19,13 @@ from expertpool.protocol.panel import Candidates
 from expertpool.protocol.request import DrawRequest
 from expertpool.protocol.table import RowMaker, Table, Token
 from policies.eligibility import MATCH
+from policies.facts import Unit
 from policies.rulebook import Rulebook
 
 Extras = Mapping[str, Extra]
 """What is known beyond the roster, by expert."""
+Units = tuple[Unit, ...] | None
+"""The bidders, where they are known."""
 
 
 @dataclass(slots=True)
@@ -65,9 +68,9 @@ class Made:
         return Candidates(self.table.leaves, self.table.lines, tokens_of)
 
 
-def decider(book: Rulebook, request: DrawRequest) -> Decider:
+def decider(book: Rulebook, request: DrawRequest, bidders: Units = None) -> Decider:
     """Whoever decides the candidates of a decided request."""
-    return Decider(book, request.regime, request.for_rules(book))
+    return Decider(book, request.regime, request.for_rules(book, bidders))
 
 
 def snapshot(engine: Engine) -> Session:
@@ -89,22 +92,31 @@ def found(session: Session, pool: Pool, book: Rulebook, request: DrawRequest) ->
     return whole_roster(session, pool)
 
 
-def count(session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras) -> Counted:
+def count(
+    session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras, *, bidders: Units = None
+) -> Counted:
     """Count the candidates of a request without making a table."""
     counted = Counted()
-    for _, decided, recused in _decide(session, pool, book, request, extras):
+    for _, decided, recused in _decide(session, pool, book, request, extras, bidders=bidders):
         counted.add(decided, recused=recused)
     return counted
 
 
 def make(
-    session: Session, pool: Pool, book: Rulebook, request: DrawRequest, *, extras: Extras, table_key: bytes
+    session: Session,
+    pool: Pool,
+    book: Rulebook,
+    request: DrawRequest,
+    *,
+    extras: Extras,
+    table_key: bytes,
+    bidders: Units = None,
 ) -> Made:
     """Make the table of a decided request from what this session sees. Raises `Malformed` for two equal leaves."""
     size = roster_size(session)
     maker, counted = RowMaker(table_key), Counted()
     rows = []
-    for match, decided, recused in _decide(session, pool, book, request, extras):
+    for match, decided, recused in _decide(session, pool, book, request, extras, bidders=bidders):
         if match.leaf is None:
             continue  # the act that changes it is not committed
         counted.add(decided, recused=recused)
@@ -123,10 +135,10 @@ def make(
 
 
 def _decide(
-    session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras
+    session: Session, pool: Pool, book: Rulebook, request: DrawRequest, extras: Extras, *, bidders: Units
 ) -> Iterator[tuple[Match, Decided, bool]]:
     """Everyone who matches, decided; and whether they would be eligible had the requester named nobody for recusal."""
-    decides, without = decider(book, request), decider(book, _without_recusals(request))
+    decides, without = decider(book, request, bidders), decider(book, _without_recusals(request), bidders)
     for match in found(session, pool, book, request):
         extra = extras.get(match.expert_id, NOTHING)
         decided, recused = decides.decide(match.facts, extra), False

@@ -9,7 +9,7 @@ from expertpool.draws.queries import intended
 from expertpool.projects.queries import milestone
 from expertpool.projects.terms import MilestoneKind
 
-SAT = (DrawState.FILLED, DrawState.EXHAUSTED)
+SAT = (DrawState.FILLED, DrawState.RECONVENED, DrawState.EXHAUSTED)
 
 
 def close(parts: Parts, draw_id: str) -> bool:

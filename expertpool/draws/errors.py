@@ -215,3 +215,9 @@ def _told(findings: Sequence[Finding]) -> tuple[RuleNotMet, ...]:
         RuleNotMet(finding.title.zh, finding.title.en, finding.zh, finding.en, finding.article, field=finding.rule)
         for finding in findings
     )
+
+
+class StruckAltered(Conflict):
+    code = "draws.struck-rows-altered"
+    zh = "所存的回避行与账本所承诺的不同，不能据此补抽。请立即报告安全管理员。"
+    en = "The stored struck rows are not those that the ledger commits to; no vacancy is drawn with them."

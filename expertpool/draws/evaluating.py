@@ -4,16 +4,17 @@ What it counts stays in the vault and in the ledger's hidden fields. Outside nob
 or referred, and for which article.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expertpool.draws import candidates, rules
+from expertpool.draws.bidders import usable_list
 from expertpool.draws.candidates import Counted, Extras, Made
-from expertpool.draws.keeping import occupants
-from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.engagements import engagements_but
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import request_of
@@ -25,19 +26,22 @@ from expertpool.experts.models import Expert, RosterLine
 from expertpool.experts.protection import Protector
 from expertpool.projects.queries import person_of, recusals_of
 from expertpool.projects.terms import RecusalKind
+from expertpool.protocol.bidders import Bidders
 from expertpool.protocol.decisions import Extra
 from expertpool.protocol.request import DrawRequest
 from policies.decision import Decision
-from policies.facts import Engagement, Mirror, Removals, day_of
+from policies.facts import Mirror, Removals, day_of
 from policies.rulebook import Rulebook
 
 SETTLED = "status.settled"
-BUSY = (DrawState.DRAWN, DrawState.FILLING, DrawState.FILLED, DrawState.RECONVENED)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of it: the decided request (with its rung), the decision, the counts, the table if it was asked for."""
+    """What came of it: the decided request (with its rung), the decision, the counts, the table if it was asked for.
+
+    With a table the request commits to the bidders, if they were known.
+    """
 
     request: DrawRequest
     book: Rulebook
@@ -56,15 +60,18 @@ def evaluate(
     asked = request_of(draw)
     book = rules.rulebook(asked.rulebook, day_of(now))
     pool = parts.pool(draw.centre_id)
-    extras = known_beyond(session, parts, draw, pool)
+    listed = usable_list(session, parts, draw, now)
+    bidders = None if listed is None else Bidders(listed.units)
+    units = None if bidders is None else bidders.units
+    extras = known_beyond(session, parts, draw, pool, () if listed is None else listed.numbers)
     enough = rules.enough(book, asked.regime, sum(asked.seats))
     request, counted, counts, made = asked, Counted(), list[int](), None
     for rung in rules.rungs(book, asked.regime):
         request = asked.decided(now, rung)
         if table_key is None:
-            counted = candidates.count(session, pool, book, request, extras)
+            counted = candidates.count(session, pool, book, request, extras, bidders=units)
         else:
-            made = candidates.make(session, pool, book, request, extras=extras, table_key=table_key)
+            made = candidates.make(session, pool, book, request, extras=extras, table_key=table_key, bidders=units)
             counted = made.counted
         counts.append(counted.eligible)
         if counted.eligible >= enough:
@@ -75,13 +82,18 @@ def evaluate(
         rules.on_pool(book, asked.regime, _removals(session, book, asked, pool, now), _mirror(session, pool, now)),
     ]
     findings = (finding for decision in decisions for finding in decision.findings)
+    if bidders is not None and table_key is not None:
+        request = replace(request, bidders=bidders.digest(table_key).hex())
     return Evaluation(request, book, Decision.of(findings), counted, made)
 
 
-def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extras:
-    """What the roster does not say: who sits elsewhere already, and whom the initiator named in person."""
-    engagements = _engagements(session, parts, draw)
-    named = _named(session, parts, draw, pool)
+def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool, numbers: Collection[str] = ()) -> Extras:
+    """What the roster does not say: who sits elsewhere already, whom the initiator named in person, who bids in person.
+
+    ``numbers`` are the identity numbers of those who bid.
+    """
+    engagements = engagements_but(session, parts.keys, draw.id)
+    named = with_numbers(session, parts, pool, {*numbers, *_named(session, parts, draw)})
     sat = former(session, parts, draw)
     return {
         expert: Extra(tuple(engagements.get(expert, ())), expert in sat, expert in named)
@@ -89,38 +101,30 @@ def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool) -> Extr
     }
 
 
-def _engagements(session: Session, parts: Parts, draw: Draw) -> dict[str, list[Engagement]]:
-    """Committees of draws that are filled or filling. Only the vault can read them."""
-    found: dict[str, list[Engagement]] = {}
-    for other in session.scalars(select(Draw).where(Draw.state.in_(BUSY), Draw.id != draw.id)):
-        request = request_of(other)
-        agencies = tuple(sorted(unit.code for unit in request.agencies if unit.code))
-        sitting = Engagement(day_of(request.starts), agencies)
-        taken = occupants(session, parts.keys, other.id)
-        last = {seat: max(vacancy for at, vacancy in taken if at == seat) for seat, _ in taken}
-        for seat, vacancy in last.items():
-            found.setdefault(taken[seat, vacancy].expert, []).append(sitting)
-    return {expert: sorted(each) for expert, each in found.items()}
+def with_numbers(session: Session, parts: Parts, pool: Pool, numbers: Collection[str]) -> set[str]:
+    """The experts of a pool with one of these identity numbers.
 
-
-def _named(session: Session, parts: Parts, draw: Draw, pool: Pool) -> set[str]:
-    """Experts whom the initiator named in person, by identity number; a name alone joins nobody.
-
-    The whole pool's indexes are read, so that no statement tells who was named.
+    The whole pool's indexes are read, so that no statement tells who is meant.
     """
-    protector = Protector(parts.service_keys)
-    indexes: set[bytes | None] = set()
-    for recusal in recusals_of(session, draw.project_id):
-        if recusal.kind is RecusalKind.PERSON and recusal.withdrawn is None:
-            person = person_of(parts.service_keys, recusal)
-            if person is not None and person.id_number is not None:
-                indexes.add(protector.blind_index(pool, "id_number", person.id_number))
-    if not indexes:
+    if not numbers:
         return set()
+    protector = Protector(parts.service_keys)
+    indexes = {protector.blind_index(pool, "id_number", number) for number in numbers}
     everyone = select(Expert.id, Expert.id_number_index)
     everyone = everyone.where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin)
     rows = session.execute(everyone, execution_options={"yield_per": AT_ONCE})
     return {expert for expert, index in rows if index in indexes}
+
+
+def _named(session: Session, parts: Parts, draw: Draw) -> set[str]:
+    """The identity numbers of whom the initiator named in person; a name alone joins nobody."""
+    numbers = set()
+    for recusal in recusals_of(session, draw.project_id):
+        if recusal.kind is RecusalKind.PERSON and recusal.withdrawn is None:
+            person = person_of(parts.service_keys, recusal)
+            if person is not None and person.id_number is not None:
+                numbers.add(person.id_number)
+    return numbers
 
 
 def _removals(session: Session, book: Rulebook, request: DrawRequest, pool: Pool, now: datetime) -> Removals:

@@ -134,7 +134,7 @@ class DrawVacated(Event):
     intent: int = clear()
     vacancy: int = clear()
     seat: str = clear()
-    evidence: dict[str, Any]
+    evidence: str
 
 
 class DrawRefilled(Event):
@@ -162,6 +162,74 @@ class VacancyExhausted(Event):
     attempts: int = clear()
 
 
+class BiddersOpened(Event):
+    """The sealed list of bidders was opened after the draw; ``struck`` commits to the rows that it strikes.
+
+    ``list`` is the digest of the ciphertext, ``bidders`` commits to what is in it, ``vacancies`` were logged before.
+    """
+
+    kind = "draw.bidders-opened"
+    draw: str = clear()
+    intent: int = clear()
+    list: str = clear()
+    bidders: str = clear()
+    struck: str = clear()
+    vacancies: int = clear()
+
+
+class BiddersMissing(Event):
+    """The bid opening had come, and there was no list of bidders."""
+
+    kind = "draw.bidders-missing"
+    draw: str = clear()
+    intent: int = clear()
+
+
+class BiddersTooFew(Event):
+    """The list of bidders was opened and has no lot with enough of them; nobody is struck."""
+
+    kind = "draw.bidders-too-few"
+    draw: str = clear()
+    intent: int = clear()
+    list: str = clear()
+
+
+class DrawPostponed(Event):
+    """A committee is put off with its session; ``not_before`` may be known, the new time is not."""
+
+    kind = "draw.postponed"
+    draw: str = clear()
+    intent: int = clear()
+    not_before: str | None = clear()
+
+
+class DrawResumed(Event):
+    """The session of a committee has a new time: the same members are called again for it."""
+
+    kind = "draw.resumed"
+    draw: str = clear()
+    intent: int = clear()
+    starts: str = clear()
+
+
+class DrawSuspended(Event):
+    """The evaluation is suspended (中止): the committee keeps its seats."""
+
+    kind = "draw.suspended"
+    draw: str = clear()
+    intent: int = clear()
+    reason: str
+
+
+class DrawReconvened(Event):
+    """A suspended evaluation goes on with the same committee."""
+
+    kind = "draw.reconvened"
+    draw: str = clear()
+    intent: int = clear()
+    reason: str
+
+
 class DrawCalling(Event):
     """The members are being called."""
 
@@ -186,7 +254,7 @@ class SeatLost(Event):
     draw: str = clear()
     intent: int = clear()
     seat: str = clear()
-    evidence: dict[str, Any]
+    evidence: str
 
 
 class DrawFilled(Event):

@@ -20,13 +20,16 @@ from expertpool.draws.contributing import proofs_of
 from expertpool.draws.errors import NoSuchDraw, NotClosed, NotCosigned
 from expertpool.draws.keeping import Secrets, open_padded, secrets_of
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw, Vacancy
+from expertpool.draws.models import BidderList, Draw, ListState, Vacancy
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, vacancies_of
 from expertpool.draws.searching import opened, searches, sitting
 from expertpool.draws.seeding import beacon_round, seeds_of
+from expertpool.draws.stored_strikes import rows_struck
 from expertpool.draws.stored_table import stored_table
+from expertpool.draws.striking import bidders_of
 from expertpool.experts.history import opened_lines
+from expertpool.protocol.bidders import struck_salt
 from expertpool.protocol.bundle import Audit, Bundle, Kept, ProvenEntry, decision_line, roster_head
 from expertpool.protocol.decisions import NOTHING, Decider
 from expertpool.protocol.facts import expert_facts
@@ -37,6 +40,7 @@ from expertpool.protocol.openings import (
     LotsOpened,
     Openings,
     RowOpened,
+    StruckOpened,
 )
 from expertpool.protocol.panel import Search
 from expertpool.protocol.roster import parse_line
@@ -61,6 +65,8 @@ IN_A_BUNDLE: Final = frozenset(
         "draw.vacated",
         "draw.refilled",
         "draw.vacancy-exhausted",
+        "draw.bidders-opened",
+        "draw.seat-lost",
         "draw.filled",
         "draw.closed",
         "draw.released",
@@ -153,7 +159,16 @@ def _openings(session: Session, parts: Parts, draw: Draw, fixed: Intended, *, ma
         retained=opened(sitting(session, parts, draw), kept.table_key),
         answers=tuple(_answers(parts, vacancies_of(session, draw.id))),
         beacon=None if mixed_in is None else BeaconOpened(mixed_in.signature, mixed_in.previous or None),
+        struck=_struck(session, parts, draw, made, kept),
     )
+
+
+def _struck(session: Session, parts: Parts, draw: Draw, made: Made, kept: Secrets) -> StruckOpened | None:
+    noted = session.get(BidderList, draw.id)
+    if noted is None or noted.state is not ListState.OPENED:
+        return None
+    rows, _ = rows_struck(session, parts.keys, draw.id, made)
+    return StruckOpened(struck_salt(kept.table_key), tuple(made.table.leaf(row) for row in sorted(rows)))
 
 
 def _selected(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> Iterator[int]:
@@ -184,14 +199,17 @@ def _audit(session: Session, parts: Parts, draw: Draw, proofs: _Proofs, *, made:
     book = rules.rulebook(request.rulebook, day_of(request.decided_at))
     pool = parts.pool(draw.centre_id)
     opened = opened_lines(session, pool, made.roster_size)
+    bidders = bidders_of(session, parts, draw, made)
+    known = None if bidders is None or request.bidders is None else bidders.units
     by_leaf = {line.leaf: line.facts for lines in opened.lines.values() for line in map(parse_line, lines)}
     return Audit(
         request=request.plain(),
         salt=kept.request_salt,
         table_key=kept.table_key,
         rulebook=book.canonical(),
-        decisions=Kept(list(_decisions(made, by_leaf, candidates.decider(book, request)))),
+        decisions=Kept(list(_decisions(made, by_leaf, candidates.decider(book, request, known)))),
         roster=Kept(list(_roster(session, proofs, opened.lines, opened.erased))),
+        bidders=bidders,
     )
 
 

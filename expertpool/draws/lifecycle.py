@@ -100,18 +100,32 @@ STEPS: Final = (
     Step(_S.FILLING, _V.FILL, _S.FILLED),
     Step(_S.FILLING, _V.EXHAUST, _S.EXHAUSTED),
     Step(_S.FILLED, _V.VACATE, _S.FILLING),
+    Step(_S.FILLED, _V.EXHAUST, _S.EXHAUSTED),
     Step(_S.EXHAUSTED, _V.REFILL, _S.EXHAUSTED),
     Step(_S.EXHAUSTED, _V.EXHAUST, _S.EXHAUSTED),
     Step(_S.EXHAUSTED, _V.SUPPLEMENT, _S.EXHAUSTED),
     *(
         Step(live, _V.CANCEL, _S.CANCELLED)
-        for live in (_S.DRAFT, _S.SUBMITTED, _S.REFERRED, _S.RETURNED, _S.ACCEPTED, _S.DRAWN, _S.FILLING, _S.FILLED)
+        for live in (
+            _S.DRAFT,
+            _S.SUBMITTED,
+            _S.REFERRED,
+            _S.RETURNED,
+            _S.ACCEPTED,
+            _S.DRAWN,
+            _S.FILLING,
+            _S.FILLED,
+            _S.EXHAUSTED,
+            _S.POSTPONED,
+            _S.SUSPENDED,
+        )
     ),
     *(Step(live, _V.POSTPONE, _S.POSTPONED) for live in (_S.FILLING, _S.FILLED)),
     Step(_S.POSTPONED, _V.RESUME, _S.FILLING),
     Step(_S.FILLED, _V.SUSPEND, _S.SUSPENDED),
     Step(_S.SUSPENDED, _V.RECONVENE, _S.RECONVENED),
     Step(_S.RECONVENED, _V.VACATE, _S.FILLING),
+    Step(_S.RECONVENED, _V.EXHAUST, _S.EXHAUSTED),
     *(Step(live, _V.CLOSE, _S.CLOSED) for live in (_S.FILLED, _S.RECONVENED, _S.EXHAUSTED)),
 )
 """Every step there is; what is not listed is refused. An intent is never cancelled: it gives its one result, or aborts

@@ -135,8 +135,56 @@ class Vacancy(LedgeredRow):
     evidence: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class ListState(StrEnum):
+    """What the vault found when the bid opening had come: no list yet, too few bidders, or a list that it opened."""
+
+    MISSING = "missing"
+    TOO_FEW = "too-few"
+    OPENED = "opened"
+
+
+class BidderList(LedgeredRow):
+    """The list of bidders of a draw that has seats, at the opening (docs/spec/draw.md, section 7).
+
+    ``digest`` is that of the ciphertext; ``bidders`` and ``struck`` are the commitments that the ledger shows;
+    ``vacancies`` is how many were logged before.
+    """
+
+    __tablename__ = "draw_bidder_lists"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    state: Mapped[ListState] = mapped_column(choice(ListState))
+    digest: Mapped[str | None] = mapped_column(String(64))
+    bidders: Mapped[str | None] = mapped_column(String(64))
+    struck: Mapped[str | None] = mapped_column(String(64))
+    vacancies: Mapped[int | None]
+
+
+class StruckRows(OperationalRow):
+    """Which rows of the candidate table the bidders strike: a bit for each, sealed at a size that is the table's."""
+
+    __tablename__ = "draw_struck_rows"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Calling(LedgeredRow):
+    """That a committee is called again, by number, because its session begins at another time."""
+
+    __tablename__ = "draw_callings"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    starts: Mapped[datetime]
+
+
 class Release(LedgeredRow):
-    """That names of a draw are opened to a recipient, by number; ``asked_by`` is the account, None: by rule."""
+    """That names of a draw are opened to a recipient, by number; ``asked_by`` is the account, None: by rule.
+
+    ``signed`` is the supervisor's signed order as JSON, where it was ordered; ``reason_salt`` that of the commitment to
+    the reason, where the glass is broken.
+    """
 
     __tablename__ = "draw_releases"
 

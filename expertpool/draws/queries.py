@@ -3,13 +3,14 @@
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.draws.errors import NoSuchDraw
+from expertpool.draws.events import DrawVacated, SeatLost
 from expertpool.draws.models import Contribution, Draw, DrawTask, Seat, StepIn, Vacancy
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import centres_below
@@ -93,12 +94,26 @@ def fixed_intent(session: Session, draw_id: str) -> Intended:
     return found
 
 
+_WITH_OTHERS: Final = frozenset({DrawVacated.kind, SeatLost.kind})
+
+
 def entries_of(session: Session, draw_id: str) -> list[Entry]:
-    """The entries of a draw, in their order: those whose acts changed its row."""
+    """The entries of a draw, in their order: those whose acts changed its row.
+
+    An act's last entry commits to the rows. Seats that fall vacant when the bidders are opened stand behind that entry,
+    all in one act: so what precedes a vacancy is looked at too.
+    """
     acts = select(LedgerImage.entry).where(LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == draw_id)
-    found = select(LedgerEntry.data).where(LedgerEntry.index.in_(acts)).order_by(LedgerEntry.index)
-    read = (parse_entry(data) for data in session.scalars(found))
-    return [entry for entry in read if entry.body.get("draw") == draw_id]  # an act may change two draws
+    last = session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(acts)))
+    entries = {entry.index: entry for entry in map(parse_entry, last)}
+    before = {index - 1 for index, entry in entries.items() if entry.kind in _WITH_OTHERS} - entries.keys()
+    while before:
+        found = map(parse_entry, session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(before))))
+        earlier = {entry.index: entry for entry in found if "rows" not in entry.body}
+        entries |= earlier
+        before = {index - 1 for index in earlier} - entries.keys()
+    own = (entry for _, entry in sorted(entries.items()))
+    return [entry for entry in own if entry.body.get("draw") == draw_id]  # an act may change two draws
 
 
 def contributions_of(session: Session, draw_id: str) -> dict[str, Contribution]:

@@ -3,6 +3,7 @@
 docs/spec/draw.md, section 7. Vacancy v is computed as the seats stood when it was logged, so nobody gains by waiting.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import fixed_intent, intended, seats_of, vacancies_of
 from expertpool.draws.searching import searches
 from expertpool.draws.seeding import beacon_round, seeds_of
+from ledger.canonical import canonical
 
 
 def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
@@ -35,9 +37,14 @@ def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapp
     tx.session.flush()
     crash_point("draw.vacated")
     tx.record(
-        DrawVacated(draw=draw.id, intent=fixed.entry.index, vacancy=number, seat=seat.code, evidence=dict(evidence))
+        DrawVacated(draw=draw.id, intent=fixed.entry.index, vacancy=number, seat=seat.code, evidence=hidden(evidence))
     )
     return vacancy
+
+
+def hidden(evidence: Mapping[str, Any]) -> str:
+    """Evidence as an entry hides it: at one length, so that the sealed disclosure does not tell the cause."""
+    return b64encode(canonical(dict(evidence)).ljust(EVIDENCE - 4)).decode()
 
 
 def refill(parts: Parts, draw_id: str) -> bool:

@@ -16,6 +16,7 @@ from expertpool.draws.models import Draw, Seat, Vacancy
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import Intended, fixed_intent, seats_of, vacancies_of
 from expertpool.draws.seeding import beacon_round, seeds_of
+from expertpool.draws.stored_strikes import rows_struck
 from expertpool.draws.stored_table import stored_table
 from expertpool.draws.supplementing import STANDING
 from expertpool.protocol.commitments import retained_digest
@@ -30,7 +31,10 @@ Rows = Mapping[tuple[str, int], int]
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """The table of a draw with its secrets, who sits beside it (``beside``: their tokens), its seeds, its seats."""
+    """The table of a draw with its secrets, who sits beside it (``beside``: their tokens), its seeds, its seats.
+
+    ``struck`` are the rows that the bidders strike, in vacancies with a number above ``struck_after``.
+    """
 
     fixed: Intended
     made: Made
@@ -40,6 +44,8 @@ class Searches:
     lines: Mapping[str, int]
     vacancies: Sequence[Vacancy]
     taken: Rows
+    struck: frozenset[int] = frozenset()
+    struck_after: int = 0
 
     def panel(self) -> Search:
         """The panel."""
@@ -54,13 +60,14 @@ class Searches:
     def _standing(self, vacancy: int) -> tuple[list[int], list[int]]:
         """The rows seated and struck when a vacancy was logged: those before it are refilled, later ones are not.
 
-        A seat that could not be filled has nobody.
+        A seat that could not be filled has nobody. What the bidders strike counts once their list is opened.
         """
         ever = {at: row for at, row in self.taken.items() if at[1] < vacancy}
         last = {code: 0 for code, _ in ever}
         last |= {each.seat: each.number for each in self.vacancies if each.number <= vacancy}
         seated = {row for (code, at), row in ever.items() if at == last[code]}
-        return sorted(seated), sorted(set(ever.values()) - seated)
+        bidders = self.struck if vacancy > self.struck_after else frozenset()
+        return sorted(seated), sorted((bidders | set(ever.values())) - seated)
 
     def _search(
         self, seed: bytes, seats: Sequence[int], seated: Sequence[int] = (), struck: Sequence[int] = ()
@@ -85,6 +92,7 @@ def searches(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> S
     kept = secrets_of(session, parts.keys, draw.id)
     staying = opened(sitting(session, parts, draw), kept.table_key)
     made = stored_table(session, parts.keys, draw.id)
+    struck, after = rows_struck(session, parts.keys, draw.id, made)
     found = Searches(
         fixed,
         made,
@@ -94,6 +102,8 @@ def searches(session: Session, parts: Parts, fixed: Intended, seeds: Seeds) -> S
         lines={seat.code: seat.line for seat in seats_of(session, draw.id)},
         vacancies=vacancies_of(session, draw.id),
         taken={at: each.row for at, each in occupants(session, parts.keys, draw.id).items()},
+        struck=struck,
+        struck_after=after,
     )
     return found if found.taken or not found.lines else replace(found, taken=_computed_again(found))
 

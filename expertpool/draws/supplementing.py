@@ -53,6 +53,7 @@ def supplement(tx: Transaction, first: Draw, *, reason: str) -> Draw:
         retained=sum(seat.state in STANDING for seat in seats),
         decided_at=None,
         rung=None,
+        bidders=None,
     )
     draw.request = canonical(request.plain()).decode()
     draw.move(DrawVerb.SUBMIT)

@@ -1,12 +1,12 @@
 """The roster as it was: rebuilt from the images that the entries commit to, for ourselves and for auditors.
 
-Public: `roster_at` (our own reconstruction), `opened_lines` (what an auditor is shown, for `roster.rebuild`),
-`index_differences` (the index of claims against the lines).
+Public: `roster_at` (our own reconstruction), `lines_with` (facts of single lines as they were), `opened_lines` (what an
+auditor is shown, for `roster.rebuild`), `index_differences` (the index of claims against the lines).
 """
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import case, select
@@ -36,6 +36,18 @@ def roster_at(session: Session, pool: Pool, size: int) -> Rebuilt:
     """The roster as of a ledger size: everyone's last line before entry ``size``."""
     last = {line.expert: line for _, line in _lines(session, pool, size)}
     return Rebuilt({expert: line for expert, line in last.items() if line.facts is not None}, erased=0)
+
+
+def lines_with(session: Session, pool: Pool, size: int, leaves: Collection[bytes]) -> Iterator[tuple[bytes, str]]:
+    """The facts of lines as they were below a ledger size, by leaf, read one after the other; erased ones are left out.
+
+    For the few whose lines have changed since: the whole history is read, whoever they are.
+    """
+    wanted = set(leaves)
+    for _, line in _lines(session, pool, size):
+        if line.facts is not None and (leaf := line.leaf) in wanted:
+            wanted.remove(leaf)
+            yield leaf, line.facts
 
 
 def opened_lines(session: Session, pool: Pool, size: int) -> Opened:

@@ -126,3 +126,15 @@ class MilestoneTime(Invalid):
     code = "door.milestone-time"
     zh = "发生时间不能晚于消息时间，也不能早于前一事项或场次的集合时间。"
     en = "It cannot have happened after the message was written, nor before what precedes it or the session's assembly."
+
+
+class ListMalformed(Invalid):
+    code = "door.list-malformed"
+    zh = "投标人名单解密后的内容不符合规范，请交易系统重新报送。"
+    en = "The bidder list, opened, is not as the specification says; have the trading system send it anew."
+
+
+class ListAltered(Conflict):
+    code = "door.list-altered"
+    zh = "所存的投标人名单密文与账本记载的不同，不予开启。请立即报告安全管理员。"
+    en = "The stored bidder list is not the one in the ledger, and is not opened. Tell the security administrator."

@@ -1,5 +1,6 @@
 """Named reads of projects, sessions and the door. Nothing here opens what is sealed but `person_of`."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.keyrings import PROJECTS_KEY
 from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
-from expertpool.core.rows import row_key
+from expertpool.core.rows import images_root, row_key
 from expertpool.experts.protection import mask_id_number, mask_name
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Actor, Centre, Sender
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import centres_below, target_of
 from expertpool.identity.roles import Role
+from expertpool.projects.door_errors import ListAltered
 from expertpool.projects.events import MilestoneReached
 from expertpool.projects.models import (
     DoorMessage,
@@ -24,10 +26,12 @@ from expertpool.projects.models import (
     Milestone,
     Project,
     Recusal,
+    SealedBlob,
     SealedDelivery,
 )
 from expertpool.projects.terms import MilestoneKind, SealedKind
 from ledger.entry import parse_entry
+from ledger.merkle import leaf_hash
 
 
 class Opener(Protocol):
@@ -182,6 +186,29 @@ def latest_sealed(session: Session, session_id: str, kind: SealedKind) -> Sealed
     """The delivery in force of this kind for a session."""
     found = select(SealedDelivery).where(SealedDelivery.session_id == session_id, SealedDelivery.kind == kind)
     return session.scalar(found.order_by(SealedDelivery.number.desc()).limit(1))
+
+
+def sealed_data(session: Session, delivery: SealedDelivery) -> bytes:
+    """The ciphertext of a delivery, compared with what the ledger commits to. Raises `ListAltered`.
+
+    Row and ciphertext could be altered together; the row's image, to which an entry commits, could not.
+    """
+    data = session.get_one(SealedBlob, delivery.id).data
+    if hashlib.sha256(data).hexdigest() != _logged_digest(session, delivery):
+        raise ListAltered
+    return data
+
+
+def _logged_digest(session: Session, delivery: SealedDelivery) -> str | None:
+    """The digest in the image of a delivery; None unless the entry that took it in commits to this image."""
+    row = (LedgerImage.row_table == SealedDelivery.__tablename__, LedgerImage.row_key == row_key(delivery))
+    index = session.scalars(select(LedgerImage.entry).where(*row)).one()
+    image = session.scalars(select(LedgerImage.data).where(*row)).one() or b""
+    images = select(LedgerImage.leaf).where(LedgerImage.entry == index).order_by(LedgerImage.position)
+    leaves = session.scalars(images).all()
+    entry = parse_entry(session.scalars(select(LedgerEntry.data).where(LedgerEntry.index == index)).one())
+    committed = leaf_hash(image) in leaves and images_root(leaves).hex() == entry.body["rows"]["root"]
+    return str(json.loads(image)[3]["digest"]) if committed else None
 
 
 def senders_below(session: Session, centre_id: str) -> Sequence[Sender]:

@@ -21,9 +21,11 @@ from expertpool.draws import (
     committees,
     contributing,
     drawing,
+    following,
     intending,
     opening,
     refilling,
+    striking,
 )
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
@@ -41,10 +43,12 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.SUBMITTED: (intending.assess,),
     DrawState.ACCEPTED: (intending.intend,),
     DrawState.INTENT: (contributing.advance, drawing.draw),
-    DrawState.DRAWN: (),
-    DrawState.FILLING: (refilling.refill,),
-    DrawState.FILLED: (committees.hand_out, closing.close),
-    DrawState.EXHAUSTED: (refilling.refill, closing.close),
+    DrawState.DRAWN: (following.follow,),
+    DrawState.FILLING: (following.follow, refilling.refill, striking.open_bidders),
+    DrawState.FILLED: (following.follow, committees.hand_out, closing.close, striking.open_bidders),
+    DrawState.EXHAUSTED: (following.follow, refilling.refill, closing.close, striking.open_bidders),
+    DrawState.POSTPONED: (following.follow,),
+    DrawState.RECONVENED: (closing.close, striking.open_bidders),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 

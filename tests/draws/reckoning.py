@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expertpool.draws.keeping import secrets_of
+from expertpool.draws.stored_strikes import rows_struck
 from expertpool.draws.stored_table import stored_table
 from expertpool.protocol import vrf
 from expertpool.protocol.panel import Seating, search
@@ -27,6 +28,7 @@ def reckon(world: DrawWorld, draw_id: str, beacon: BeaconValue | None = None) ->
     seeds = Seeds.derive(alpha, [_contribution(world, each, alpha) for each in _counting(body, entries)], beacon)
     with world.session() as session:
         made = stored_table(session, world.parts().keys, draw_id)
+        late, _ = rows_struck(session, world.parts().keys, draw_id, made)
         candidates = made.candidates(secrets_of(session, world.parts().keys, draw_id).table_key)
     assert made.table.root().hex() == body["table"]
     caps = {each["kind"]: each["cap"] for each in body["constraints"]}
@@ -37,12 +39,16 @@ def reckon(world: DrawWorld, draw_id: str, beacon: BeaconValue | None = None) ->
     line_of = {code: line for code, (line, _) in zip(codes, places, strict=True)}
     sits = {code: row for code, (_, row) in zip(codes, places, strict=True)}
     first = {code: made.experts[row] for code, row in sits.items()}
-    ever, empty = set(sits.values()), set[str]()
-    for vacated in (entry["body"] for entry in entries if entry["kind"] == "draw.vacated"):
+    ever, empty, struck = set(sits.values()), set[str](), frozenset[int]()
+    for entry in (each for each in entries if each["kind"] in ("draw.bidders-opened", "draw.vacated")):
+        if entry["kind"] == "draw.bidders-opened":
+            struck = late
+            continue
+        vacated = entry["body"]
         wanted = [int(line == line_of[vacated["seat"]]) for line in range(len(body["seats"]))]
         empty.add(vacated["seat"])
         seated = [row for code, row in sits.items() if code not in empty]
-        seating = Seating(candidates, wanted, caps, seated=seated, struck=sorted(ever - set(seated)))
+        seating = Seating(candidates, wanted, caps, seated=seated, struck=sorted((ever | struck) - set(seated)))
         found = search(seating, seeds.vacancy(vacated["vacancy"]), body["max_attempts"]).panel
         if found is not None:
             sits[vacated["seat"]] = found[line_of[vacated["seat"]]][0]

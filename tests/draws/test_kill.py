@@ -16,10 +16,11 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Contribution, Draw, SealedRecord, Seat, TablePart, Vacancy, WorkingCopy
 from expertpool.invitations.answering import Word
 from ledger.entry import parse_entry
+from tests.draws.bidding import STRANGERS, bidder, deliver, employers, opening, reschedule
 from tests.draws.dying_vault import LEASE, dies
 from tests.draws.reckoning import reckon
 from tests.draws.scenes import decline, organisations, sits, until
-from tests.draws.world import ENROLLED, DrawWorld
+from tests.draws.world import ENROLLED, STARTS, DrawWorld
 from tests.sealing.world import World
 from tests.website import opened
 
@@ -85,6 +86,24 @@ def declined(world: DrawWorld) -> Draw:
     return draw
 
 
+def listed(world: DrawWorld) -> Draw:
+    """The opening has come, and somebody who sits works for a bidder."""
+    draw = world.applied()
+    world.go_on(world.vault(), rounds=6)
+    unit = employers(world, [sits(world, draw)[min(sits(world, draw))]])[0]
+    deliver(world, draw, [bidder(each) for each in (unit, *STRANGERS)])
+    opening(world)
+    return draw
+
+
+def moved(world: DrawWorld) -> Draw:
+    """The session begins an hour later than the committee was called for."""
+    draw = world.applied()
+    world.go_on(world.vault(), rounds=6)
+    reschedule(world, draw, STARTS + timedelta(hours=1))
+    return draw
+
+
 Stage = Callable[[DrawWorld], Draw]
 
 
@@ -121,9 +140,16 @@ SHORT = [
     Death(declined, "draw.vacated"),
     Death(declined, "draw.refill-computed"),
     Death(declined, "draw.refill-written"),
+    Death(listed, "draw.bidders-decided"),
+    Death(listed, "draw.bidders-written"),
+    Death(listed, "draw.vacated"),
+    Death(listed, "tx.after-commit"),
+    Death(moved, "draw.followed"),
+    Death(moved, "draw.followed", 2),
 ]
 """One death for each step that a draw takes, and the commits around the intent and the result."""
-STAGES = (submitted, centre_answered, outsider_answered, outsider_silent, contributed, declined)
+STAGES = (submitted, centre_answered, outsider_answered, outsider_silent, contributed, declined, listed, moved)
+VACATES = (declined, listed)
 LONG = [
     Death(stage, point, occurrence)
     for stage in STAGES
@@ -177,7 +203,9 @@ def killed_and_resumed(world: DrawWorld, death: Death) -> bool:
     nothing_half_written(world, draw)
     assert sits(world, draw) == reckon(world, draw.id).now
     assert len(world.bodies("draw.completed")) == len(world.bodies("draw.intended")) == 1
-    assert len(world.bodies("draw.refilled")) == len(world.bodies("draw.vacated")) == int(death.stage is declined)
+    assert len(world.bodies("draw.refilled")) == len(world.bodies("draw.vacated")) == int(death.stage in VACATES)
+    assert len(world.bodies("draw.bidders-opened")) == int(death.stage is listed)
+    assert len(world.bodies("draw.postponed")) == len(world.bodies("draw.resumed")) == int(death.stage is moved)
     for occupant in world.seated(draw).values():
         world.answer(occupant.answer_code, Word.ACCEPT)
     world.go_on(vault, rounds=2)
