@@ -137,12 +137,16 @@ class LogRolledBack(Alarm):
 
 class LogForked(Alarm):
     code = "custodian.log-forked"
-    zh = "账本分叉：同一密钥为前 {known} 个条目签过两个不同的历史。已停止共签和应答，证据在 {evidence}，请通知审计。"
+    zh = (
+        "账本分叉：同一密钥为前 {known} 个条目签过两个不同的历史，最迟从第 {entry} 条起不同。"
+        "已停止共签和应答，证据在 {evidence}，请通知审计。"
+    )
     en = (
-        "The log was forked: its key signed two different histories of the first {known} entries. The agent has "
-        "stopped; the evidence is in {evidence}. Tell the auditors."
+        "The log was forked: its key signed two different histories of the first {known} entries, which differ from "
+        "entry {entry} on at the latest. The agent has stopped; the evidence is in {evidence}. Tell the auditors."
     )
     known: int
+    entry: int
 
 
 class LogMalformed(Alarm):

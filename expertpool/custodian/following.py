@@ -69,7 +69,8 @@ class Follower:
         frontier = self._memory.frontier()
         known = self._memory.head(signed.size)
         if known is not None and known != signed.root:
-            raise self._alarm(LogForked(evidence="", known=signed.size), signed)
+            entry = self._differs_from(signed.size)
+            raise self._alarm(LogForked(evidence="", known=signed.size, entry=entry), signed)
         if signed.size <= frontier.size:
             return
         read = self._read(frontier.copy(), self._memory.last_hash(), signed)
@@ -129,8 +130,23 @@ class Follower:
                 if theirs.size == ours.size:
                     there = theirs.root()
         if ours.size and theirs.root() == signed.root and there != ours.root():
-            raise self._alarm(LogForked(evidence="", known=ours.size), signed)
+            entry = self._differs_from(ours.size)
+            raise self._alarm(LogForked(evidence="", known=ours.size, entry=entry), signed)
         raise EntriesBad(signed.size)
+
+    def _differs_from(self, size: int) -> int:
+        """From which entry on, at the latest, what is served now differs from what was followed up to ``size``.
+
+        Roots are remembered of the last sizes only, and whoever forks a log may serve what it likes.
+        """
+        served = Frontier()
+        for entries in self._entries(0, size):
+            for data in entries[: size - served.size]:
+                served.append(leaf_hash(data))
+                known = self._memory.head(served.size) if served.size > size - HEADS_KEPT else None
+                if known is not None and known != served.root():
+                    return served.size - 1
+        return size - 1
 
     def _alarm(self, alarm: Alarm, signed: SignedCheckpoint) -> Alarm:
         """Keep the two checkpoints that cannot both be true, and stop for good."""

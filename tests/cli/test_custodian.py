@@ -187,7 +187,7 @@ def test_an_alarm_is_shown_and_told_by_the_exit_code(tmp_path: Path) -> None:
     from expertpool.custodian.errors import LogForked
 
     memory = Directory(tmp_path / "agent").memory()
-    memory.raise_alarm(LogForked(evidence="/evidence/x", known=5).as_dict())
+    memory.raise_alarm(LogForked(evidence="/evidence/x", known=5, entry=4).as_dict())
     memory.close()
     shown = call("--lang", "en", "custodian", "status", "--dir", str(tmp_path / "agent"))
     assert shown.exit_code == 1

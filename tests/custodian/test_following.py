@@ -101,15 +101,17 @@ def test_another_tree_of_the_same_size_is_a_fork(scene: Scene) -> None:
     other = forked(scene.log, 2)
     with pytest.raises(errors.LogForked) as alarm:
         follower_of(scene, other).follow(shown(other, scene.log.tree.size))
-    assert alarm.value.known == scene.log.tree.size
+    assert (alarm.value.known, alarm.value.entry) == (scene.log.tree.size, 2)
     assert (Path(alarm.value.evidence) / "known").exists()
 
 
 def test_a_larger_tree_that_does_not_extend_what_was_followed_is_a_fork(scene: Scene) -> None:
     scene.follow()
     other = forked(scene.log, 2)
-    with pytest.raises(errors.LogForked):
+    with pytest.raises(errors.LogForked) as alarm:
         follower_of(scene, other).follow(shown(other))
+    assert alarm.value.entry == 2
+    assert "from entry 2 on" in alarm.value.message("en")
     assert scene.memory.frontier().root() == scene.log.tree.root()
 
 

@@ -214,7 +214,7 @@ def test_after_a_lifted_alarm_the_agent_goes_on_where_it_was(village: Village) -
     outside = village.neighbours[1]
     village.round()
     memory = outside.agent._memory
-    memory.raise_alarm(errors.LogForked(evidence="/e", known=5).as_dict())
+    memory.raise_alarm(errors.LogForked(evidence="/e", known=5, entry=4).as_dict())
     village.request("drw_1")
     assert village.round()[1].stopped == "custodian.log-forked"
     lift(memory, "A1", "查明", village.world.clock.now())

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from expertpool.core.clock import FixedClock
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.reconcile import reconcile
-from expertpool.custodian.errors import GroundMissing, RecipientUnknown
+from expertpool.custodian.errors import GroundMissing, RecipientUnknown, TooEarly
 from expertpool.draws import errors
 from expertpool.draws.models import ReleaseState, SealedRecord
 from expertpool.identity.errors import NotPermitted
@@ -252,6 +252,20 @@ def test_a_centre_that_lets_the_payer_in_early_is_stopped_by_the_holders(
     released.open(rounds=8)
     assert released.state(release) is ReleaseState.UNANSWERED
     assert {type(each) for holder in released.holders for each in holder.refused} == {GroundMissing}
+
+
+def test_a_centre_whose_clock_is_three_days_ahead_gets_nothing_early(released: ReleaseWorld) -> None:
+    """It writes the times of the entries; the holders go by clocks of their own."""
+    for holder in released.holders:
+        holder.ahead = -timedelta(days=3)
+    released.close()
+    release = released.ask(Audience.SUPERVISOR)
+    released.open(rounds=8)
+    assert released.state(release) is ReleaseState.UNANSWERED
+    refused = [each for holder in released.holders for each in holder.refused]
+    [intent] = [each["index"] for each in released.world.sealing.entries() if each["kind"] == "draw.intended"]
+    assert {(type(each), each.entry) for each in refused} == {(TooEarly, intent)}
+    assert not any(holder.given for holder in released.holders)
 
 
 def test_a_package_that_was_altered_is_not_opened(released: ReleaseWorld) -> None:
