@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import Engine
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from expertpool.core.clock import Clock, SystemClock
 from expertpool.core.database import open_engine
@@ -40,6 +41,9 @@ def create_app(
 
     transactions = Transactions(engine, clock, keys)
     app = Flask("expertpool", root_path=str(WEB))
+    if settings.service.proxies:  # who asks, as they say; under which name and how stays what the settings say
+        forwarded = ProxyFix(app.wsgi_app, x_for=settings.service.proxies, x_proto=0, x_host=0)
+        app.wsgi_app = forwarded  # type: ignore[method-assign]  # as Flask's documentation has it
     pages = load_rooms("pages")
     desks = tuple(desk for room in pages for desk in getattr(room, "DESKS", ()))
     app.extensions[EXTENSION] = Edge(settings, engine, clock, keys, transactions, PermissionGate(transactions), desks)

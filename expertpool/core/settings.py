@@ -52,6 +52,15 @@ class ServiceSettings:
         form=WEB_ADDRESS,
         demo_only=True,
     )
+    proxies: int = setting(
+        0,
+        zh="网页进程前有几层反向代理，各自在 X-Forwarded-For 末尾添上来源地址；为 0 则不看此项。登录限额按来源计："
+        "填少了全体用户算作同一来源，填多了来源可以伪造。",
+        en="How many reverse proxies stand in front, each of which adds the source to the end of X-Forwarded-For; with "
+        "0 that header is not looked at. Attempts to sign in are counted by source: with too few everybody is one "
+        "source, with too many sources can be forged.",
+        bounds=(0, 5),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -350,3 +350,16 @@ def test_composed_and_decomposed_are_one_password(site: Website, clock: FixedClo
     settled = settle(site, Role.FINANCE, password="cafe\u0301 naïve Ωmega 北京")
     clock.advance(2 * STEP)
     assert Browser(site).sign_in(settled, password="café naïve Ωmega 北京").status_code == 303
+
+
+@pytest.mark.parametrize(("proxies", "told"), [(0, "peer"), (1, "192.0.2.7"), (2, "203.0.113.5")])
+def test_a_source_is_who_the_nearest_proxies_say(sqlite_url: str, tmp_path: Path, proxies: int, told: str) -> None:
+    """What stands further left in X-Forwarded-For was written by whoever wanted to."""
+    from expertpool.identity.lockout import source_of
+
+    with opened(sqlite_url, tmp_path, SERVICE__PROXIES=str(proxies)) as site:
+        browser = Browser(site, {"Accept": "text/html", "X-Forwarded-For": "198.51.100.1, 203.0.113.5, 192.0.2.7"})
+        fields = {"account": "nobody", "password": "x", "code": "1"}
+        browser.send("/sign-in", fields, environ_overrides={"REMOTE_ADDR": "192.0.2.99"})
+        expected = source_of(site.service.keys, "192.0.2.99" if told == "peer" else told)[:16].hex()
+        assert [row.source for row in rows(site, TrailRow)] == [expected]
