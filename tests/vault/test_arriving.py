@@ -36,12 +36,13 @@ def failures(world: VaultWorld) -> int:
 
 def test_whoever_shows_both_is_let_in_to_a_seat(world: VaultWorld, expected: dict[str, Occupant]) -> None:
     seat, occupant = next(iter(expected.items()))
-    assert world.arrive(occupant) == {"seat": seat, "place": "第三评标室"}
+    told = world.arrive(occupant)
+    assert (told["seat"], told["place"]) == (seat, "第三评标室")
     assert seats(world.draws, world.draw)[seat].state is SeatState.SIGNED_IN
     (body,) = world.draws.bodies("draw.signed-in")
     assert (body["draw"], body["seat"], body["site"]) == (world.draw.id, seat, 0)
     entry = world.draws.sealing.entries()[-1]
-    assert entry["actor"] == world.clerk
+    assert (entry["actor"], entry["index"]) == (world.clerk, told["entry"])
     assert reconcile(world.site.service.engine) == []
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import ANSWER_BYTES, OF_THE_LINE, QUESTION_BYTES, VaultSilent, Verb
 from expertpool.invitations.arriving import FAILURES_PER_SEAT
 from expertpool.invitations.verbs import VERBS
@@ -35,4 +36,5 @@ def test_the_figures_are_those_of_the_code() -> None:
 
 
 def test_the_refusals_of_the_line_are_all_there() -> None:
-    assert [kind.code for kind in (*OF_THE_LINE, VaultSilent) if f"`{kind.code}`" not in SPEC] == []
+    kinds: tuple[type[ExpertpoolError], ...] = (*OF_THE_LINE, VaultSilent)
+    assert [kind.code for kind in kinds if f"`{kind.code}`" not in SPEC] == []
