@@ -20,7 +20,7 @@ OTHER_WORDS: Final = ("late", "leave")
 
 PHONE: Final[Checks] = [
     Matches(
-        r"1[3-9][0-9]{9}|0[1-9][0-9]{9,10}",
+        r"(1[3-9][0-9]{9}|0[1-9][0-9]{9,10})",
         zh="请填 11 位手机号，或带区号的固定电话，只写数字。",
         en="Give a mobile number of 11 digits, or a landline with its area code, digits only.",
     )
