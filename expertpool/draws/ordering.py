@@ -15,7 +15,7 @@ from expertpool.draws.models import Draw, Release, Way
 from expertpool.draws.queries import Intended
 from expertpool.draws.releasing import filed, to_release
 from expertpool.protocol.release import ORDERS
-from expertpool.protocol.statements import order_key
+from expertpool.protocol.statements import condensed, order_key
 from expertpool.sealing.models import RecipientKey, SupervisorKey
 from ledger.canonical import canonical
 from ledger.entry import format_time
@@ -41,10 +41,11 @@ def order(
             raise errors.SeatNotTaken(seat, field="seats")
     its_moment_has_come(tx, fixed)
     wanted, recipient = sorted(set(seats)), key.public.hex()
-    by = order_key(dict(signed), draw=draw.id, intent=fixed.entry.index, recipient=recipient, seats=wanted)
+    shown = condensed(signed)
+    by = order_key(shown, draw=draw.id, intent=fixed.entry.index, recipient=recipient, seats=wanted)
     if by is None or not _is_own(tx, by, settling):
         raise errors.OrderUnsigned(field="signed")
-    release = filed(tx, draw, key, Way.ORDERED, reason=signed["reason"], signed=canonical(dict(signed)).decode())
+    release = filed(tx, draw, key, Way.ORDERED, reason=signed["reason"], signed=canonical(shown).decode())
     tx.record(
         ReleaseOrdered(
             draw=draw.id,

@@ -4,7 +4,8 @@ Each is Ed25519 over a domain and canonical JSON, so that no signature serves fo
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Final
 
 from expertpool.protocol.agents import Sign
@@ -23,20 +24,25 @@ OPENED: Final = b"expertpool/agent/opened-offline/v1\n"
 
 
 def order_text(*, draw: str, intent: int, reason: str, recipient: str, seats: Sequence[str]) -> bytes:
-    """What a supervisor signs. ``recipient``: the supervisor's own recipient key, hex."""
+    """What a supervisor signs. ``recipient``: the supervisor's own recipient key, hex; ``reason``: its SHA-256, hex."""
     return canonical({"draw": draw, "intent": intent, "reason": reason, "recipient": recipient, "seats": sorted(seats)})
 
 
 def make_order(
     sign: Sign, public: bytes, *, draw: str, intent: int, reason: str, recipient: str, seats: Sequence[str]
 ) -> dict[str, str]:
-    """The order as it is handed in, and as a task carries it."""
-    text = order_text(draw=draw, intent=intent, reason=reason, recipient=recipient, seats=seats)
+    """The order as it is handed in, with its reason."""
+    text = order_text(draw=draw, intent=intent, reason=_hashed(reason), recipient=recipient, seats=seats)
     return {"key": public.hex(), "reason": reason, "signature": _base64(sign(ORDER + text))}
 
 
+def condensed(order: Mapping[str, str]) -> dict[str, str]:
+    """The order as a task carries it: of the reason its SHA-256, so that a long one fits too."""
+    return {**order, "reason": _hashed(order["reason"])}
+
+
 def order_key(order: object, *, draw: str, intent: int, recipient: str, seats: Sequence[str]) -> bytes | None:
-    """The key that signed an order for exactly this; None if it is none."""
+    """The key that signed a condensed order for exactly this; None if it is none."""
     if type(order) is not dict or order.keys() != {"key", "reason", "signature"}:
         return None
     if not all(type(part) is str for part in order.values()):
@@ -48,6 +54,10 @@ def order_key(order: object, *, draw: str, intent: int, recipient: str, seats: S
     except (ProtocolError, LedgerError):
         return None
     return public if ed25519.verify(public, ORDER + text, signature) else None
+
+
+def _hashed(reason: str) -> str:
+    return sha256(reason.encode()).hexdigest()
 
 
 # Every key holder consents to breaking the glass

@@ -17,6 +17,7 @@ from expertpool.identity.roles import Role
 from expertpool.protocol.release import open_package
 from expertpool.sealing.recipients import ARCHIVE, retire_recipient
 from policies.facts import Audience
+from tests.draws.dying_vault import LEASE, dies
 from tests.draws.release_world import ReleaseWorld
 from tests.draws.scenes import sits
 from tests.draws.test_release import founded
@@ -142,3 +143,16 @@ def test_only_the_archives_desk_downloads(archived: ReleaseWorld) -> None:
     for role in (Role.SUPERVISOR, Role.CENTRE_STAFF, Role.INITIATOR, Role.FINANCE, Role.AUDIT_ADMINISTRATOR):
         with pytest.raises(errors.NoSuchRelease):
             archived.package(release, role)
+
+
+def test_a_vault_that_dies_while_it_destroys_the_copies_goes_on(archived: ReleaseWorld) -> None:
+    archived.close()
+    while not any("sealed" in each for holder in archived.holders for each in holder.given):
+        archived.open(rounds=1)
+    assert dies(archived.world, "draw.copies-destroyed")
+    assert copies(archived) > 0
+    archived.world.clock.advance(2 * LEASE)
+    archived.vault = archived.world.vault()
+    archived.open()
+    assert copies(archived) == 0
+    assert reconcile(archived.world.site.service.engine) == []

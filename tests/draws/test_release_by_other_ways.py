@@ -82,6 +82,11 @@ def break_glass(world: ReleaseWorld, role: Role = Role.SUPERVISOR, audience: str
     )
 
 
+def ways(world: ReleaseWorld) -> list[str]:
+    """The entries of the draw that are about opening its names."""
+    return [kind for kind in kinds(world.world, world.draw) if kind.startswith(("draw.release", "draw.break"))]
+
+
 def request_index(world: ReleaseWorld) -> int:
     [index] = [e["index"] for e in world.world.sealing.entries() if e["kind"] == "draw.break-glass-requested"]
     return int(index)
@@ -102,7 +107,7 @@ def test_an_order_opens_the_seats_that_it_names_and_no_other(session: ReleaseWor
     session.open()
     assert session.state(release) is ReleaseState.RELEASED
     assert session.names(release, Audience.SUPERVISOR) == {wanted: everyone[wanted]}
-    assert kinds(session.world, session.draw)[-2:] == ["draw.release-ordered", "draw.released"]
+    assert ways(session) == ["draw.release-ordered", "draw.released"]
     [entry] = [each for each in session.world.sealing.entries() if each["kind"] == "draw.release-ordered"]
     assert "举报核查" not in json.dumps(entry, ensure_ascii=False)
     assert reconcile(session.world.site.service.engine) == []
@@ -184,7 +189,7 @@ def test_the_glass_breaks_once_every_owner_has_approved(session: ReleaseWorld) -
     session.open(rounds=6)
     assert session.state(release) is ReleaseState.RELEASED
     assert session.names(release, BREAK_GLASS, Role.SUPERVISOR) == sits(session.world, session.draw)
-    assert kinds(session.world, session.draw)[-5:] == [
+    assert ways(session) == [
         "draw.break-glass-requested",
         *["draw.break-glass-consented"] * 3,
         "draw.released",
@@ -238,7 +243,7 @@ def test_an_owner_who_says_no_ends_it(session: ReleaseWorld) -> None:
     session.holders[2].memory.approve(request_index(session), session.world.clock.now(), approved=False)
     session.open(rounds=6)
     assert session.state(release) is ReleaseState.UNANSWERED
-    assert kinds(session.world, session.draw)[-1] == "draw.release-unanswered"
+    assert ways(session)[-1] == "draw.release-unanswered"
     assert not any("share" in given or "sealed" in given for holder in session.holders for given in holder.given)
 
 
