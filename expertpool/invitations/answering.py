@@ -20,11 +20,11 @@ from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
 from expertpool.draws.errors import VaultKeyMissing
-from expertpool.draws.queries import fixed_intent, request_of
+from expertpool.draws.queries import fixed_intent
 from expertpool.draws.seating import accept, lose
 from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted
 from expertpool.invitations.events import ExpertLate
-from expertpool.invitations.holding import Held, held, locked
+from expertpool.invitations.holding import Held, asked, held, locked
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
 from expertpool.invitations.messages import occupant_of, tell
 from expertpool.invitations.parts import Desk
@@ -34,6 +34,7 @@ from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
 from expertpool.invitations.texts import place_of
 from expertpool.protocol.envelope import seal_to
+from expertpool.protocol.request import DrawRequest
 from expertpool.sealing.queries import vault_key
 
 ANSWERED: Final = "invitations.answered"
@@ -71,7 +72,7 @@ def look(session: Session, desk: Desk, code: str) -> Invitation:
     found = held(session, desk, _whose(session, desk, code))
     if found is None:
         raise CodeUnknown
-    request, until = request_of(found.draw), None
+    request, until = asked(session, found.draw), None
     if found.known.state is InvitationState.CALLED and found.known.called is not None:
         until = datetime.fromisoformat(found.known.called) + figures(request).no_answer
     return Invitation(
@@ -81,7 +82,7 @@ def look(session: Session, desk: Desk, code: str) -> Invitation:
         place=place_of(request, found.seat.line),
         expected_minutes=request.expected_minutes,
         answer_until=until,
-        may=_may(found, desk.clock.now()) if found.stands else (),
+        may=_may(found, request, desk.clock.now()) if found.stands else (),
     )
 
 
@@ -139,12 +140,12 @@ def _whose(session: Session, desk: Desk, code: str) -> At:
     return at
 
 
-def _may(found: Held, now: datetime) -> tuple[Word, ...]:
+def _may(found: Held, request: DrawRequest, now: datetime) -> tuple[Word, ...]:
     if found.known.state is InvitationState.CALLED:
         return (Word.ACCEPT, Word.DECLINE)
     if found.known.state is not InvitationState.ACCEPTED:
         return ()
-    if too_late_for_leave(request_of(found.draw), now) is not None:
+    if too_late_for_leave(request, now) is not None:
         return (Word.LATE,)
     return (Word.LEAVE, Word.LATE)
 
@@ -155,17 +156,18 @@ def _accept(tx: Transaction, desk: Desk, found: Held) -> None:
     found.keep(tx.session, desk, found.known.after(InvitationVerb.ACCEPT))
     accept(tx, found.draw, found.seat)
     tell(tx.session, desk, found.at, Purpose.CONFIRMATION, tx.now)
-    request = request_of(found.draw)
+    request = asked(tx.session, found.draw)
     for before in figures(request).reminders:
         if tx.now < request.starts - before:
-            tx.enqueue(REMIND, found.at._asdict(), not_before=request.starts - before)
+            args = {**found.at._asdict(), "again": found.known.again}
+            tx.enqueue(REMIND, args, not_before=request.starts - before)
 
 
 def _cannot_come(tx: Transaction, desk: Desk, found: Held) -> None:
     """Decline, or take leave. Whoever sits elsewhere on the day leaves the same way, with another cause in the seal."""
     verb, cause = InvitationVerb.DECLINE, "declined"
     if found.known.state is not InvitationState.CALLED:
-        minutes = too_late_for_leave(request_of(found.draw), tx.now)
+        minutes = too_late_for_leave(asked(tx.session, found.draw), tx.now)
         if minutes is not None:
             raise LeaveTooLate(minutes)
         verb, cause = InvitationVerb.TAKE_LEAVE, "leave"

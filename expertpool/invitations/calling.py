@@ -12,7 +12,8 @@ from expertpool.draws.drawing import CALL
 from expertpool.draws.events import DrawCalling
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState
-from expertpool.draws.queries import fixed_intent, request_of
+from expertpool.draws.queries import fixed_intent
+from expertpool.invitations.holding import asked
 from expertpool.invitations.lifecycle import HOLDING, InvitationState, InvitationVerb
 from expertpool.invitations.messages import occupant_of, tell
 from expertpool.invitations.parts import Desk
@@ -33,9 +34,11 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
         draw = tx.session.get_one(Draw, at.draw, with_for_update=True)
         seat = tx.session.get_one(Seat, (at.draw, at.seat))
         known = invited(tx.session, desk.parts.keys, at) or Invited(InvitationState.QUEUED)
-        if draw.state not in CALLING or not _waits(seat, at) or known.state is not InvitationState.QUEUED:
+        again = job.args.get("again", 0)
+        first = known.state is InvitationState.QUEUED
+        if draw.state not in CALLING or not _waits(seat, at) or not (first or again > known.again):
             return
-        request = request_of(draw)
+        request = asked(tx.session, draw)
         _end_earlier(tx, desk, at)
         until = waits_until(request, tx.now)
         if until is not None:
@@ -45,12 +48,14 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
         answer_in = figures(request).no_answer
         elsewhere = desk.seated.elsewhere(tx.session, at)
         code = occupant_of(tx.session, desk, at).answer_code
-        changed: dict[str, Any] = {"called": tx.now.isoformat(), "code": code}
+        changed: dict[str, Any] = {"finding": None, "ends": None}
         if elsewhere is not None:
-            changed |= {"finding": elsewhere.finding(), "ends": (tx.now + _part_of(answer_in)).isoformat()}
-        keep_invited(tx.session, desk.parts.keys, at, known.after(InvitationVerb.CALL, **changed))
-        tell(tx.session, desk, at, Purpose.INVITATION, tx.now, silent=elsewhere is not None)
-        tx.enqueue(EXPIRE, job.args, not_before=tx.now + answer_in)
+            changed = {"finding": elsewhere.finding(), "ends": (tx.now + _part_of(answer_in)).isoformat()}
+        changed |= {"called": tx.now.isoformat(), "code": code, "again": again, "unreached": False, "late": None}
+        verb = InvitationVerb.CALL if first else InvitationVerb.CALL_AGAIN
+        keep_invited(tx.session, desk.parts.keys, at, known.after(verb, **changed))
+        tell(tx.session, desk, at, Purpose.INVITATION, tx.now, again=again, silent=elsewhere is not None)
+        tx.enqueue(EXPIRE, {**at._asdict(), "again": again}, not_before=tx.now + answer_in)
         tx.session.flush()
         crash_point("invitation.queued")
         if draw.state is DrawState.DRAWN:

@@ -16,26 +16,24 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import VAULT
-from expertpool.draws.queries import fixed_intent, request_of
+from expertpool.draws.queries import fixed_intent
 from expertpool.draws.seating import lose
 from expertpool.invitations.answering import Word, answer
 from expertpool.invitations.calling import EXPIRE
 from expertpool.invitations.events import InvitationUnreached
 from expertpool.invitations.evidence import no_answer
 from expertpool.invitations.gateway import Channel
-from expertpool.invitations.holding import Held, locked
+from expertpool.invitations.holding import Held, asked, locked
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
 from expertpool.invitations.models import Invitation
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.rules import figures
 from expertpool.invitations.seated import At
 from expertpool.invitations.sending import pass_on
-from expertpool.invitations.stored import Kept, Purpose, errands_of, open_invited
+from expertpool.invitations.stored import Kept, errands_of, open_invited
 
 UNREACHED_AFTER: Final = 3
 """After how many times to answer without evidence the duty desk is told."""
-LATER: Final = timedelta(minutes=10)
-"""How long a draw that is postponed waits to be looked at again."""
 
 
 def expirer(desk: Desk) -> Callable[[Transaction, Job], None]:
@@ -44,25 +42,22 @@ def expirer(desk: Desk) -> Callable[[Transaction, Job], None]:
     def expire(tx: Transaction, job: Job) -> None:
         at = At(job.args["draw"], job.args["seat"], job.args["vacancy"])
         found = locked(tx, desk, at)
-        if found is None or found.known.state is not InvitationState.CALLED:
+        if found is None or found.known.state is not InvitationState.CALLED or found.known.again != job.args["again"]:
             return
-        if found.draw.state is DrawState.POSTPONED:
-            tx.enqueue(EXPIRE, job.args, not_before=tx.now + LATER)
-        elif found.stands:
-            again = _end(tx, desk, found)
-            if again is not None:
-                tx.enqueue(EXPIRE, job.args, not_before=again)
+        later = _end(tx, desk, found) if found.stands else None
+        if later is not None:
+            tx.enqueue(EXPIRE, job.args, not_before=later)
 
     return expire
 
 
 def _end(tx: Transaction, desk: Desk, found: Held) -> datetime | None:
     """End an invitation; returns when to look again where it cannot be ended now."""
-    keys, answer_in = desk.parts.keys, figures(request_of(found.draw)).no_answer
+    keys, answer_in = desk.parts.keys, figures(asked(tx.session, found.draw)).no_answer
     sent = [
         each
         for each in errands_of(tx.session, keys, found.at.draw)
-        if each.errand.about(found.at) and each.errand.purpose is Purpose.INVITATION
+        if each.errand.about(found.at) and each.errand.invites(found.known.again)
     ]
     taken = min((datetime.fromisoformat(each.errand.taken) for each in sent if each.errand.taken), default=None)
     if taken is not None and tx.now < taken + answer_in:

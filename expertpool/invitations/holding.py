@@ -1,17 +1,21 @@
 """An invitation with the draw and the seat that it is for: whether the seat is still this person's."""
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
+from expertpool.draws.following import called_for
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat, SeatState
+from expertpool.draws.queries import request_of
 from expertpool.draws.supplementing import STANDING
 from expertpool.invitations.lifecycle import HOLDING, InvitationState, InvitationVerb
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Invited, invited, keep_invited
+from expertpool.protocol.request import DrawRequest
 
 OPEN: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED)
 """In these a draw takes answers: past the cap, too, a seat may be accepted or lost."""
@@ -34,6 +38,11 @@ class Held(NamedTuple):
     def keep(self, session: Session, desk: Desk, known: Invited) -> None:
         """Write how the invitation stands now."""
         keep_invited(session, desk.parts.keys, self.at, known)
+
+
+def asked(session: Session, draw: Draw) -> DrawRequest:
+    """The request of a draw, with the time for which its committee is called now."""
+    return replace(request_of(draw), starts=called_for(session, draw))
 
 
 def held(session: Session, desk: Desk, at: At) -> Held | None:

@@ -30,6 +30,7 @@ class InvitationVerb(StrEnum):
     EXPIRE = "expire"
     TAKE_LEAVE = "take-leave"
     MISS = "miss"
+    CALL_AGAIN = "call-again"
     RECUSE = "recuse"
     SIGN_IN = "sign-in"
     REPLACE = "replace"
@@ -59,6 +60,7 @@ STEPS: Final = (
     Step(_S.CALLED, _V.ACCEPT, _S.ACCEPTED, Who.EXPERT),
     Step(_S.CALLED, _V.DECLINE, _S.DECLINED, Who.EXPERT),
     Step(_S.CALLED, _V.EXPIRE, _S.NO_ANSWER, Who.VAULT),
+    *(Step(asked, _V.CALL_AGAIN, _S.CALLED, Who.VAULT) for asked in (_S.CALLED, _S.ACCEPTED)),
     Step(_S.ACCEPTED, _V.TAKE_LEAVE, _S.LEAVE, Who.EXPERT),
     Step(_S.ACCEPTED, _V.MISS, _S.ABSENT, Who.DOOR),
     Step(_S.ACCEPTED, _V.SIGN_IN, _S.SIGNED_IN, Who.DOOR),
@@ -68,7 +70,8 @@ STEPS: Final = (
         for lost in (_S.DECLINED, _S.NO_ANSWER, _S.LEAVE, _S.ABSENT, _S.RECUSED)
     ),
 )
-"""Every step there is; what is not listed is refused. A recusal strikes whoever holds a seat, called or not."""
+"""Every step there is; what is not listed is refused. A recusal strikes whoever holds a seat, called or not; whoever
+said yes to one time is called again for another."""
 
 HOLDING: Final = frozenset({_S.QUEUED, _S.CALLED, _S.ACCEPTED, _S.SIGNED_IN})
 """In these the seat is this person's."""

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.models import Draw, Seat
-from expertpool.draws.queries import request_of
 from expertpool.invitations.gateway import Channel
+from expertpool.invitations.holding import asked
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Errand, Purpose, put
@@ -24,11 +24,13 @@ def occupant_of(session: Session, desk: Desk, at: At) -> Occupant:
     return occupants(session, desk.parts.keys, at.draw)[at.seat, at.vacancy]
 
 
-def tell(session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, *, silent: bool = False) -> None:
+def tell(
+    session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, *, again: int = 0, silent: bool = False
+) -> None:
     """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer."""
     draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
     occupant = occupant_of(session, desk, at)
-    text = text_for(purpose, desk.settings.language, request_of(draw), seat.line, occupant)
+    text = text_for(purpose, desk.settings.language, asked(session, draw), seat.line, occupant)
     asks = purpose is Purpose.INVITATION
     for channel in CALLED_BY if asks else TOLD_BY:
         if desk.gateways.of(channel):
@@ -41,6 +43,7 @@ def tell(session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, 
                 to=occupant.phone,
                 text=text,
                 code=occupant.answer_code if asks else None,
+                again=again,
                 silent=silent,
             )
             put(session, desk.parts.keys, at.draw, errand, now)

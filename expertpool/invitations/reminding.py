@@ -12,9 +12,8 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat
 from expertpool.draws.parts import VAULT
-from expertpool.draws.queries import request_of
 from expertpool.draws.supplementing import STANDING
-from expertpool.invitations.holding import held
+from expertpool.invitations.holding import asked, held
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.messages import tell
 from expertpool.invitations.models import Invitation, NoticeGiven
@@ -37,7 +36,9 @@ def reminder(desk: Desk) -> Callable[[Transaction, Job], None]:
         found = held(tx.session, desk, at)
         if found is None or not found.stands or found.known.state is not InvitationState.ACCEPTED:
             return
-        until = waits_until(request_of(found.draw), tx.now)
+        if found.known.again != job.args["again"]:
+            return  # the time of which it was to remind is no longer that of the session
+        until = waits_until(asked(tx.session, found.draw), tx.now)
         if until is None:
             tell(tx.session, desk, at, Purpose.REMINDER, tx.now)
         else:

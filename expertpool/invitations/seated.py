@@ -7,7 +7,6 @@ and a code is looked up under a key of this process, so that no time tells how m
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -18,8 +17,9 @@ from sqlalchemy.orm import Session
 from expertpool.draws.keeping import VaultKeys, occupants
 from expertpool.draws.lifecycle import LIVE, DrawState
 from expertpool.draws.models import Draw, Seat, WorkingCopy
-from expertpool.draws.queries import entries_of, request_of
+from expertpool.draws.queries import entries_of
 from expertpool.draws.supplementing import STANDING
+from expertpool.projects.models import EvaluationSession
 from ledger.entry import Entry
 from policies.facts import day_of
 
@@ -61,12 +61,15 @@ class Elsewhere(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is remembered of a draw: for each who took a seat the expert, the hashed code, and the entry that seated."""
+People = Mapping[At, tuple[str, bytes, int]]
+"""For each who took a seat: the expert, the hashed code, and the entry that seated them."""
+
+
+class _Known(NamedTuple):
+    """What is remembered of a draw; ``day`` is that of its session."""
 
     day: date
-    people: Mapping[At, tuple[str, bytes, int]]
+    people: People
 
 
 class Seated:
@@ -99,22 +102,27 @@ class Seated:
         return min(found, key=lambda each: each.entry, default=None)
 
     def _catch_up(self, session: Session) -> None:
-        copies = select(WorkingCopy.draw_id, func.count()).join(Draw, Draw.id == WorkingCopy.draw_id)
-        copies = copies.where(Draw.state.in_(LIVE)).group_by(WorkingCopy.draw_id)
-        live: dict[str, int] = dict(session.execute(copies).all())
-        self._known = {draw: each for draw, each in self._known.items() if draw in live}
-        for draw, count in live.items():
-            if draw not in self._known or len(self._known[draw].people) != count:
-                self._known[draw] = self._open(session, draw)
+        copies = (
+            select(WorkingCopy.draw_id, EvaluationSession.starts, func.count())
+            .join(Draw, Draw.id == WorkingCopy.draw_id)
+            .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+            .where(Draw.state.in_(LIVE))
+            .group_by(WorkingCopy.draw_id, EvaluationSession.starts)
+        )
+        known, self._known = self._known, {}
+        for draw, starts, count in session.execute(copies):
+            people = known[draw].people if draw in known else {}
+            if len(people) != count:
+                people = self._open(session, draw)
+            self._known[draw] = _Known(day_of(starts), people)
         self._by_code = {code: at for each in self._known.values() for at, (_, code, _) in each.people.items()}
 
-    def _open(self, session: Session, draw: str) -> _Known:
+    def _open(self, session: Session, draw: str) -> People:
         seating = _seating(entries_of(session, draw))
-        people = {
+        return {
             At(draw, seat, vacancy): (occupant.expert, self._hashed(occupant.answer_code), seating[vacancy])
             for (seat, vacancy), occupant in occupants(session, self._keys, draw).items()
         }
-        return _Known(day_of(request_of(session.get_one(Draw, draw)).starts), people)
 
     def _hashed(self, code: str) -> bytes:
         return hmac.digest(self._secret, code.strip().upper().encode(), "sha256")
@@ -131,9 +139,7 @@ def _seating(entries: Iterable[Entry]) -> dict[int, int]:
     return found
 
 
-def _standing(
-    session: Session, draws: Mapping[str, Mapping[At, tuple[str, bytes, int]]]
-) -> list[tuple[At, Mapping[At, tuple[str, bytes, int]]]]:
+def _standing(session: Session, draws: Mapping[str, People]) -> list[tuple[At, People]]:
     """Who sits now on these draws' seats."""
     if not draws:
         return []

@@ -20,8 +20,8 @@ from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
-from expertpool.draws.queries import request_of
 from expertpool.invitations.gateway import Gateway, GatewayFailed, GatewayRefused, Message
+from expertpool.invitations.holding import asked
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.models import OutgoingMessage
 from expertpool.invitations.parts import Desk
@@ -101,10 +101,12 @@ class Sender:
     def _is_wanted(self, session: Session, draw: str, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins."""
         known, row = invited(session, self._keys, At(draw, errand.seat, errand.vacancy)), session.get_one(Draw, draw)
-        if request_of(row).starts <= self._desk.clock.now():
+        if asked(session, row).starts <= self._desk.clock.now():
             return False
-        waiting = known is not None and known.state is InvitationState.CALLED and row.state in OPEN
-        return waiting or errand.purpose is not Purpose.INVITATION
+        if errand.purpose is not Purpose.INVITATION:
+            return True
+        waits = known is not None and known.state is InvitationState.CALLED and known.again == errand.again
+        return waits and row.state in OPEN
 
     def _send(self, held: Held) -> Sent:
         """Hand one message over. For a silent one the gateway is asked how it is, which takes as long."""

@@ -39,10 +39,12 @@ class Invited:
 
     ``ends`` is the moment at which the vault strikes somebody who sits elsewhere on the day, for ``finding``, as if
     they had declined with their ``code``.
-    ``unreached`` says that the duty desk was told; ``late`` by how many minutes the expert said to be late.
+    ``unreached`` says that the duty desk was told; ``late`` by how many minutes the expert said to be late. ``again``
+    counts how often the committee was called again, for another time.
     """
 
     state: InvitationState
+    again: int = 0
     called: str | None = None
     ends: str | None = None
     finding: dict[str, Any] | None = None
@@ -57,7 +59,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One message for one gateway (its place in the order of use), and what came of it.
+    """One message for one gateway (its place in the order of use), and what came of it; ``again`` as in `Invited`.
 
     ``sends`` counts failures in a row, ``refused`` says that this gateway never sends it, ``taken`` when it took it.
     ``silent``: nothing is sent, and the row lives as if it were. ``reports`` are what the gateway reported, each with
@@ -72,6 +74,7 @@ class Errand:
     to: str
     text: str
     code: str | None = None
+    again: int = 0
     silent: bool = False
     sends: int = 0
     refused: bool = False
@@ -80,6 +83,10 @@ class Errand:
 
     def __repr__(self) -> str:
         return "Errand(...)"
+
+    def invites(self, again: int) -> bool:
+        """Whether it invites, in this round of calls."""
+        return self.purpose is Purpose.INVITATION and self.again == again
 
     def about(self, at: At) -> bool:
         """Whether it is for whoever took this seat."""
@@ -94,13 +101,7 @@ class Kept(NamedTuple):
 
     def like(self, other: Errand) -> bool:
         """Whether it is the same message by another gateway: to the same person, for the same purpose and channel."""
-        own = self.errand
-        return (own.seat, own.vacancy, own.purpose, own.channel) == (
-            other.seat,
-            other.vacancy,
-            other.purpose,
-            other.channel,
-        )
+        return _what(self.errand) == _what(other)
 
 
 def invited(session: Session, keys: VaultKeys, at: At) -> Invited | None:
@@ -161,6 +162,10 @@ def errands_of(session: Session, keys: VaultKeys, draw: str) -> list[Kept]:
     """Every message of a draw."""
     rows = session.scalars(select(OutgoingMessage).where(OutgoingMessage.draw_id == draw).order_by(OutgoingMessage.id))
     return [Kept(row, open_errand(keys, row)) for row in rows]
+
+
+def _what(errand: Errand) -> tuple[object, ...]:
+    return (errand.seat, errand.vacancy, errand.purpose, errand.again, errand.channel)
 
 
 def _invitation(at: At) -> str:

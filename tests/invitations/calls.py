@@ -62,10 +62,17 @@ class Called:
     first: Provider = field(default_factory=Provider)
     second: Provider = field(default_factory=lambda: Provider("second"))
 
+    given: Draw | None = None
+
     def __post_init__(self) -> None:
         self.world.phones = [self.first, self.second]
         self.vault: Vault = self.world.vault()
-        self.draw: Draw = self.world.applied()
+        self.draw: Draw = self.given or self.world.applied()
+
+    @classmethod
+    def of(cls, called: "Called", draw: Draw) -> "Called":
+        """Another draw of the same world."""
+        return cls(called.world, called.first, called.second, draw)
 
     def drawn(self) -> "Called":
         """Until everybody is called."""

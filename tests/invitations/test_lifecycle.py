@@ -13,6 +13,8 @@ ALLOWED = {
     ("called", "accept"): ("accepted", "expert"),
     ("called", "decline"): ("declined", "expert"),
     ("called", "expire"): ("no-answer", "vault"),
+    ("called", "call-again"): ("called", "vault"),
+    ("accepted", "call-again"): ("called", "vault"),
     ("called", "recuse"): ("recused", "vault"),
     ("accepted", "take-leave"): ("leave", "expert"),
     ("accepted", "miss"): ("absent", "door"),

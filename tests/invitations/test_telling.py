@@ -1,0 +1,148 @@
+"""What is told later: reminders once each, and to whoever sits what becomes of the session."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw, Seat
+from expertpool.draws.seating import lose
+from expertpool.identity.roles import Role
+from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Message
+from expertpool.invitations.lifecycle import InvitationState
+from expertpool.invitations.seated import At
+from expertpool.invitations.stored import Purpose
+from expertpool.invitations.texts import TEMPLATES, text_for
+from expertpool.projects import service as projects
+from tests.draws.world import STARTS
+from tests.invitations.calls import Called
+from tests.projects.world import SITTING
+
+INSTANT = timedelta(microseconds=1)
+LAST = STARTS - timedelta(hours=2)
+
+
+def texts(called: Called, at: At, word: str) -> list[Message]:
+    return [each for each in called.first.to(called.occupant(at).phone) if word in each.text]
+
+
+def accepted(called: Called) -> list[At]:
+    """Three of four have accepted; the last has not answered."""
+    seats = [called.seat(place) for place in range(4)]
+    for at in seats[:3]:
+        called.world.answer(called.code(at), Word.ACCEPT)
+    called.go_on()
+    return seats
+
+
+def test_whoever_accepted_is_reminded_once(called: Called) -> None:
+    first, second, *_ = accepted(called)
+    called.wait(LAST - INSTANT - called.world.clock.now())
+    called.world.answer(called.code(second), Word.LEAVE)
+    called.go_on()
+    assert texts(called, first, "提醒") == []
+    called.wait(INSTANT)
+    called.wait(timedelta(minutes=30))
+    assert len(texts(called, first, "提醒")) == 1
+    assert texts(called, second, "提醒") == []
+    assert called.known(first).state is InvitationState.ACCEPTED
+
+
+def test_who_accepts_after_the_moment_is_not_reminded(called: Called) -> None:
+    called.wait(LAST - called.world.clock.now())
+    at = called.seat()
+    called.world.answer(called.code(at), Word.ACCEPT)
+    called.go_on()
+    called.wait(timedelta(hours=1))
+    assert texts(called, at, "提醒") == []
+
+
+def test_a_reminder_waits_for_the_end_of_the_quiet_hours(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = accepted(called)[0]
+    end = LAST + timedelta(minutes=15)
+    monkeypatch.setattr("expertpool.invitations.reminding.waits_until", lambda _, now: end if now < end else None)
+    called.wait(end - INSTANT - called.world.clock.now())
+    assert texts(called, at, "提醒") == []
+    called.wait(INSTANT)
+    assert len(texts(called, at, "提醒")) == 1
+
+
+def test_everyone_who_sits_is_told_once_that_it_is_cancelled(called: Called) -> None:
+    seats = accepted(called)
+    called.world.answer(called.code(seats[0]), Word.LEAVE)
+    called.go_on()
+    now = called.seat()
+    assert now.vacancy == 1
+    called.cancel()
+    called.wait(timedelta(minutes=5))
+    for at in (*seats[1:], now):
+        assert len(texts(called, at, "取消")) == 1
+    assert texts(called, seats[0], "取消") == []
+    called.vault = called.world.vault()
+    called.wait(timedelta(minutes=5))
+    assert len(texts(called, seats[1], "取消")) == 1
+
+
+def test_a_postponed_committee_is_told_so_and_called_again(called: Called) -> None:
+    seats = accepted(called)
+    called.world.answer(called.code(seats[3]), Word.ACCEPT)
+    called.go_on()
+    assert called.world.state(called.draw) is DrawState.FILLED
+    world, later = called.world, STARTS + timedelta(days=3)
+    world.sealing.as_(
+        Role.INITIATOR,
+        lambda tx: projects.postpone_session(
+            tx, called.draw.session_id, not_before=STARTS + timedelta(days=1), reason="documents are missing"
+        ),
+    )
+    called.wait(timedelta(minutes=1))
+    assert world.state(called.draw) is DrawState.POSTPONED
+    assert [len(texts(called, at, "推迟")) for at in seats] == [1, 1, 1, 1]
+    called.wait(timedelta(minutes=5))
+    assert [len(texts(called, at, "推迟")) for at in seats] == [1, 1, 1, 1]
+    world.sealing.as_(
+        Role.INITIATOR,
+        lambda tx: projects.reschedule_session(
+            tx,
+            called.draw.session_id,
+            facts=replace(SITTING, starts=later, opens_at=later - timedelta(hours=1)),
+            reason="they are complete",
+        ),
+    )
+    called.wait(timedelta(minutes=1))
+    assert world.state(called.draw) is DrawState.FILLING
+    for at in seats:
+        assert called.known(at).state is InvitationState.CALLED
+        asked = [each for each in called.first.to(called.occupant(at).phone) if each.code]
+        assert len(asked) == 4
+        assert sum("2026-12-04" in each.text for each in asked) == 2
+    for at in seats:
+        world.answer(called.code(at), Word.ACCEPT)
+    called.go_on()
+    assert world.state(called.draw) is DrawState.FILLED
+    called.wait(later - timedelta(hours=24) - world.clock.now())
+    assert [len(texts(called, at, "提醒")) for at in seats] == [1, 1, 1, 1], "of the new time alone"
+
+
+def test_whoever_a_recusal_strikes_is_told_not_to_come_and_not_why(called: Called) -> None:
+    at = accepted(called)[0]
+    with called.world.site.service.transactions.begin("svc:vault") as tx:
+        draw, seat = tx.session.get_one(Draw, at.draw), tx.session.get_one(Seat, (at.draw, at.seat))
+        lose(tx, called.world.parts(), draw, seat, {"cause": "recused", "finding": {"rule": "recusal.employment"}})
+    called.go_on()
+    assert called.known(at).state is InvitationState.REPLACED
+    assert len(texts(called, at, "不再需要")) == 1
+    assert called.seat().vacancy == 1
+
+
+@pytest.mark.parametrize("purpose", list(Purpose), ids=str)
+def test_each_text_there_is_in_both_languages_and_fits_into_its_row(called: Called, purpose: Purpose) -> None:
+    occupant, request = called.occupant(called.seat()), called.request()
+    assert set(TEMPLATES) == set(Purpose)
+    for language in ("zh", "en"):
+        text = text_for(purpose, language, request, 0, occupant)
+        assert "{" not in text
+        assert len(text.encode()) < 700
+        assert request.project not in text
