@@ -67,6 +67,7 @@ class Agenda:
 
 def _live(session: Session, states: Collection[DrawState]) -> Sequence[_Live]:
     found = select(Draw.id, Draw.state, Draw.revision, Draw.centre_id, Draw.due, EvaluationSession.starts)
+    found = found.add_columns(EvaluationSession.opens_at, EvaluationSession.state.label("session"))
     found = found.join(EvaluationSession, EvaluationSession.id == Draw.session_id)
     return session.execute(found.where(Draw.state.in_(states)).order_by(Draw.due, Draw.id)).all()
 
@@ -111,4 +112,5 @@ def _in_turn(rows: Sequence[_Live], now: datetime) -> Iterator[_Live]:
 def _stamp(row: _Live, told: dict[str, int], now: datetime, witnessed: int) -> Stamp:
     seen = witnessed > told.get("act", 0)
     waited = int(now.timestamp()) // PAUSES_S.get(row.state, 1)
-    return (row.state, row.revision, seen, told.get("refused"), told.get("vacant"), told.get("report"), waited)
+    session = (row.session, row.starts, row.opens_at <= now)
+    return (row.state, row.revision, session, seen, told.get("refused"), told.get("vacant"), told.get("report"), waited)

@@ -105,4 +105,4 @@ def postpone(world: DrawWorld, draw: Draw, not_before: datetime | None = None) -
 
 def cancel(world: DrawWorld, draw: Draw) -> None:
     """Cancel it for good."""
-    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.cancel_session(tx, draw.session_id, reason="终止"))
+    world.sealing.as_(Role.INITIATOR, lambda tx: service.cancel_session(tx, draw.session_id, reason="终止"))
