@@ -24,6 +24,8 @@ FILE, PROGRAM = 0o100644, 0o100755  # as `ls -l` would show them
 BESIDE: Final = {
     "INSTALL.md": "docs/custodian.md",
     "LICENSE": "LICENSE",
+    "images/custodian-phone-en-dark.png": "docs/images/custodian-phone-en-dark.png",
+    "images/custodian-zh.png": "docs/images/custodian-zh.png",
     "requirements.lock": "requirements/custodian.lock",
     "expertpool-custodian.service": "deploy/expertpool-custodian.service",
     "install.sh": "deploy/custodian/install.sh",

@@ -67,7 +67,8 @@ def test_the_same_sources_give_the_same_bytes(unpacked: Path, tmp_path: Path) ->
 def test_the_sums_are_those_of_every_other_file(unpacked: Path) -> None:
     lines = [line.split("  ") for line in (unpacked / "SHA256SUMS").read_text().splitlines()]
     told = {name: digest for digest, name in lines}
-    found = {path.name: sha256(path.read_bytes()).hexdigest() for path in unpacked.iterdir()}
+    files = [path for path in unpacked.rglob("*") if path.is_file()]
+    found = {path.relative_to(unpacked).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
     found.pop("SHA256SUMS")
     assert told == found
     assert {"INSTALL.md", "LICENSE", "install.sh", "install.ps1", "requirements.lock"} < set(told)

@@ -76,13 +76,17 @@ class Memory(Store):
         """The last moment that was noted (POSIX seconds); 0 before the first."""
         return float(self._fact("clock") or b"0")
 
+    def refuse_the_past(self, now: datetime) -> None:
+        """Raises `ClockWentBack` if this is before the last moment that was noted."""
+        behind = self.noted() - now.timestamp()
+        if behind > STEP_BACK:
+            raise ClockWentBack(int(behind))
+
     def notice(self, now: datetime) -> None:
         """Take note of the time. Raises `ClockWentBack`."""
-        last, seconds = self.noted(), now.timestamp()
-        if seconds < last - STEP_BACK:
-            raise ClockWentBack(int(last - seconds))
+        self.refuse_the_past(now)
         with self._transaction():
-            self._set("clock", repr(max(last, seconds)))
+            self._set("clock", repr(max(self.noted(), now.timestamp())))
 
     # The tree
 

@@ -42,19 +42,21 @@ class Timekeeper:
         self._start: tuple[float, float] | None = None
 
     def check(self) -> datetime:
-        """Take note of the time before a round. Raises `ClockWentBack`, `ClockLeapt`: then nothing is done."""
+        """Take the time before a round. Raises `ClockWentBack`, `ClockLeapt`: then nothing is done.
+
+        Only a moment that is believed is noted: else a wrong clock would be believed after the next start.
+        """
         now, passed = self._clock.now(), self._passed()
+        self._memory.refuse_the_past(now)
         if self._start is None:
-            absent = now.timestamp() - self._memory.noted()
-            self._memory.notice(now)
-            self._trusted = self._trusted or absent <= ABSENCE_S
             self._start = now.timestamp(), passed
-            return now
+            self._trusted = self._trusted or now.timestamp() - self._memory.noted() <= ABSENCE_S
         clock_then, passed_then = self._start
         leap = (now.timestamp() - clock_then) - (passed - passed_then)
         if leap > LEAP_S:
             raise ClockLeapt(int(leap))
-        self._memory.notice(now)
+        if self._trusted:
+            self._memory.notice(now)
         return now
 
     def confirm(self, shown: datetime | None) -> None:

@@ -185,7 +185,7 @@ def test_the_worst_comes_first(directory: Directory, memory: Memory) -> None:
     assert say() == "Please approve"
     memory.note_fact("trouble", json.dumps({"zh": "断", "en": "The centre cannot be reached."}))
     assert say() == "In trouble"
-    memory.raise_alarm(LogForked(evidence="/evidence/x", known=5).as_dict())
+    memory.raise_alarm(LogForked(evidence="/evidence/x", entry=3, known=5).as_dict())
     assert say() == "Stopped"
     text = shown(directory, "en")
     assert "/evidence/x" in text

@@ -43,6 +43,11 @@ def memory(tmp_path: Path) -> Memory:
     return Memory.create(tmp_path / "memory.db")
 
 
+def known(memory: Memory, wall: Wall) -> None:
+    """The agent ran before, its clock confirmed."""
+    keeper(memory, wall, confirmed=True).check()
+
+
 def keeper(memory: Memory, wall: Wall, *, confirmed: bool = False) -> Timekeeper:
     return Timekeeper(memory, wall, wall.passed, confirmed=confirmed)
 
@@ -61,6 +66,7 @@ def test_time_that_passes_is_no_leap(memory: Memory, wall: Wall) -> None:
 
 @pytest.mark.parametrize("seconds", [0, 1, LEAP_S])
 def test_a_clock_may_be_set_right_by_a_little(memory: Memory, wall: Wall, seconds: float) -> None:
+    known(memory, wall)
     time = keeper(memory, wall)
     time.check()
     wall.set(seconds)
@@ -69,6 +75,7 @@ def test_a_clock_may_be_set_right_by_a_little(memory: Memory, wall: Wall, second
 
 
 def test_a_leap_is_refused_and_not_noted_until_it_is_undone(memory: Memory, wall: Wall) -> None:
+    known(memory, wall)
     time = keeper(memory, wall)
     time.check()
     before = memory.noted()
@@ -96,7 +103,7 @@ def test_small_leaps_add_up(memory: Memory, wall: Wall) -> None:
 
 def test_a_clock_that_was_behind_and_is_set_right_is_no_leap(memory: Memory, wall: Wall) -> None:
     """A machine without a battery comes up in the past, and its agent waits until its clock is right."""
-    keeper(memory, wall).check()
+    known(memory, wall)
     wall.set(-DAY.total_seconds())
     time = keeper(memory, wall)
     with pytest.raises(ClockWentBack):
@@ -110,7 +117,7 @@ def test_a_clock_that_was_behind_and_is_set_right_is_no_leap(memory: Memory, wal
 def test_after_an_absence_the_clock_has_to_be_confirmed(
     memory: Memory, wall: Wall, absent: float, *, trusted: bool
 ) -> None:
-    keeper(memory, wall).check()
+    known(memory, wall)
     wall.wait(absent)
     time = keeper(memory, wall)
     time.check()
@@ -118,6 +125,23 @@ def test_after_an_absence_the_clock_has_to_be_confirmed(
     owner = keeper(memory, wall, confirmed=True)
     owner.check()
     assert owner.is_trusted
+
+
+def test_starting_it_again_and_again_makes_no_clock_true(memory: Memory, wall: Wall) -> None:
+    """And when the clock is set right, nothing of the wrong one is left."""
+    known(memory, wall)
+    before = memory.noted()
+    wall.set(3 * DAY.total_seconds())
+    for _ in range(3):
+        wall.wait(60)
+        time = keeper(memory, wall)
+        time.check()
+        assert not time.is_trusted
+    assert memory.noted() == before
+    wall.set(-3 * DAY.total_seconds())
+    time = keeper(memory, wall)
+    time.check()
+    assert time.is_trusted
 
 
 def test_a_new_agent_believes_no_clock(memory: Memory, wall: Wall) -> None:
