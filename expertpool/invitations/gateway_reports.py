@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
+import structlog
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
@@ -35,6 +36,9 @@ KEPT: Final = timedelta(days=3)
 
 _EVENT: Final = b"expertpool/gateway/event/v1\n"
 _CONTENT: Final = b"expertpool/gateway/content/v1\n"
+
+
+log = structlog.get_logger("gateway")
 
 
 class ReportNotSigned(Forbidden):
@@ -86,7 +90,8 @@ def authenticate(name: str, header: str, *, path: str, body: bytes, now: datetim
     claim = read_claim(header)
     try:
         secret = reports_secret(name) if name in REPORTING else None
-    except SecretMissing:
+    except SecretMissing as missing:
+        log.warning("gateway.reports-refused", gateway=name, reason=missing.code)
         secret = None
     if claim is None or secret is None or not claim.made_with(secret, Sent(REPORT, "POST", path, body)):
         raise ReportNotSigned

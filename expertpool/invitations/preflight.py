@@ -18,6 +18,7 @@ from expertpool.core.clock import Clock
 from expertpool.core.database import READ_ONLY
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.settings import Settings
+from expertpool.identity.models import Centre
 from expertpool.invitations.gateway import Channel, Gateway, GatewayFailed
 from expertpool.invitations.gateways import FIRST, SECOND, Gateways
 from expertpool.projects.lifecycle import SessionState
@@ -112,26 +113,28 @@ def agents(patient: Patient, session: Session, day: date) -> Iterator[Finding]:
 def contributors(patient: Patient, session: Session, day: date) -> Iterator[Finding]:
     """Each of the day's centres: one holder of its own, one from outside, and another to step in."""
     settled = patient.clock.now() - timedelta(hours=patient.settings.draws.settling_hours)
-    for centre in _centres(session, day):
+    for centre in (session.get_one(Centre, each) for each in _centres(session, day)):
         there = [
             holder
-            for holder in holders_in_force(session, centre)
+            for holder in holders_in_force(session, centre.id)
             if holder.approved_at <= settled and _asks(patient, session, holder)
         ]
         outside = sum(holder.outside for holder in there)
         if outside == len(there) or outside == 0:
             yield Finding(
                 "preflight.contributors-missing",
-                "明日有场次的中心现在凑不齐抽取的贡献方（须本中心一家、外部至少一家在线）。请联系密钥保管方，或准备改期。",
-                "A centre with sessions tomorrow has not the contributors that a draw needs: its own and one from "
-                "outside, both running. Call the key holders, or prepare to put the sessions off.",
+                f"{centre.name_zh}明日有场次，现在凑不齐抽取的贡献方（须本中心一家、外部至少一家在线）。"
+                "请联系密钥保管方，或准备改期。",
+                f"{centre.name_en} has sessions tomorrow and not the contributors that a draw needs: its own and one "
+                "from outside, both running. Call the key holders, or prepare to put the sessions off.",
             )
         elif outside < OUTSIDE:
             yield Finding(
                 "preflight.no-alternate",
-                "明日有场次的中心只有一家外部贡献方在线，没有候补：它若不应答，抽取将中止。请让另一家上线。",
-                "A centre with sessions tomorrow has one contributor from outside running and no alternate: without "
-                "its answer draws are aborted. Have another one started.",
+                f"{centre.name_zh}明日有场次，只有一家外部贡献方在线，没有候补：它若不应答，抽取将中止。"
+                "请让另一家上线。",
+                f"{centre.name_en} has sessions tomorrow, one contributor from outside running and no alternate: "
+                "without its answer draws are aborted. Have another one started.",
             )
 
 

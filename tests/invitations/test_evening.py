@@ -63,6 +63,18 @@ def test_a_vault_that_starts_late_makes_it_then_and_another_finds_it_made(eve: E
     assert len(made(eve)) == 1
 
 
+def test_of_two_vaults_at_once_one_makes_it(eve: Eve, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = vault(eve), vault(eve)
+    eve.second.says = None
+    eve.advance(minutes=10)
+    look, looks = other._known, iter([True])
+    monkeypatch.setattr(other, "_known", lambda: None if next(looks, False) else look())  # it looked a moment before
+    assert one.run_due()
+    assert other.run_due()
+    assert len(made(eve)) == 1
+    assert len({message.id for message in eve.first.sent}) == 1
+
+
 def test_after_midnight_it_is_for_the_day_after_and_not_before_the_evening(eve: Eve) -> None:
     one = vault(eve)
     eve.advance(minutes=10)

@@ -303,7 +303,10 @@ def test_the_secret_for_sending_signs_no_report(shut_door: Door, monkeypatch: py
 def test_without_a_secret_nobody_can_report(shut_door: Door, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
     monkeypatch.setenv("EXPERTPOOL_GATEWAY_FIRST_REPORTS_SECRET", secret)
     sent = FakeGateway(reports_secret=secret.encode()).report("first", SAID, seconds=SECONDS)
-    refused(shut_door, shut_door.post(sent), 403, "invitations.report-not-signed")
+    with capture_logs() as logged:
+        refused(shut_door, shut_door.post(sent), 403, "invitations.report-not-signed")
+    assert [line["event"] for line in logged] == ["gateway.reports-refused", "web.refused"]
+    assert logged[0]["reason"] == "invitations.gateway-secret-missing"
 
 
 @pytest.mark.parametrize(
