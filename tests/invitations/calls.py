@@ -126,7 +126,12 @@ class Called:
         return found
 
     def report(self, message: str, outcome: Outcome, gateway: str = "first", **said: Any) -> None:
-        """Have a gateway's report come in, as the web process hands it over."""
+        """Have a gateway's report come in, and taken."""
+        self.pass_report(message, outcome, gateway, **said)
+        self.go_on()
+
+    def pass_report(self, message: str, outcome: Outcome, gateway: str = "first", **said: Any) -> None:
+        """Have the web process hand a report over."""
         plain = {
             "answer": None,
             "at": int(self.world.clock.now().timestamp()),
@@ -141,7 +146,6 @@ class Called:
         sealed = seal_to(public, INFO, canonical(plain).ljust(SEALED_BYTES))
         with self.world.site.service.transactions.begin("svc:web") as tx:
             tx.enqueue(REPORTED, {"sealed": b64encode(sealed).decode()})
-        self.go_on()
 
     def tried(self, at: At, *channels: Channel) -> None:
         """Have both channels report, or some, that nobody answered there."""

@@ -95,7 +95,7 @@ def seat_elsewhere(called: Called) -> tuple[Draw, At]:
         occupant = occupants(tx.session, world.parts().keys, second.id)[at.seat, at.vacancy]
         tx.session.delete(copy)
         tx.session.flush()
-        keep_occupant(tx, world.parts().keys, tuple(at), replace(occupant, expert=expert))
+        keep_occupant(tx, world.parts().keys, (at.draw, at.seat, at.vacancy), replace(occupant, expert=expert))
     return second, at
 
 
