@@ -11,6 +11,7 @@ from expertpool.draws.models import Draw, SeatState
 from policies.facts import day_of
 from tests.draws.bidding import cancel, postpone, reschedule
 from tests.draws.scenes import another_project, decline, kinds, seats, sits
+from tests.draws.test_bundle import checked
 from tests.draws.world import STARTS, DrawWorld
 
 LATER = STARTS + timedelta(days=2)
@@ -49,6 +50,19 @@ def test_a_postponed_committee_waits_and_is_called_again_for_the_new_time(either
     with world.session() as session:
         assert called_for(session, session.get_one(Draw, draw.id)) == LATER
     assert of_following(world, draw) == ["draw.postponed", "draw.resumed"], "each once"
+
+
+def test_a_committee_is_filled_and_closed_at_its_new_time(world: DrawWorld, drawn: Draw) -> None:
+    """The bundle is that of the one intent: postponement leaves no trace in what was drawn."""
+    vault = world.vault()
+    world.filled(vault, drawn, declines=1)
+    reschedule(world, drawn, STARTS + timedelta(hours=2))
+    world.go_on(vault, rounds=3)
+    world.filled(vault, drawn, declines=1)
+    assert world.state(drawn) is DrawState.FILLED
+    world.close(vault, drawn)
+    assert checked(world, drawn.id, audit=True).verdict == "proven"
+    assert len(world.bodies("draw.intended")) == len(world.bodies("draw.completed")) == 1
 
 
 def test_a_session_that_moves_at_once_is_followed_step_by_step(world: DrawWorld, drawn: Draw) -> None:
