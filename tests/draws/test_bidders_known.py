@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -161,7 +162,7 @@ def test_a_list_for_another_key_or_session_is_not_opened(world: DrawWorld) -> No
     assert "draw.bidders-opened" not in kinds(world, draw)
 
 
-GOOD = {"code": STRANGERS[0].code, "name": "甲", "principals": []}
+GOOD: dict[str, Any] = {"code": STRANGERS[0].code, "name": "甲", "principals": []}
 
 
 @pytest.mark.parametrize(
