@@ -16,6 +16,14 @@ from expertpool.custodian.directory import Directory
 from expertpool.custodian.keysets import KeySet, key_sets
 from expertpool.custodian.me import Me, find_me
 from expertpool.custodian.memory import Memory
+from expertpool.custodian.offline_errors import (
+    CommitteeUnknown,
+    NotMyTurn,
+    NotRegistered,
+    SeatForeign,
+    SharesUnreadable,
+    WrongDraw,
+)
 from expertpool.custodian.records import intent_of, is_of_whoever_sits, is_within_the_cap
 from expertpool.protocol.committee import Committee, Shares, parse_shares, peel
 from expertpool.protocol.errors import ProtocolError
@@ -58,7 +66,7 @@ def _as_whom(committee: Committee, memory: Memory, sets: Sequence[KeySet]) -> tu
     sealed_to = {holder for record in committee.records.values() for each in record.sets for holder in each}
     acting = [(me, each) for each in sets if (me := find_me(memory, each.public)) is not None]
     if not acting:
-        raise errors.NotRegistered
+        raise NotRegistered
     return next((each for each in acting if each[0].id in sealed_to), acting[0])
 
 
@@ -66,14 +74,14 @@ def _begun(directory: Directory, draw: str, shares: bytes | None) -> Shares:
     if shares is None:
         committee = directory.committees.read(draw)
         if committee is None:
-            raise errors.CommitteeUnknown(draw, str(directory.committees.folder))
+            raise CommitteeUnknown(draw, str(directory.committees.folder))
         return Shares(committee)
     try:
         begun = parse_shares(shares)
     except ProtocolError:
-        raise errors.SharesUnreadable from None
+        raise SharesUnreadable from None
     if begun.committee.draw != draw:
-        raise errors.WrongDraw(draw, begun.committee.draw)
+        raise WrongDraw(draw, begun.committee.draw)
     return begun
 
 
@@ -84,10 +92,10 @@ def _check(committee: Committee, seat: str, memory: Memory, now: datetime) -> No
         entry, intent = intent_of(record, committee.draw, memory)
         is_of_whoever_sits(record, entry, memory)
     except errors.EnvelopeForeign:
-        raise errors.SeatForeign(seat) from None
+        raise SeatForeign(seat) from None
     here = (entry.index, seat, PURPOSE)
     if (committee.intent, record.info.get("subject"), record.info.get("purpose")) != here:
-        raise errors.SeatForeign(seat)
+        raise SeatForeign(seat)
     is_within_the_cap(record, entry, intent, memory)
     if now < intent.not_before:
         raise errors.TooEarly(entry.index)
@@ -97,9 +105,9 @@ def _turn(begun: Shares, me: Me, own: KeySet, memory: Memory, *, now: datetime, 
     try:
         peeled = peel(begun, me.id, own.open)
     except ProtocolError:
-        raise errors.SharesUnreadable from None
+        raise SharesUnreadable from None
     if peeled.shares.given == begun.given and not peeled.names:
-        raise errors.NotMyTurn(", ".join(_names(begun, memory)))
+        raise NotMyTurn(", ".join(_names(begun, memory)))
     committee = begun.committee
     statement = opening_statement(
         at=format_time(now),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from expertpool.custodian import errors
+from expertpool.custodian import errors, offline_errors
 from expertpool.custodian.offline import Turn, take_turn
 from expertpool.custodian.status import status
 from expertpool.protocol.committee import Shares, parse_shares
@@ -56,7 +56,7 @@ def test_a_holder_that_has_no_file_of_its_own_can_go_on(seated: Seated) -> None:
     first, last, _ = seated.holders
     for file in last.directory.committees.folder.iterdir():
         file.unlink()
-    with pytest.raises(errors.CommitteeUnknown):
+    with pytest.raises(offline_errors.CommitteeUnknown):
         turn(seated, last)
     assert turn(seated, last, turn(seated, first).shares.to_bytes()).names.keys() == NAMES.keys()
 
@@ -81,7 +81,7 @@ def test_a_clock_that_was_set_back_opens_nothing(seated: Seated) -> None:
 
 def test_out_of_turn_it_says_who_can_begin(seated: Seated) -> None:
     first, second, last = seated.holders
-    with pytest.raises(errors.NotMyTurn) as refused:
+    with pytest.raises(offline_errors.NotMyTurn) as refused:
         turn(seated, last)
     assert first.organisation in refused.value.next
     assert second.organisation in refused.value.next
@@ -90,16 +90,16 @@ def test_out_of_turn_it_says_who_can_begin(seated: Seated) -> None:
 
 def test_one_holder_twice_is_no_set(seated: Seated) -> None:
     first = seated.holders[0]
-    with pytest.raises(errors.NotMyTurn):
+    with pytest.raises(offline_errors.NotMyTurn):
         turn(seated, first, turn(seated, first).shares.to_bytes())
 
 
 def test_a_file_of_another_draw_is_refused(seated: Seated) -> None:
     first, last, _ = seated.holders
     begun = turn(seated, first).shares.to_bytes()
-    with pytest.raises(errors.WrongDraw):
+    with pytest.raises(offline_errors.WrongDraw):
         turn(seated, last, begun, draw="drw_2")
-    with pytest.raises(errors.CommitteeUnknown):
+    with pytest.raises(offline_errors.CommitteeUnknown):
         turn(seated, first, draw="drw_2")
 
 
@@ -108,11 +108,11 @@ def test_an_altered_file_is_refused(seated: Seated) -> None:
     begun = turn(seated, first).shares
     file = begun.to_bytes()
     for broken in (b"", file[:-1], file.replace(b'"position":0', b'"position":1', 1), b"[]"):
-        with pytest.raises(errors.SharesUnreadable):
+        with pytest.raises(offline_errors.SharesUnreadable):
             turn(seated, last, broken)
     at, share = next(iter(begun.given.items()))
     spoilt = Shares(begun.committee, {**begun.given, at: share[:-1] + bytes([share[-1] ^ 1])})
-    with pytest.raises(errors.SharesUnreadable):
+    with pytest.raises(offline_errors.SharesUnreadable):
         turn(seated, last, spoilt.to_bytes())
     assert openings(last) == []
 
@@ -130,13 +130,13 @@ def test_a_record_that_is_not_the_committees_is_refused(seated: Seated) -> None:
     ]
     for each in foreign:
         altered = Shares(type(committee)(DRAW, committee.intent, committee.meeting, each))
-        with pytest.raises(errors.SeatForeign):
+        with pytest.raises(offline_errors.SeatForeign):
             turn(seated, first, altered.to_bytes())
     begun = turn(seated, first).shares.to_bytes()
     seated.refill("AB12")
     seated.village.round()
     seated.village.round()
-    with pytest.raises(errors.SeatForeign) as refused:
+    with pytest.raises(offline_errors.SeatForeign) as refused:
         turn(seated, last, begun)
     assert refused.value.seat == "AB12"
 
@@ -160,7 +160,7 @@ def test_retired_keys_open_nothing(seated: Seated) -> None:
     seated.village.sign()
     world.clock.advance(STEP)
     holder.agent.round()
-    with pytest.raises(errors.NotRegistered):
+    with pytest.raises(offline_errors.NotRegistered):
         turn(seated, holder)
 
 
