@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.errors import Invalid
 from expertpool.core.transaction import Transaction
-from expertpool.draws.keeping import Occupant, occupants
+from expertpool.draws.keeping import Occupant, VaultKeys, occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
 from expertpool.draws.queries import entries_of, fixed_intent, request_of, seats_of
@@ -25,10 +25,6 @@ from expertpool.identity.permissions import Target
 from expertpool.identity.queries import target_of
 from expertpool.identity.service import require
 from expertpool.invitations.events import ArrivalFailed, SeatSignedIn
-from expertpool.invitations.lifecycle import InvitationVerb
-from expertpool.invitations.parts import Desk
-from expertpool.invitations.seated import At
-from expertpool.invitations.stored import invited, keep_invited
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, SessionSite
 
@@ -58,7 +54,7 @@ class Admitted(NamedTuple):
     place: str
 
 
-def arrive(tx: Transaction, desk: Desk, *, session: str, site: int, id_number: str, code: str) -> Admitted | None:
+def arrive(tx: Transaction, keys: VaultKeys, *, session: str, site: int, id_number: str, code: str) -> Admitted | None:
     """Sign in whoever this is, once; None is the no, whatever its reason, and is on record. Raises `NotPermitted`.
 
     What is asked is matched in any case, so that a no takes as long as a yes.
@@ -67,12 +63,12 @@ def arrive(tx: Transaction, desk: Desk, *, session: str, site: int, id_number: s
     place = _place(sitting, site)
     require(tx, SIGN_IN, _target(tx, sitting, place))
     draws = _draws(tx, session)
-    found = _match(_expected(tx, desk, draws, site), _normal(id_number), code.strip().upper())
+    found = _match(_expected(tx, keys, draws, site), _normal(id_number), code.strip().upper())
     seats = sum(len(seats_of(tx.session, draw.id)) for draw in draws)
     failures = sum(entry.kind == ArrivalFailed.kind for draw in draws for entry in entries_of(tx.session, draw.id))
     tries_left = failures < FAILURES_PER_SEAT * seats
     if found is not None and place is not None and tries_left and _is_open(tx, sitting):
-        _sign_in(tx, desk, found, site)
+        _sign_in(tx, found, site)
         return Admitted(found.draw.id, found.seat.code, place.place)
     if draws and tries_left:
         _fail(tx, draws[0], site)
@@ -107,9 +103,9 @@ def _draws(tx: Transaction, session: str) -> Sequence[Draw]:
     return tx.session.scalars(seating.order_by(Draw.id).with_for_update()).all()
 
 
-def _expected(tx: Transaction, desk: Desk, draws: Sequence[Draw], site: int) -> Iterator[Expected]:
+def _expected(tx: Transaction, keys: VaultKeys, draws: Sequence[Draw], site: int) -> Iterator[Expected]:
     for draw in draws:
-        everyone = occupants(tx.session, desk.parts.keys, draw.id)
+        everyone = occupants(tx.session, keys, draw.id)
         lines = request_of(draw).lines
         for seat in seats_of(tx.session, draw.id):
             if seat.state in TAKEN and lines[seat.line].site == site:
@@ -134,14 +130,10 @@ def _normal(id_number: str) -> str:
         return ""
 
 
-def _sign_in(tx: Transaction, desk: Desk, found: Expected, site: int) -> None:
+def _sign_in(tx: Transaction, found: Expected, site: int) -> None:
     """Record it, unless it was."""
     if found.seat.state is SeatState.SIGNED_IN:
         return
-    at = At(found.draw.id, found.seat.code, found.seat.vacancy)
-    known = invited(tx.session, desk.parts.keys, at)
-    if known is not None:
-        keep_invited(tx.session, desk.parts.keys, at, known.after(InvitationVerb.SIGN_IN))
     found.seat.state = SeatState.SIGNED_IN
     found.draw.move()
     intent = fixed_intent(tx.session, found.draw.id).entry.index

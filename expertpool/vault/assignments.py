@@ -5,6 +5,7 @@ has the names the vault's copies are gone (``draws.archiving``), and this list n
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.draws import rules
 from expertpool.draws.events import DrawClosed
+from expertpool.draws.following import called_for
 from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import TAKEN, Draw
@@ -32,7 +34,8 @@ def assignments(session: Session, parts: Parts, experts: Collection[str], now: d
     """The seats that these experts took in closed draws, the newest first."""
     found = []
     for draw in session.scalars(select(Draw).where(Draw.state == DrawState.CLOSED).order_by(Draw.id)):
-        everyone, request = occupants(session, parts.keys, draw.id), request_of(draw)
+        everyone = occupants(session, parts.keys, draw.id)
+        request = replace(request_of(draw), starts=called_for(session, draw))
         released = _is_released(session, draw, request, now)
         project = session.get_one(Project, draw.project_id)
         for seat in seats_of(session, draw.id):

@@ -26,6 +26,7 @@ from expertpool.invitations import answering, arriving, verbs
 from expertpool.invitations.answering import Invitation, Word
 from expertpool.invitations.desk_errors import ArrivalRefused, CodeRefused, SignInRefused
 from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep
+from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
 from expertpool.vault import one_time_codes, sign_ins
@@ -41,6 +42,7 @@ Deliver = Callable[[str, str], None]
 
 BY_EXPERT: Final = frozenset({Word.ACCEPT, Word.DECLINE, Word.LEAVE})
 BY_DESK: Final = frozenset({Word.LATE, Word.LEAVE})
+STAYS_AWAY: Final = frozenset({Word.DECLINE, Word.LEAVE})
 NOT_TAKEN: Final = (CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep)
 """Why an answer is not taken: over the line all of them are one refusal."""
 
@@ -79,7 +81,7 @@ class Handlers:
         word = _word(given["word"], BY_EXPERT)
         with self._trying(given["source"]):
             with self._parts.transactions.begin(VAULT) as tx:
-                answering.answer(tx, self._desk, given["code"], word)
+                self._take(tx, given["code"], word)
             with self._reading() as session:
                 return _shown(answering.look(session, self._desk, given["code"]))
 
@@ -88,14 +90,14 @@ class Handlers:
         word = _word(given["word"], BY_DESK)
         with self._trying(given["actor"]), self._parts.transactions.begin(given["actor"]) as tx:
             self._refuse_strangers(tx, given["code"])
-            answering.answer(tx, self._desk, given["code"], word, minutes=given["minutes"])
+            self._take(tx, given["code"], word, given["minutes"])
         return {}
 
     def match(self, given: Given) -> dict[str, Any]:
         """The yes or the no of a sign-in desk, in the clerk's name."""
         asked = {name: given[name] for name in ("session", "site", "id_number", "code")}
         with self._parts.transactions.begin(given["actor"]) as tx:
-            admitted = arriving.arrive(tx, self._desk, **asked)
+            admitted = arriving.arrive(tx, self._parts.keys, **asked)
         if admitted is None:
             raise ArrivalRefused
         with self._reading() as session:
@@ -152,6 +154,15 @@ class Handlers:
         with self._parts.transactions.begin(VAULT) as tx:
             sign_ins.sign_out(tx, given["token"])
         return {}
+
+    def _take(self, tx: Transaction, code: str, word: Word, minutes: int = 0) -> None:
+        """Take an answer. Who does not hold the seat any more may say again that they do not come."""
+        try:
+            answering.answer(tx, self._desk, code, word, minutes=minutes)
+        except InvitationOver:
+            stays_away = word in STAYS_AWAY and answering.look(tx.session, self._desk, code).state not in HOLDING
+            if not stays_away:
+                raise
 
     @contextmanager
     def _trying(self, source: str) -> Iterator[None]:

@@ -66,6 +66,15 @@ def test_who_declines_leaves_the_seat(world: VaultWorld, called: dict[str, Occup
     assert body["seat"] == seat
 
 
+def test_declining_again_is_no_mistake(world: VaultWorld, called: dict[str, Occupant]) -> None:
+    occupant = next(iter(called.values()))
+    answer(world, occupant, "decline")
+    assert answer(world, occupant, "decline")["state"] == "declined"
+    world.draws.go_on(world.vault, rounds=2)
+    assert answer(world, occupant, "leave")["may"] == []
+    assert len(world.draws.bodies("draw.vacated")) == 1
+
+
 def test_every_refusal_is_the_same_and_changes_nothing(world: VaultWorld, called: dict[str, Occupant]) -> None:
     gone, one, other, _ = called.values()
     answer(world, gone, "decline")
@@ -77,7 +86,6 @@ def test_every_refusal_is_the_same_and_changes_nothing(world: VaultWorld, called
         not_taken(world, one.answer_code[:-1], "accept"),
         not_taken(world, one.arrival_code, "accept"),
         not_taken(world, gone.answer_code, "accept"),
-        not_taken(world, gone.answer_code, "decline"),
         refusal(world.refused(verbs.LOOK, code=NOBODYS, source=SOURCE)),
         refusal(world.refused(verbs.NOTE, actor=world.clerk, code=NOBODYS, word="late", minutes=5)),
         refusal(world.refused(verbs.NOTE, actor=world.clerk, code=other.answer_code, word="late", minutes=5)),

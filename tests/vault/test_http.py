@@ -81,7 +81,7 @@ def test_a_refusal_is_the_same_for_whatever_reason(world: VaultWorld, occupant: 
 
 
 def test_a_source_is_the_address_that_asks(world: VaultWorld, occupant: Occupant) -> None:
-    here = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    here: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
     for _ in range(world.site.service.settings.vault.attempts_per_hour):
         post(world, "/invitations/look", {"code": NOBODYS}, **here)
     given = {"code": occupant.answer_code}
