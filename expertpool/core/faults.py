@@ -54,6 +54,7 @@ CRASH_POINTS: dict[str, str] = {
     "custodian.cosignature-sent": "the centre has the cosignature; the agent has not noted that",
     "custodian.decided": "the agent has decided on a task; nothing of that is durable",
     "custodian.record-kept": "an agent has a record of a committee in its folder; it has not noted its answer",
+    "custodian.opening-kept": "an owner's opening without the centre is durable; nothing of it was handed on",
     "custodian.opening-told": "the centre has recorded an opening without it; the agent has not noted that",
     "custodian.key-made": "one key of a set is in the key file; others of the set and their registration are not",
     "custodian.answer-kept": "the agent's answer is durable; it has not been sent",

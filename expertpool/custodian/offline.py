@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from expertpool.core.faults import crash_point
 from expertpool.core.keystore import KeyStore
 from expertpool.custodian import errors
 from expertpool.custodian.directory import Directory
@@ -119,6 +120,7 @@ def _turn(begun: Shares, me: Me, own: KeySet, memory: Memory, *, now: datetime, 
         seats=list(committee.records),
     )
     memory.note_opening(statement, sign_opening(own.sign, statement))
+    crash_point("custodian.opening-kept")
     return Turn(peeled.shares, peeled.names, () if peeled.names else _names(peeled.shares, memory))
 
 

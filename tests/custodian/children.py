@@ -7,6 +7,7 @@ from expertpool.core.clock import FixedClock
 from expertpool.custodian import running
 from expertpool.custodian.directory import Directory
 from expertpool.custodian.keysets import rotate
+from expertpool.custodian.offline import take_turn
 from tests.custodian.village import PASSPHRASE
 from tests.faults.children import die_at
 
@@ -32,3 +33,11 @@ def rotate_now(directory: Directory) -> Path:
             return rotate(directory, keys, memory)
         finally:
             memory.close()
+
+
+def one_turn(path: Path, now: datetime, point: str, draw: str) -> None:
+    """An owner's turn in an opening without the centre, killed at the crash point."""
+    directory = Directory(path)
+    with directory.keys(PASSPHRASE) as keys:
+        die_at(point)
+        take_turn(directory, keys, now, draw=draw, shares=None, reason="中心断电")

@@ -13,8 +13,9 @@ from tests.custodian.test_agent import contribute
 from tests.custodian.village import PASSPHRASE, STEP, Neighbour, Village
 from tests.faults.installation import SPAWN, died
 
-KEY_MADE = "custodian.key-made"
-POINTS = [point for point in CRASH_POINTS if point.startswith("custodian.") and point != KEY_MADE]
+KEY_MADE, OPENING_KEPT = "custodian.key-made", "custodian.opening-kept"
+BY_HAND = (KEY_MADE, OPENING_KEPT)
+POINTS = [point for point in CRASH_POINTS if point.startswith("custodian.") and point not in BY_HAND]
 
 
 def kill_at(village: Village, point: str) -> str:
@@ -105,3 +106,20 @@ def test_killed_while_it_makes_new_keys_it_finishes_them(village: Village, made:
     assert files[0] == files[1]
     outside.start()
     assert [each.number for each in outside.agent.sets] == [1, 2]
+
+
+def test_killed_while_its_owner_opens_without_the_centre_the_opening_is_on_record(village: Village) -> None:
+    """Nothing was handed on; better an opening on record that came to nothing than one that is on none."""
+    seated = Seated(village)
+    seated.give_all()
+    village.world.clock.advance(seated.starts - village.world.clock.now())
+    holder = seated.holders[0]
+    given = (holder.directory.path, village.world.clock.now(), OPENING_KEPT, seated.draw)
+    process = SPAWN.Process(target=children.one_turn, args=given)
+    process.start()
+    process.join(60)
+    assert died(process)
+    [opening] = status(holder.directory)["openings"]
+    assert (opening["draw"], opening["told"]) == (seated.draw, False)
+    village.round()
+    assert [entry["kind"] for entry in village.world.entries()].count("holder.opened-offline") == 1
