@@ -27,14 +27,14 @@ class PermissionGate:
         with Session(self._engine) as session:
             return caller_by_token(session, token)
 
-    def recall(self, secret: str) -> edge.Visit | None:
+    def recall(self, secret: str, *, in_use: bool) -> edge.Visit | None:
         now = self._transactions.clock.now()
         with Session(self._engine) as session:
             row = browsers.find(session, secret, now)
             actor = session.get(Actor, row.actor_id) if row else None
         if row is None or actor is None or not actor.active:
             return None
-        if now - row.seen >= browsers.NOTED_EVERY:
+        if in_use and now - row.seen >= browsers.NOTED_EVERY:
             with self._transactions.begin(DOOR) as tx:
                 browsers.touch(tx, row.id)
         return edge.Visit(actor.as_caller(), row.id, row.confirmed, actor.code, LABELS[actor.role])

@@ -16,7 +16,6 @@ from expertpool.identity.signing_in import Given, Origin
 from expertpool.web import cookies, forms
 from expertpool.web.access import present_visit, public, signed_in, visit
 from expertpool.web.edge import edge, language, reading
-from expertpool.web.errors import InvalidInput
 from expertpool.web.forms import Filled, local_path
 from expertpool.web.problems import status_of
 from expertpool.web.rendering import CONFIRM, SIGN_IN, home, page
@@ -88,7 +87,7 @@ def confirm() -> Response:
         given = forms.load(ConfirmForm, request.form.to_dict())
         opened = signing_in.confirm(edge().transactions, edge().keys, present_visit().session, given["code"], _origin())
     except ExpertpoolError as error:
-        _blame(form, error)
+        form.blame(error)
         return page("identity/confirm.html", status=status_of(error), form=form, next=_next())
     cookies.give(opened.secret)
     return _go(_next())
@@ -109,7 +108,7 @@ def open_invitation() -> Response:
         return _set_up_page(Filled())
     except ExpertpoolError as error:
         form = Filled()
-        _blame(form, error)
+        form.blame(error)
         return page("identity/invitation.html", status=status_of(error), form=form)
 
 
@@ -124,7 +123,7 @@ def set_up() -> Response:
             raise PasswordsDiffer(field="again")
         codes = _accept(given)
     except ExpertpoolError as error:
-        _blame(form, error)
+        form.blame(error)
         if "invitation" in form.complaints:
             return page("identity/invitation.html", status=status_of(error), form=form)
         return _set_up_page(form, status_of(error))
@@ -188,7 +187,7 @@ def _set_up_page(form: Filled, status: int = 200) -> Response:
 
 def _sign_in_page(form: Filled, error: ExpertpoolError | None = None) -> Response:
     if error is not None:
-        _blame(form, error)
+        form.blame(error)
     roles = demo.roles() if edge().settings.service.mode == "demo" else ()
     return page(
         "identity/sign_in.html",
@@ -197,13 +196,6 @@ def _sign_in_page(form: Filled, error: ExpertpoolError | None = None) -> Respons
         next=_next(),
         roles=[(role.value, LABELS[role]) for role in roles],
     )
-
-
-def _blame(form: Filled, error: ExpertpoolError) -> None:
-    if isinstance(error, InvalidInput):
-        form.complaints |= forms.blamed(error)
-    else:
-        form.blame(error)
 
 
 def _next() -> str:

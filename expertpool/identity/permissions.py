@@ -98,6 +98,9 @@ PERMISSIONS: Final[Table] = {
     "session.sign-in": {Role.CENTRE_STAFF: own_centre},
     "invitation.note": {Role.CENTRE_STAFF: own_centre},
     "mirror.restart": {Role.COMPETENT_DEPARTMENT: own_centre},
+    "desk.today": {Role.CENTRE_STAFF: own_centre},
+    "desk.supervision": {Role.SUPERVISOR: own_centre},
+    "desk.agency": {Role.INITIATOR: own_centre & handled},
     "draw.see": {
         Role.INITIATOR: own_centre & handled,
         Role.CENTRE_STAFF: own_centre,
@@ -109,6 +112,8 @@ PERMISSIONS: Final[Table] = {
     "draw.decline": {Role.SUPERVISOR: own_centre},
     "draw.supplement": {Role.INITIATOR: own_centre & handled},
     "draw.cancel": {Role.INITIATOR: own_centre & handled, Role.SUPERVISOR: own_centre},
+    "draw.suspend": {Role.SUPERVISOR: own_centre},
+    "draw.reconvene": {Role.SUPERVISOR: own_centre},
     "release.see": {
         Role.INITIATOR: own_centre & handled,
         Role.CENTRE_STAFF: own_centre,

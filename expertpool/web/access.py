@@ -23,6 +23,8 @@ WITHOUT_ACCOUNT: Final = frozenset({PUBLIC, SIGNED, VAULT})
 RULE: Final = "access"
 BY_COOKIE: Final = "by-cookie"
 CONFIRMED: Final = "confirmed"
+BY_ITSELF: Final = "X-By-Itself"
+"""On what a page asks for by itself, such as a board that renews: it keeps nobody signed in."""
 CONFIRMED_FOR: Final = timedelta(minutes=5)
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
@@ -93,7 +95,8 @@ def visit() -> Visit | None:
     """The signed-in browser that sent the present request, on a public page too; None if it is not signed in."""
     if "visit" not in g:
         secret = secret_of_visitor()
-        g.visit = edge().gate.recall(secret) if secret else None
+        in_use = BY_ITSELF not in request.headers
+        g.visit = edge().gate.recall(secret, in_use=in_use) if secret else None
     return cast("Visit | None", g.visit)
 
 

@@ -57,8 +57,8 @@ class Gate(Protocol):
     def identify(self, token: str) -> Caller | None:
         """Whose valid token this is."""
 
-    def recall(self, secret: str) -> Visit | None:
-        """Whose live session a cookie's secret belongs to."""
+    def recall(self, secret: str, *, in_use: bool) -> Visit | None:
+        """Whose live session a cookie's secret belongs to; ``in_use``: somebody is at it, so it is not idle."""
 
     def admits(self, caller: Caller, verb: str) -> bool:
         """Whether the caller's role has this verb at all; where it holds is asked by the service."""

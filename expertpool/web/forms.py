@@ -31,7 +31,11 @@ class Filled:
     complaints: dict[str, list[str]] = field(default_factory=dict)
 
     def blame(self, error: ExpertpoolError) -> None:
-        """Take an error over, to the field that it blames."""
+        """Take an error over, to the fields that it blames."""
+        if isinstance(error, InvalidInput):
+            for wrong in error.fields:
+                self.complaints.setdefault(wrong["field"], []).append(wrong[language()])
+            return
         for each in error.problems if isinstance(error, Several) else (error,):
             self.complaints.setdefault(each.field or "", []).append(each.message(language()))
 
@@ -56,14 +60,6 @@ def load(schema: type[Schema], sent: dict[str, Any]) -> Any:
         return schema(unknown=EXCLUDE).load(sent)
     except ValidationError as error:
         raise InvalidInput(list(complaints(error.messages))) from None
-
-
-def blamed(error: InvalidInput) -> dict[str, list[str]]:
-    """What is wrong, by field, in the reader's language."""
-    found: dict[str, list[str]] = {}
-    for each in error.fields:
-        found.setdefault(each["field"], []).append(each[language()])
-    return found
 
 
 def local_path(text: str, otherwise: str) -> str:

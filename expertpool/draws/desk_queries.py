@@ -1,0 +1,168 @@
+"""A day's sessions as the desks show them: where, when, how the draw stands, and each seat by its code.
+
+A seat's state and code are all that is known of it here, as in the API. Reads take a number of statements that does not
+grow with the number of sessions.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.draws.errors import NoSuchDraw
+from expertpool.draws.lifecycle import LIVE, DrawState
+from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
+from expertpool.draws.queries import visible_draw
+from expertpool.identity.permissions import Caller
+from expertpool.identity.queries import centres_below
+from expertpool.projects.lifecycle import SessionState
+from expertpool.projects.models import EvaluationSession
+from expertpool.projects.queries import sessions_for, visible_session
+
+MOST: Final = 200
+
+
+class Tone(StrEnum):
+    """Nothing to do; it goes on by itself; somebody should look."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+_OF_SEAT: Final[Mapping[SeatState, Tone]] = {
+    SeatState.CALLED: Tone.AMBER,
+    SeatState.VACANT: Tone.AMBER,
+    SeatState.UNFILLABLE: Tone.RED,
+    **dict.fromkeys(TAKEN, Tone.GREEN),
+}
+_OF_DRAW: Final[Mapping[DrawState, Tone]] = {
+    **dict.fromkeys(DrawState, Tone.AMBER),
+    **dict.fromkeys((DrawState.FILLED, DrawState.RECONVENED, DrawState.CLOSED), Tone.GREEN),
+    **dict.fromkeys((DrawState.RETURNED, DrawState.EXHAUSTED, DrawState.ABORTED, DrawState.SUSPENDED), Tone.RED),
+}
+
+_WAITS_FOR_AGENCY: Final = frozenset(
+    {DrawState.DRAFT, DrawState.RETURNED, DrawState.EXHAUSTED, DrawState.ABORTED, DrawState.CANCELLED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatShown:
+    """A seat by its code."""
+
+    code: str
+    state: SeatState
+
+    @property
+    def tone(self) -> Tone:
+        return _OF_SEAT[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingShown:
+    """A session with its draw, the live one or else the last; None when nobody has applied."""
+
+    sitting: EvaluationSession
+    draw: Draw | None
+    seats: tuple[SeatShown, ...]
+
+    @property
+    def place(self) -> str:
+        """The main site's room."""
+        return self.sitting.sites[0].place if self.sitting.sites else ""
+
+    @property
+    def taken(self) -> int:
+        """How many seats are taken."""
+        return sum(seat.state in TAKEN for seat in self.seats)
+
+    @property
+    def tone(self) -> Tone:
+        """The worst of draw and seats. A session that is off needs nobody."""
+        if self.sitting.state is SessionState.CANCELLED:
+            return Tone.GREEN
+        own = Tone.AMBER if self.draw is None else _OF_DRAW[self.draw.state]
+        return max((own, *(seat.tone for seat in self.seats)), key=list(Tone).index)
+
+
+def sittings_between(session: Session, caller: Caller, start: datetime, until: datetime) -> list[SittingShown]:
+    """Whose sessions the caller may see that begin in [start, until), by time."""
+    return _shown(session, sessions_for(session, caller, start, until, MOST))
+
+
+def referred_to(session: Session, caller: Caller) -> list[SittingShown]:
+    """Sessions whose draw waits for a person's decision, the earliest first."""
+    found = (
+        select(EvaluationSession)
+        .join(Draw, Draw.session_id == EvaluationSession.id)
+        .where(Draw.state == DrawState.REFERRED, Draw.centre_id.in_(centres_below(session, caller.centre)))
+        .order_by(EvaluationSession.starts, EvaluationSession.id)
+    )
+    return _shown(session, session.scalars(found.limit(MOST)).unique().all())
+
+
+def one_referred(session: Session, caller: Caller, draw_id: str) -> SittingShown:
+    """A session whose draw waits for the caller's decision. Raises `NoSuchDraw`."""
+    draw = visible_draw(session, caller, draw_id, "draw.approve")
+    if draw.state is not DrawState.REFERRED:
+        raise NoSuchDraw
+    return SittingShown(session.get_one(EvaluationSession, draw.session_id), draw, ())
+
+
+def draw_of(session: Session, caller: Caller, session_id: str) -> Draw:
+    """The draw of a session, as the desks show it. Raises `NotPermitted`, `NoSuchDraw`."""
+    visible_session(session, caller, session_id, "draw.see")
+    found = _draws(session, [session_id]).get(session_id)
+    if found is None:
+        raise NoSuchDraw
+    return found
+
+
+def returned(session: Session, session_id: str) -> Draw | None:
+    """The draw of a session that was returned to the agency, to be submitted anew."""
+    return session.scalar(select(Draw).where(Draw.session_id == session_id, Draw.state == DrawState.RETURNED))
+
+
+def waits_for_agency(shown: SittingShown, now: datetime) -> bool:
+    """Whether the agency has to do something: apply, correct, or apply for what could not be filled."""
+    if shown.sitting.state is not SessionState.SCHEDULED or shown.sitting.starts <= now:
+        return False
+    return shown.draw is None or shown.draw.state in _WAITS_FOR_AGENCY
+
+
+def by_place(shown: Iterable[SittingShown]) -> list[tuple[str, list[SittingShown]]]:
+    """By room, each room's sessions by time."""
+    rooms: dict[str, list[SittingShown]] = {}
+    for each in shown:
+        rooms.setdefault(each.place, []).append(each)
+    return sorted(rooms.items())
+
+
+def _shown(session: Session, sittings: Sequence[EvaluationSession]) -> list[SittingShown]:
+    draws = _draws(session, [each.id for each in sittings])
+    seats = _seats(session, [draw.id for draw in draws.values()])
+    return [
+        SittingShown(each, draw, seats.get(draw.id, ()) if draw else ())
+        for each in sittings
+        for draw in [draws.get(each.id)]
+    ]
+
+
+def _draws(session: Session, sitting_ids: Sequence[str]) -> dict[str, Draw]:
+    """The draw of each session that is live, or else the one that was submitted last."""
+    found = session.scalars(select(Draw).where(Draw.session_id.in_(sitting_ids)))
+    ordered = sorted(found, key=lambda draw: (draw.state in LIVE, draw.submitted or draw.due, draw.id))
+    return {draw.session_id: draw for draw in ordered}
+
+
+def _seats(session: Session, draw_ids: Sequence[str]) -> dict[str, tuple[SeatShown, ...]]:
+    found = session.scalars(select(Seat).where(Seat.draw_id.in_(draw_ids)).order_by(Seat.draw_id, Seat.code))
+    seats: dict[str, tuple[SeatShown, ...]] = {}
+    for seat in found:
+        seats[seat.draw_id] = (*seats.get(seat.draw_id, ()), SeatShown(seat.code, seat.state))
+    return seats

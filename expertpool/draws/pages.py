@@ -1,0 +1,114 @@
+"""The desks of a day: *Today* for the centre's staff, *Supervision* for exceptions. Nothing here names anybody."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from flask import Blueprint, Response, redirect, request
+
+from expertpool.core.errors import ExpertpoolError
+from expertpool.draws import agency_pages, desk_queries, service, words
+from expertpool.draws.desk_queries import Tone
+from expertpool.identity.gate import caller
+from expertpool.projects.schemas import Reason
+from expertpool.web import forms
+from expertpool.web.access import confirmed, signed_in
+from expertpool.web.edge import Desk, edge, reading
+from expertpool.web.fields import Day
+from expertpool.web.forms import Filled
+from expertpool.web.problems import status_of
+from expertpool.web.rendering import BEIJING, page
+
+DESKS: Final = (
+    Desk("/today", "今日", "Today", "calendar", "desk.today"),
+    Desk("/supervision", "监督", "Supervision", "shield", "desk.supervision"),
+    Desk("/agency", "我的项目", "My sessions", "file", "desk.agency"),
+)
+
+blueprint = Blueprint("desks", __name__, template_folder="templates")
+blueprint.register_blueprint(agency_pages.blueprint)
+
+
+@blueprint.get("/today")
+@signed_in("desk.today")
+def today() -> Response:
+    """A day's sessions by room and time, each seat by its code."""
+    wished = _wished_day()
+    with reading() as session:
+        shown = desk_queries.sittings_between(session, caller(), _starts(wished), _starts(wished + timedelta(days=1)))
+    now = edge().clock.now()
+    return page(
+        "draws/today.html",
+        day=_starts(wished),
+        is_today=wished == now.astimezone(BEIJING).date(),
+        before=wished - timedelta(days=1),
+        after=wished + timedelta(days=1),
+        rooms=desk_queries.by_place(shown),
+        shown=shown,
+        red=[each for each in shown if each.tone is Tone.RED],
+        coming=next((each for each in shown if each.sitting.starts > now), None),
+        words=words,
+    )
+
+
+@blueprint.get("/supervision")
+@signed_in("desk.supervision")
+def supervision() -> Response:
+    """How many sessions there are today, and what is an exception."""
+    first = _starts(edge().clock.now().astimezone(BEIJING).date())
+    with reading() as session:
+        shown = desk_queries.sittings_between(session, caller(), first, first + timedelta(days=1))
+        referred = desk_queries.referred_to(session, caller())
+    return page(
+        "draws/supervision.html",
+        day=first,
+        shown=shown,
+        referred=referred,
+        exceptions=[each for each in shown if each.tone is Tone.RED],
+        decided="decided" in request.args,
+        words=words,
+    )
+
+
+@blueprint.get("/supervision/<draw_id>")
+@signed_in("desk.supervision")
+@confirmed
+def show_referral(draw_id: str) -> Response:
+    """One draw that was referred, to be decided."""
+    return _referral(draw_id, Filled())
+
+
+@blueprint.post("/supervision/<draw_id>")
+@signed_in("draw.approve")
+@confirmed
+def decide(draw_id: str) -> Response:
+    """Approve what was referred, or return it to the agency; the reason is recorded."""
+    form = Filled({"reason": request.form.get("reason", "")})
+    verb = service.approve if request.form.get("decision") == "approve" else service.decline
+    try:
+        given = forms.load(Reason, {"reason": request.form.get("reason", "").strip()})
+        with edge().transactions.begin(caller().actor) as tx:
+            verb(tx, draw_id, reason=given["reason"])
+    except ExpertpoolError as error:
+        form.blame(error)
+        return _referral(draw_id, form, status_of(error))
+    return redirect(f"{request.script_root}/supervision?decided=1", 303)  # type: ignore[return-value]
+
+
+def _referral(draw_id: str, form: Filled, status: int = 200) -> Response:
+    with reading() as session:
+        found = desk_queries.one_referred(session, caller(), draw_id)
+    return page("draws/referral.html", status=status, shown=found, form=form, words=words)
+
+
+def _wished_day() -> date:
+    """The day asked for, as YYYY-MM-DD; today in Beijing when there is none or nobody here lives in it."""
+    try:
+        wished = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        wished = date.min
+    return wished if Day.FIRST < wished < Day.LAST else edge().clock.now().astimezone(BEIJING).date()
+
+
+def _starts(day: date) -> datetime:
+    """When a day begins in Beijing."""
+    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
