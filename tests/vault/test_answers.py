@@ -115,7 +115,9 @@ def test_wrong_codes_are_counted_and_right_ones_are_not(world: VaultWorld, calle
     assert world.ask(verbs.LOOK, code=occupant.answer_code, source="198.51.100.1")
 
 
-def test_all_at_once_fill_the_draw_once(world: VaultWorld, called: dict[str, Occupant]) -> None:
+def test_all_at_once_fill_the_draw_once(either_world: VaultWorld) -> None:
+    world = either_world
+    called = world.draws.seated(world.draw)
     threads = [threading.Thread(target=answer, args=(world, occupant, "accept")) for occupant in [*called.values()] * 2]
     for thread in threads:
         thread.start()

@@ -32,10 +32,9 @@ def test_whoever_was_drawn_and_signs_in_sees_nothing_without_a_code(
         assert mine(world, world.sign_in(occupant.phone)) == {"invitations": [], "assignments": []}
 
 
-def test_an_invitation_opens_with_its_code_and_stays_open_in_this_sign_in(
-    world: VaultWorld, called: dict[str, Occupant]
-) -> None:
-    occupant = next(iter(called.values()))
+def test_an_invitation_opens_with_its_code_and_stays_open_in_this_sign_in(either_world: VaultWorld) -> None:
+    world = either_world
+    occupant = next(iter(world.draws.seated(world.draw).values()))
     token = world.sign_in(occupant.phone)
     shown = world.ask(verbs.OPEN, token=token, code=occupant.answer_code.lower(), source=SOURCE)
     world.restart()

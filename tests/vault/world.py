@@ -54,7 +54,8 @@ class VaultWorld:
         self.clock = draws.clock
         self.vault = draws.vault()
         self.draw: Draw = draws.applied()
-        draws.go_on(self.vault)
+        while not draws.told:
+            draws.go_on(self.vault, rounds=1)
         self.site = draws.site
         self.site.token(Role.CENTRE_STAFF)
         self.clerk = self.site.actors[Role.CENTRE_STAFF].id
