@@ -4,6 +4,7 @@ The public bundle opens the groups of the rows that attempts selected, and no pe
 decision and the roster, so that eligibility can be decided again.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,10 +15,12 @@ from sqlalchemy.orm import Session
 from expertpool.core import checkpoints
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.ledger_tables import LedgerEntry
+from expertpool.core.transaction import DISCLOSURE_KEY, disclosures_context
 from expertpool.draws import candidates, rules
 from expertpool.draws.candidates import Made
 from expertpool.draws.contributing import proofs_of
 from expertpool.draws.errors import NoSuchDraw, NotClosed, NotCosigned
+from expertpool.draws.events import DrawVacated
 from expertpool.draws.keeping import Secrets, open_padded, secrets_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import BidderList, Draw, ListState, Vacancy
@@ -48,6 +51,7 @@ from expertpool.protocol.seed import Seeds
 from expertpool.protocol.stored_facts import read_stored
 from expertpool.protocol.table import RowMaker
 from ledger.checkpoint import SignedCheckpoint
+from ledger.disclosure import parse_disclosure
 from ledger.entry import Entry, parse_entry
 from ledger.merkle import inclusion_proof
 from ledger.store import nodes_of
@@ -99,6 +103,7 @@ def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
             raise NotClosed
         own = [entry for entry in entries_of(session, draw_id) if entry.kind in IN_A_BUNDLE]
         proofs = _Proofs(_checkpoint(parts, own[-1].index), SqlLog(parts.engine))
+        vacated = [entry for entry in own if entry.kind == DrawVacated.kind]
         named = {each.registered for each in (*fixed.intent.contributors, *fixed.intent.alternates)}
         if fixed.intent.first is not None:
             named |= _of_first(session, draw, fixed.intent.first)
@@ -111,7 +116,7 @@ def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
             entries=tuple(proofs.of(entry) for _, entry in entries),
             openings=_openings(session, parts, draw, fixed, made=made, kept=kept),
             table=made.table,
-            audit=_audit(session, parts, draw, proofs, made=made, kept=kept) if audit else None,
+            audit=_audit(session, parts, draw, proofs, vacated, made=made, kept=kept) if audit else None,
         )
 
 
@@ -192,7 +197,9 @@ def _answers(parts: Parts, vacancies: Sequence[Vacancy]) -> Iterator[AnswerOpene
             yield AnswerOpened(vacancy.number, answer["code"], bytes.fromhex(answer["salt"]))
 
 
-def _audit(session: Session, parts: Parts, draw: Draw, proofs: _Proofs, *, made: Made, kept: Secrets) -> Audit:
+def _audit(
+    session: Session, parts: Parts, draw: Draw, proofs: _Proofs, vacated: Sequence[Entry], *, made: Made, kept: Secrets
+) -> Audit:
     request = request_of(draw)
     if request.decided_at is None:
         raise NotClosed
@@ -210,7 +217,17 @@ def _audit(session: Session, parts: Parts, draw: Draw, proofs: _Proofs, *, made:
         decisions=Kept(list(_decisions(made, by_leaf, candidates.decider(book, request, known)))),
         roster=Kept(list(_roster(session, proofs, opened.lines, opened.erased))),
         bidders=bidders,
+        evidence=tuple(_evidence(session, parts, entry) for entry in vacated),
     )
+
+
+def _evidence(session: Session, parts: Parts, vacated: Entry) -> str:
+    """The disclosure of why a seat fell vacant, as it was made with the entry. Raises `SealBroken`."""
+    sealed = session.get_one(LedgerEntry, vacated.index).sealed
+    if sealed is None:
+        raise LookupError(f"entry {vacated.index} hides nothing")
+    opened = json.loads(parts.keys.open(DISCLOSURE_KEY, sealed, disclosures_context(vacated.index)))
+    return next(str(text) for text in opened if parse_disclosure(text).name == "evidence")
 
 
 def _decisions(made: Made, facts: Mapping[bytes, str | None], decides: Decider) -> Iterator[bytes]:

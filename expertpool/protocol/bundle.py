@@ -33,7 +33,7 @@ LIMITS: Final = {
     "entries.json": 64 * _MIB,
     "openings.json": 64 * _MIB,
     "table.bin": MOST_ROWS * ROW_BYTES,
-    "audit.json": _MIB,
+    "audit.json": 16 * _MIB,
     "rulebook.json": 16 * _MIB,
     "decisions.jsonl": 4096 * _MIB,
     "roster.jsonl": 4096 * _MIB,
@@ -95,7 +95,8 @@ class Audit:
     ``decisions`` has a line for each row of the table, in its order: see `decision_line`. ``roster`` has for each entry
     that changed the roster a head (`roster_head`) and after it the lines of the roster that the entry wrote.
     ``rulebook`` is the canonical form of the merged rulebook, whose SHA-256 is the digest. ``bidders`` are there when
-    they decided: in the table, or because the list was opened after the draw.
+    they decided: in the table, or because the list was opened after the draw. ``evidence`` are the disclosures of the
+    hidden field of each `draw.vacated`, ascending by vacancy.
     """
 
     request: dict[str, Any]
@@ -105,6 +106,7 @@ class Audit:
     decisions: Lines
     roster: Lines
     bidders: Bidders | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,12 @@ def write_bundle(file: BinaryIO, bundle: Bundle) -> None:
     audit = bundle.audit
     if audit is not None:
         known = {} if audit.bidders is None else {"bidders": audit.bidders.plain()}
-        opened = known | {"request": audit.request, "salt": audit.salt.hex(), "table_key": audit.table_key.hex()}
+        opened = known | {
+            "evidence": list(audit.evidence),
+            "request": audit.request,
+            "salt": audit.salt.hex(),
+            "table_key": audit.table_key.hex(),
+        }
         members["audit.json"] = (canonical(opened),)
         members["rulebook.json"] = (audit.rulebook,)
         members["decisions.jsonl"] = (line + b"\n" for line in audit.decisions.lines())
@@ -248,8 +255,10 @@ def _audit(members: dict[str, Stored]) -> Audit:
     value = _json(members, "audit.json")
     if (
         type(value) is not dict
-        or value.keys() - {"bidders"} != {"request", "salt", "table_key"}
+        or value.keys() - {"bidders"} != {"evidence", "request", "salt", "table_key"}
         or type(value["request"]) is not dict
+        or type(value["evidence"]) is not list
+        or not all(type(each) is str for each in value["evidence"])
     ):
         raise _malformed("audit.json")
     try:
@@ -258,9 +267,16 @@ def _audit(members: dict[str, Stored]) -> Audit:
         bidders = read_bidders(value["bidders"]) if "bidders" in value else None
     except Malformed as error:
         raise _malformed("audit.json", error) from None
-    rulebook = members["rulebook.json"].read()
-    decisions, roster = members["decisions.jsonl"], members["roster.jsonl"]
-    return Audit(value["request"], salt, table_key, rulebook, decisions, roster, bidders)
+    return Audit(
+        request=value["request"],
+        salt=salt,
+        table_key=table_key,
+        rulebook=members["rulebook.json"].read(),
+        decisions=members["decisions.jsonl"],
+        roster=members["roster.jsonl"],
+        bidders=bidders,
+        evidence=tuple(value["evidence"]),
+    )
 
 
 def _malformed(member: str, error: LedgerError | ProtocolError | None = None) -> MemberMalformed:

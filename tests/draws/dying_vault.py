@@ -41,12 +41,13 @@ def run(given: Given, point: str, occurrence: int) -> None:
     """Do what there is to do, and die at the n-th time that a point is reached; exits when nothing is left to do."""
     service, own, box = given.secrets
     settings = make_settings(given.url, given.var)
-    engine, clock, keys = open_engine(settings.database), FixedClock(given.now), MemoryKeys(service)
+    engine, clock = open_engine(settings.database), FixedClock(given.now)
+    keys = MemoryVaultKeys(X25519PrivateKey.from_private_bytes(box), own)
     parts = Parts(
         engine=engine,
         transactions=Transactions(engine, clock, keys),
-        keys=MemoryVaultKeys(X25519PrivateKey.from_private_bytes(box), own),
-        service_keys=keys,
+        keys=keys,
+        service_keys=MemoryKeys(service),
         settings=settings.draws,
         policy=parse_policy(given.policy.encode()),
         beacon=lambda _: None,

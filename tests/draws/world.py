@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.clock import FixedClock
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.ledger_store import SqlLog
+from expertpool.core.transaction import Transactions
 from expertpool.draws import service
 from expertpool.draws.applying import Application
 from expertpool.draws.keeping import Occupant, occupants
@@ -153,7 +154,7 @@ class DrawWorld:
         service_ = self.site.service
         return Parts(
             engine=service_.engine,
-            transactions=service_.transactions,
+            transactions=Transactions(service_.engine, self.clock, keys),
             keys=keys,
             service_keys=service_.keys,
             settings=replace(service_.settings.draws, **self.changed),

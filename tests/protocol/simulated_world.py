@@ -110,6 +110,7 @@ class BeforeTheDraw:
         self.entries: list[Entry] = []
         self.proofs: dict[str, bytes] = {}
         self.answers: list[AnswerOpened] = []
+        self.evidence: list[str] = []
         self.selected: set[int] = set()
         self.seats: list[Seat] = []
         self.sat: set[int] = set()

@@ -7,6 +7,7 @@
 Every step is a method, so that an attack is a subclass that does one of them otherwise. Equal set-ups give equal bytes.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from expertpool.protocol.bundle import (
 from expertpool.protocol.commitments import (
     answer_digest,
     contribution_digest,
+    delivery_digest,
     lot_code,
     member_digest,
     request_digest,
@@ -53,8 +55,10 @@ from expertpool.protocol.replay import Trust
 from expertpool.protocol.seed import BeaconValue, Contribution, Seeds
 from expertpool.protocol.table import RowMaker, Table, Token, make_table
 from expertpool.protocol.vrf import prove, public_key, verify
+from ledger.canonical import canonical
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.cosignature import cosign
+from ledger.disclosure import make_disclosure
 from ledger.entry import Draft, Entry
 from ledger.memory import MemoryLog
 from ledger.merkle import inclusion_proof
@@ -284,12 +288,24 @@ class Simulation(BeforeTheDraw):
         seat = self.seats[place]
         if cause == "declined":
             self.answers.append(AnswerOpened(self.vacancies + 1, seat.answer_code, seat.answer))
-        self.refill(seat, self.log_vacancy(seat))
+        self.refill(seat, self.log_vacancy(seat, cause))
 
-    def log_vacancy(self, seat: Seat) -> int:
+    def log_vacancy(self, seat: Seat, cause: str) -> int:
         self.vacancies += 1
-        self.record("draw.vacated", self.about(seat=seat.code, vacancy=self.vacancies))
+        hidden = b64encode(canonical(self.evidence_of(seat, cause)).ljust(4092)).decode()
+        disclosure = make_disclosure("evidence", hidden, sha256(f"evidence {self.vacancies}".encode()).digest())
+        self.evidence.append(disclosure.encoded)
+        self.record("draw.vacated", self.about(seat=seat.code, vacancy=self.vacancies) | {"_sd": [disclosure.digest]})
         return self.vacancies
+
+    def evidence_of(self, seat: Seat, cause: str) -> dict[str, Any]:
+        """What shows that a seat fell vacant for this cause."""
+        if cause == "declined":
+            return {"cause": cause, "answer": {"code": seat.answer_code, "salt": seat.answer.hex()}}
+        if cause == "no-answer":
+            tried = [(channel, delivery_digest(bytes(16), {"channel": channel})) for channel in ("sms", "voice")]
+            return {"cause": cause, "deliveries": [{"channel": each, "digest": digest.hex()} for each, digest in tried]}
+        return {"cause": cause, "finding": {"rule": "recusal.declared"}}
 
     def refill(self, seat: Seat, number: int) -> None:
         seated = [other.row for other in self.seats if other is not seat]
@@ -329,7 +345,7 @@ class Simulation(BeforeTheDraw):
         self.record("draw.bidders-opened", self.about(**shown))
         self.struck = set(rows)
         self.opened = StruckOpened(struck_salt(self.table_key), tuple(leaves))
-        for seat, number in [(seat, self.log_vacancy(seat)) for seat in self.emptied()]:
+        for seat, number in [(seat, self.log_vacancy(seat, "recused")) for seat in self.emptied()]:
             self.refill(seat, number)
 
     def emptied(self) -> list[Seat]:
@@ -393,6 +409,7 @@ class Simulation(BeforeTheDraw):
             decisions=Kept([decision_line(each.member.line.leaf, each.decided.document) for each in self.chosen]),
             roster=Kept(shown),
             bidders=self.bidders() if self.setup.bidders else None,
+            evidence=tuple(self.evidence),
         )
 
     def bundle(self, *, audit: bool = False) -> Bundle:

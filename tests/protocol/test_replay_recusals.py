@@ -133,8 +133,8 @@ class VacatesOutOfOrder(Simulation):
 class OpensDuringAVacancy(Simulation):
     """A vacancy is logged, then the list is opened, then the seat is drawn."""
 
-    def log_vacancy(self, seat: Seat) -> int:
-        number = super().log_vacancy(seat)
+    def log_vacancy(self, seat: Seat, cause: str) -> int:
+        number = super().log_vacancy(seat, cause)
         if self.vacancies == 1:
             shown = {"bidders": "00" * 32, "list": "00" * 32, "struck": "00" * 32, "vacancies": 1}
             self.record("draw.bidders-opened", self.about(**shown))

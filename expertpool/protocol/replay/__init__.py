@@ -14,7 +14,7 @@ Public: `replay`, `Trust`, `Report`, `Step`, `as_text`, `as_json`, `exit_code`.
 from typing import BinaryIO, Final
 
 from expertpool.protocol.bundle import Bundle, MemberMalformed, MembersWrong, read_bundle
-from expertpool.protocol.replay import audit, contributions, log, order, panel, recusals
+from expertpool.protocol.replay import audit, causes, contributions, log, order, panel, recusals
 from expertpool.protocol.replay.case import Case, Check, Progress, Trust, take
 from expertpool.protocol.replay.lots import lots
 from expertpool.protocol.replay.report import Report, as_json, as_text, exit_code
@@ -52,6 +52,7 @@ CHECKS: Final[dict[str, Check]] = {
     "roster": audit.roster,
     "decisions": audit.decisions,
     "recusals": recusals.recusals,
+    "causes": causes.causes,
 }
 """The steps that a bundle allows, in order."""
 

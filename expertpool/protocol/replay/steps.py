@@ -30,6 +30,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "roster": ("专家名册", "the roster"),
     "decisions": ("逐人资格认定", "decisions on every candidate"),
     "recusals": ("逐人回避认定", "decisions on recusals after the opening"),
+    "causes": ("空缺原因", "causes of the vacancies"),
     "only-intent": ("是否重复抽取（全账本）", "no other draw, in the whole ledger"),
     "only-roster": ("名册是否完整（全账本）", "whole roster, in the whole ledger"),
 }

@@ -1,0 +1,102 @@
+"""Why seats fell vacant: each cause was hidden in the ledger when it happened, with the evidence that it needs.
+
+Docs/spec/draw.md, section 7. That a delivery was tried the gateway's provider can confirm; here it is seen that two
+different channels were, that codes are the experts' own, and that a finding is there to be decided again.
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+from expertpool.protocol.encoding import from_base64, from_hex
+from expertpool.protocol.errors import Malformed
+from expertpool.protocol.openings import AnswerOpened
+from expertpool.protocol.replay.case import Case
+from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw
+from expertpool.protocol.replay.story import Vacancy
+from ledger.canonical import parse
+from ledger.disclosure import DIGESTS, parse_disclosure
+
+BY_CODE: Final = frozenset({"declined", "leave"})
+BY_FINDING: Final = frozenset({"absent", "recused"})
+NO_ANSWER: Final = "no-answer"
+CHANNELS_NEEDED: Final = 2
+
+
+def causes(case: Case) -> Said:
+    """Each vacancy's evidence opens what its entry hides, and has what its cause needs."""
+    if case.bundle.audit is None:
+        raise NotChecked(
+            "公开版证明包不说明席位空出的原因，此步只有审计版能够核对。",
+            "A public bundle does not say why seats fell vacant; only an auditor's bundle shows this.",
+        )
+    opened, happened = case.bundle.audit.evidence, case.story.vacancies
+    answers = {each.vacancy: each for each in case.bundle.openings.answers}
+    if len(opened) != len(happened):
+        raise Differs(
+            f"席位空出 {len(happened)} 次，证明包却说明了 {len(opened)} 次的原因。",
+            f"Seats fell vacant {len(happened)} times, and the bundle says why for {len(opened)}.",
+        )
+    if not happened:
+        raise NotChecked("没有席位空出。", "No seat fell vacant.")
+    counted = Counter(_cause(each, text, answers.get(each.number)) for each, text in zip(happened, opened, strict=True))
+    by_code, found = (sum(counted[cause] for cause in some) for some in (BY_CODE, BY_FINDING))
+    return saw(
+        f"席位空出 {len(happened)} 次，原因当时均已入账：本人凭应答码 {by_code} 次，两种渠道均未应答 "
+        f"{counted[NO_ANSWER]} 次，回避或缺席 {found} 次。",
+        f"Seats fell vacant {len(happened)} times, each for a cause that was logged then: {by_code} by the expert's "
+        f"own code, {counted[NO_ANSWER]} without an answer on two channels, {found} by a finding.",
+        **dict(sorted(counted.items())),
+    )
+
+
+def _cause(vacancy: Vacancy, text: str, answer: AnswerOpened | None) -> str:
+    """Why a seat fell vacant. Raises `Differs`, `LedgerError` for what is no disclosure."""
+    disclosure, digests = parse_disclosure(text), vacancy.vacated.body.get(DIGESTS)
+    if disclosure.name != "evidence" or type(digests) is not list or disclosure.digest not in digests:
+        raise _differs(vacancy, "不是当时入账的那一份", "is not the one that was logged then")
+    evidence = _read(vacancy, disclosure.value)
+    cause = evidence["cause"]
+    by_code = cause in BY_CODE
+    if by_code != (answer is not None) or (by_code and not _is_answer(evidence.get("answer"), answer)):
+        raise _differs(vacancy, "与所公开的应答码对不上", "does not go with the answer code that is opened")
+    if cause == NO_ANSWER and not _on_two_channels(evidence.get("deliveries")):
+        raise _differs(vacancy, "没有两种不同渠道的送达凭据", "has no evidence of delivery over two different channels")
+    if cause in BY_FINDING and not (type(evidence.get("finding")) is dict and evidence["finding"]):
+        raise _differs(vacancy, "没有可以重新认定的事实", "has no finding that can be decided again")
+    return str(cause)
+
+
+def _read(vacancy: Vacancy, value: Any) -> dict[str, Any]:
+    """The evidence in a disclosure: base64 of canonical JSON, filled up with spaces to one length."""
+    try:
+        evidence: Any = parse(from_base64(value, "evidence").rstrip(b" "))
+    except Malformed:
+        evidence = None
+    causes_known = {*BY_CODE, *BY_FINDING, NO_ANSWER}
+    if type(evidence) is not dict or type(evidence.get("cause")) is not str or evidence["cause"] not in causes_known:
+        raise _differs(vacancy, "格式不对", "has a wrong form")
+    return evidence
+
+
+def _is_answer(value: Any, answer: AnswerOpened | None) -> bool:
+    return answer is not None and value == {"code": answer.code, "salt": answer.salt.hex()}
+
+
+def _on_two_channels(deliveries: Any) -> bool:
+    """Each channel once, ascending, with a digest."""
+    if type(deliveries) is not list or not all(type(each) is dict for each in deliveries):
+        return False
+    channels = [each.get("channel") for each in deliveries]
+    if not all(type(each) is str and each for each in channels) or channels != sorted(set(channels)):
+        return False
+    try:
+        for each in deliveries:
+            from_hex(each.get("digest"), 32, "digest")
+    except Malformed:
+        return False
+    return len(channels) >= CHANNELS_NEEDED and all(each.keys() == {"channel", "digest"} for each in deliveries)
+
+
+def _differs(vacancy: Vacancy, zh: str, en: str) -> Differs:
+    number = vacancy.number
+    return Differs(f"第 {number} 次空出的原因{zh}。", f"The cause of vacancy {number} {en}.", vacancy=number)
