@@ -69,6 +69,8 @@ class HttpGateway:
 
     def send(self, message: Message) -> None:
         """Raises `GatewayFailed`, `GatewayRefused`."""
+        if not message.to:
+            raise GatewayRefused(self.name)  # erased from the pool, or never known
         body = canonical(
             {
                 "channel": message.channel.value,

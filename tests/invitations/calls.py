@@ -39,7 +39,7 @@ class Provider:
 
     def send(self, message: Message) -> None:
         self.handed[message.id] += 1
-        if self.trouble == "refuses":
+        if self.trouble == "refuses" or not message.to:
             raise GatewayRefused(self.name)
         if self.trouble != "down":
             self.sent.setdefault(message.id, message)

@@ -173,7 +173,8 @@ def test_a_number_that_was_erased_is_called_by_nobody(world: DrawWorld, monkeypa
     monkeypatch.setattr("expertpool.experts.protection.PersonCipher.open", lambda *_: None)
     gateway = Provider()
     called = Called(world, gateway).drawn()
-    assert gateway.handed == {}
     called.wait(3 * ANSWER_IN)
+    assert gateway.sent == {}
+    assert set(gateway.handed.values()) == {1}
     called.wait(ANSWER_IN)
     assert len(world.bodies("invitation.unreached")) == 4

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -98,6 +99,12 @@ def test_another_content_under_the_same_id_is_refused(gateway: FakeGateway) -> N
     with pytest.raises(GatewayRefused):
         client(gateway).send(Message(MESSAGE.id, Channel.VOICE, "13800000002", MESSAGE.text))
     assert len(gateway.sent) == 1
+
+
+def test_nobody_is_called_at_an_empty_number(gateway: FakeGateway) -> None:
+    with pytest.raises(GatewayRefused):
+        client(gateway).send(replace(MESSAGE, to=""))
+    assert gateway.requests == []
 
 
 def test_a_refusal_is_not_logged(gateway: FakeGateway) -> None:
