@@ -96,8 +96,9 @@ class Agent:
         done.size = self._memory.frontier().size
         self._work(done)
         self.note_keys()
-        self._committees.forget_ended(self._memory, self._clock.now(), self._config.keep_committees)
-        forget(self._memory, self._clock.now())
+        if self._time.is_trusted:  # what is old by a wrong clock is not old
+            self._committees.forget_ended(self._memory, self._clock.now(), self._config.keep_committees)
+            forget(self._memory, self._clock.now())
         return done
 
     def acting(self) -> list[Answering]:

@@ -52,7 +52,7 @@ def take_turn(
     """
     memory = directory.memory()
     try:
-        memory.notice(now)
+        memory.refuse_the_past(now)
         begun = _begun(directory, draw, shares)
         me, own = _as_whom(begun.committee, memory, key_sets(keys, directory.config()))
         for seat in begun.committee.records:

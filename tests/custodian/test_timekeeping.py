@@ -227,3 +227,21 @@ def test_a_leap_within_a_run_stops_cosigning_and_answering(village: Village) -> 
         assert status(outside.directory)["cosigned"] == before
     village.world.work()
     assert task not in village.answers
+
+
+def test_nothing_is_forgotten_by_a_clock_that_is_not_confirmed(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = village.neighbours[1]
+    village.round()
+    outside.stop()
+    village.world.clock.advance(DAY)
+    outside.start()
+    forgotten: list[object] = []
+    monkeypatch.setattr(type(outside.agent._committees), "forget_ended", lambda *given: forgotten.append(given))
+    outside.agent.round()
+    assert forgotten == []
+    village.request("drw_other")
+    village.sign()
+    outside.agent.round()
+    assert len(forgotten) == 1
