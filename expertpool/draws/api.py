@@ -95,6 +95,24 @@ def cancel_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
     return service.cancel(tx, draw_id, **given)
 
 
+@blueprint.post("/draws/<draw_id>/suspension")
+@requires("draw.suspend")
+@blueprint.arguments(Reason)
+@acts(schemas.DrawSchema)
+def suspend_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
+    """Suspend the evaluation of a filled draw. The committee keeps its seats."""
+    return service.suspend(tx, draw_id, **given)
+
+
+@blueprint.post("/draws/<draw_id>/reconvention")
+@requires("draw.reconvene")
+@blueprint.arguments(Reason)
+@acts(schemas.DrawSchema)
+def reconvene_draw(tx: Transaction, given: dict[str, Any], draw_id: str) -> Draw:
+    """Let a suspended evaluation go on with the same committee."""
+    return service.reconvene(tx, draw_id, **given)
+
+
 @blueprint.get("/draws/<draw_id>/releases")
 @requires("release.see")
 @blueprint.response(200, schemas.ReleaseList)

@@ -26,7 +26,7 @@ from expertpool.projects.models import EvaluationSession
 from ledger.entry import format_time
 
 SITS: Final = frozenset({DrawState.FILLING, DrawState.FILLED})
-FOLLOWS: Final = SITS | {DrawState.DRAWN, DrawState.POSTPONED, DrawState.EXHAUSTED}
+FOLLOWS: Final = SITS | {DrawState.DRAWN, DrawState.POSTPONED, DrawState.SUSPENDED, DrawState.EXHAUSTED}
 CANCELLED: Final = "场次已取消"
 
 

@@ -13,10 +13,17 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws import applying, breaking, ordering, releasing, rules, supplementing
 from expertpool.draws.applying import Application
 from expertpool.draws.errors import ApprovalUnsigned
-from expertpool.draws.events import DrawAccepted, DrawCancelled, DrawRequested, DrawReturned
+from expertpool.draws.events import (
+    DrawAccepted,
+    DrawCancelled,
+    DrawReconvened,
+    DrawRequested,
+    DrawReturned,
+    DrawSuspended,
+)
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Release
-from expertpool.draws.queries import earlier_intent, intended, target_of_draw
+from expertpool.draws.queries import earlier_intent, fixed_intent, intended, target_of_draw
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Target
 from expertpool.identity.service import require
@@ -94,6 +101,24 @@ def cancel(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
     draw.move(DrawVerb.CANCEL)
     draw.reason = reason
     tx.record(DrawCancelled(draw=draw.id, centre=draw.centre_id, reason=reason))
+    return draw
+
+
+def suspend(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
+    """Suspend an evaluation (中止): the committee keeps its seats. Raises `NotPermitted`, `WrongState`."""
+    draw = _find(tx, draw_id, DrawVerb.SUSPEND)
+    draw.move(DrawVerb.SUSPEND)
+    draw.reason = reason
+    tx.record(DrawSuspended(draw=draw.id, intent=fixed_intent(tx.session, draw.id).entry.index, reason=reason))
+    return draw
+
+
+def reconvene(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
+    """Let a suspended evaluation go on with the same committee. Raises `NotPermitted`, `WrongState`."""
+    draw = _find(tx, draw_id, DrawVerb.RECONVENE)
+    draw.move(DrawVerb.RECONVENE)
+    draw.reason = reason
+    tx.record(DrawReconvened(draw=draw.id, intent=fixed_intent(tx.session, draw.id).entry.index, reason=reason))
     return draw
 
 

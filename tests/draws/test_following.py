@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from expertpool.draws import service
 from expertpool.draws.engagements import engagements_but
+from expertpool.draws.errors import WrongState
 from expertpool.draws.following import called_for, follow
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, SeatState
+from expertpool.identity.errors import NotPermitted
+from expertpool.identity.roles import Role
 from policies.facts import day_of
-from tests.draws.bidding import cancel, postpone, reschedule
+from tests.draws.bidding import STRANGERS, bidder, cancel, deliver, employers, opening, postpone, reschedule
 from tests.draws.scenes import another_project, decline, kinds, seats, sits
 from tests.draws.test_bundle import checked
 from tests.draws.world import STARTS, DrawWorld
@@ -164,3 +168,57 @@ def test_another_draw_on_the_new_day_passes_the_members_over(world: DrawWorld, d
     world.go_on(world.vault(), rounds=6)
     assert world.state(second) is DrawState.FILLING
     assert not set(sits(world, second).values()) & set(sits(world, drawn).values())
+
+
+def test_a_suspended_evaluation_goes_on_with_the_same_committee(world: DrawWorld, drawn: Draw) -> None:
+    vault = world.vault()
+    world.filled(vault, drawn)
+    before = sits(world, drawn)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.suspend(tx, drawn.id, reason="停电"))
+    world.go_on(vault, rounds=2)
+    assert world.state(drawn) is DrawState.SUSPENDED
+    with pytest.raises(WrongState):
+        world.sealing.as_(Role.SUPERVISOR, lambda tx: service.suspend(tx, drawn.id, reason="停电"))
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.reconvene(tx, drawn.id, reason="恢复供电"))
+    with pytest.raises(WrongState):
+        world.sealing.as_(Role.SUPERVISOR, lambda tx: service.reconvene(tx, drawn.id, reason="恢复供电"))
+    assert world.state(drawn) is DrawState.RECONVENED
+    assert sits(world, drawn) == before
+    assert [kind for kind in kinds(world, drawn) if kind in ("draw.suspended", "draw.reconvened")] == [
+        "draw.suspended",
+        "draw.reconvened",
+    ]
+    world.close(vault, drawn)
+    assert world.state(drawn) is DrawState.CLOSED
+    assert checked(world, drawn.id, audit=False).verdict == "proven"
+
+
+def test_the_supervisor_alone_suspends_and_reconvenes(world: DrawWorld, drawn: Draw) -> None:
+    world.filled(world.vault(), drawn)
+    for role in (Role.INITIATOR, Role.CENTRE_STAFF):
+        with pytest.raises(NotPermitted):
+            world.sealing.as_(role, lambda tx: service.suspend(tx, drawn.id, reason="停电"))
+    assert world.state(drawn) is DrawState.FILLED
+
+
+def test_a_reconvened_committee_loses_whom_the_bidders_strike(world: DrawWorld, drawn: Draw) -> None:
+    """A seat of a reconvened evaluation is drawn anew like any other."""
+    vault = world.vault()
+    world.filled(vault, drawn)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.suspend(tx, drawn.id, reason="停电"))
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.reconvene(tx, drawn.id, reason="恢复供电"))
+    member = sits(world, drawn)[min(sits(world, drawn))]
+    deliver(world, drawn, map(bidder, (*employers(world, [member]), *STRANGERS)))
+    opening(world)
+    world.go_on(vault, rounds=3)
+    assert world.state(drawn) is DrawState.FILLING
+    assert member not in sits(world, drawn).values()
+
+
+def test_a_suspended_evaluation_whose_session_is_cancelled_ends(world: DrawWorld, drawn: Draw) -> None:
+    vault = world.vault()
+    world.filled(vault, drawn)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.suspend(tx, drawn.id, reason="停电"))
+    cancel(world, drawn)
+    world.go_on(vault, rounds=2)
+    assert world.state(drawn) is DrawState.CANCELLED

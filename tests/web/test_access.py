@@ -156,6 +156,8 @@ PROTECTED = [
     ("POST", "/api/v1/draws/drw_x/refusal", "draw.decline"),
     ("POST", "/api/v1/draws/drw_x/supplement", "draw.supplement"),
     ("POST", "/api/v1/draws/drw_x/cancellation", "draw.cancel"),
+    ("POST", "/api/v1/draws/drw_x/suspension", "draw.suspend"),
+    ("POST", "/api/v1/draws/drw_x/reconvention", "draw.reconvene"),
     ("GET", "/api/v1/holders", "holder.see"),
     ("POST", "/api/v1/holders", "holder.register"),
     ("POST", "/api/v1/holders/khd_x/approval", "holder.approve"),
