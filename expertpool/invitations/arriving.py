@@ -7,7 +7,6 @@ an identity or follows from one. Failures are counted by their entries, so nobod
 
 import hmac
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -25,12 +24,11 @@ from expertpool.identity.permissions import Target
 from expertpool.identity.queries import target_of
 from expertpool.identity.service import require
 from expertpool.invitations.events import ArrivalFailed, SeatSignedIn
+from expertpool.invitations.rules import door
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, SessionSite
 
 SIGN_IN: Final = "session.sign-in"
-OPENS_BEFORE: Final = timedelta(minutes=60)
-FAILURES_PER_SEAT: Final = 3
 SITTING: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED)
 """A seat may be refilled, or stay empty, while the others arrive."""
 
@@ -64,25 +62,25 @@ def arrive(tx: Transaction, keys: VaultKeys, *, session: str, site: int, id_numb
     require(tx, SIGN_IN, _target(tx, sitting, place))
     draws = _draws(tx, session)
     found = _match(_expected(tx, keys, draws, site), _normal(id_number), code.strip().upper())
+    if sitting is None or place is None or not draws:
+        return None
+    figures = door(request_of(draws[0]))
     seats = sum(len(seats_of(tx.session, draw.id)) for draw in draws)
     failures = sum(entry.kind == ArrivalFailed.kind for draw in draws for entry in entries_of(tx.session, draw.id))
-    tries_left = failures < FAILURES_PER_SEAT * seats
-    if found is not None and place is not None and tries_left and _is_open(tx, sitting):
-        _sign_in(tx, found, site)
-        return Admitted(found.draw.id, found.seat.code, place.place)
-    if draws and tries_left:
+    if failures >= figures.failures * seats:
+        return None
+    open_ = sitting.state is SessionState.SCHEDULED and tx.now >= sitting.starts - figures.opens
+    if found is None or not open_:
         _fail(tx, draws[0], site)
-    return None
+        return None
+    _sign_in(tx, found, site)
+    return Admitted(found.draw.id, found.seat.code, place.place)
 
 
 def signed_in_at(session: Session, admitted: Admitted) -> int:
     """The entry of a sign-in: the last one of the seat, which may have had somebody else before."""
     entries = (entry for entry in entries_of(session, admitted.draw) if entry.kind == SeatSignedIn.kind)
     return max(entry.index for entry in entries if entry.body["seat"] == admitted.seat)
-
-
-def _is_open(tx: Transaction, sitting: EvaluationSession | None) -> bool:
-    return sitting is not None and sitting.state is SessionState.SCHEDULED and tx.now >= sitting.starts - OPENS_BEFORE
 
 
 def _place(sitting: EvaluationSession | None, site: int) -> SessionSite | None:

@@ -14,6 +14,7 @@ from policies.rulebook import Rulebook
 
 CALLS: Final = "service.calls"
 LEAVE: Final = "service.leave"
+ARRIVAL: Final = "service.arrival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,26 @@ class Figures:
 
     no_answer: timedelta = timedelta(seconds=120)
     reminders: tuple[timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How long before the assembly one can sign in, and how many failures there may be for each seat.
+
+    The defaults are those of a book that has no such rule.
+    """
+
+    opens: timedelta = timedelta(minutes=60)
+    failures: int = 3
+
+
+def door(request: DrawRequest) -> Door:
+    """The figures of a draw's sign-in desks. Raises `RulebookUnknown`."""
+    book = _book(request)
+    if not book.applies(ARRIVAL, request.regime):
+        return Door()
+    values = book.values(ARRIVAL, request.regime)
+    return Door(timedelta(minutes=values.number("opens")), values.number("failures"))
 
 
 def figures(request: DrawRequest) -> Figures:

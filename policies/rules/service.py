@@ -29,7 +29,10 @@ def notice(leave: Leave, p: Values) -> Reason | None:
 
 
 def arrival(arrived: Arrival, p: Values) -> Reason | None:
-    """An expert arrives within 60 minutes of the notice (one centre's figure)."""
+    """An expert arrives within 60 minutes of the notice (one centre's figure).
+
+    Signing in is possible from a time before the assembly, and so many failed attempts for each seat are allowed.
+    """
     latest = need(arrived.notified_at, "notified_at") + timedelta(minutes=p.number("minutes"))
     late = need(arrived.arrived_at, "arrived_at") > latest
     return reason("too_late", minutes=p.number("minutes")) if late else None
@@ -88,7 +91,7 @@ RULES = (
         subject=Arrival,
         reads=("notified_at", "arrived_at"),
         effects={"too_late": Effect.REFUSED},
-        parameters={"minutes": Kind.NUMBER},
+        parameters=dict.fromkeys(("minutes", "opens", "failures"), Kind.NUMBER),
     ),
     FactRule(
         id="service.replacement",

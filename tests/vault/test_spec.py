@@ -4,7 +4,7 @@ from pathlib import Path
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import ANSWER_BYTES, OF_THE_LINE, QUESTION_BYTES, VaultSilent, Verb
-from expertpool.invitations.arriving import FAILURES_PER_SEAT
+from expertpool.invitations.rules import Door
 from expertpool.invitations.verbs import VERBS
 from expertpool.vault import listener, one_time_codes
 
@@ -29,7 +29,7 @@ def test_the_figures_are_those_of_the_code() -> None:
     assert f"at most {QUESTION_BYTES:,} bytes" in SPEC
     assert f"exactly {ANSWER_BYTES:,} bytes" in SPEC
     assert f"within {listener.ASKING_S:g} s" in SPEC
-    assert f"{FAILURES_PER_SEAT} for each seat" in SPEC
+    assert f"{Door().failures} for each seat" in SPEC
     assert f"tries of a one-time code | {one_time_codes.TRIES} |" in SPEC
     assert f"mode 0{listener.SOCKET_MODE:o}" in SPEC
     assert f"mode 0{listener.FOLDER_MODE:o}" in SPEC
