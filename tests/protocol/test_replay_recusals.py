@@ -127,7 +127,9 @@ class VacatesOutOfOrder(Simulation):
     """The seats that are struck fall vacant in an order that somebody chose."""
 
     def emptied(self) -> list[Seat]:
-        return super().emptied()[::-1]
+        emptied = super().emptied()
+        assert len(emptied) > 1
+        return emptied[::-1]
 
 
 class OpensDuringAVacancy(Simulation):
@@ -156,7 +158,8 @@ ATTACKS = {
 def test_a_false_recusal_is_refuted(attack: type[Simulation]) -> None:
     """What an auditor sees, and what everyone sees."""
     after = None if attack is OpensDuringAVacancy else 1
-    setup = replace(LATE, opened_after=after, lines=(SeatLine(("A010101",), 6, 0),))
+    lines = (SeatLine(("A010101",), 6, 0),)
+    setup = replace(LATE, opened_after=after, bidders=tuple(range(13)), lines=lines)
     draw = attack(setup).run()
     by_auditor, by_all = ATTACKS[attack]
     assert refuted_by(checked(draw)) == by_auditor
