@@ -37,17 +37,21 @@ class HolderInForce:
 def holders_in_force(session: Session, centre_id: str, *, settled: datetime | None = None) -> tuple[HolderInForce, ...]:
     """The holders approved and not retired of a centre and of those above it: the centre's own first, then by age.
 
-    ``settled``: only those approved by then, and of an organisation that changes its keys the last of them.
+    ``settled``: only those approved by then, and of an organisation that changes its keys the last of them. Whoever
+    changes its keys keeps its place.
     """
     centre = session.get(Centre, centre_id)
     lineage = () if centre is None else target_of(session, centre).lineage
-    in_force = (KeyHolder.approved.is_not(None), KeyHolder.retired.is_(None), KeyHolder.centre_id.in_(lineage))
-    rows = session.scalars(select(KeyHolder).where(*in_force).order_by(KeyHolder.approved, KeyHolder.id)).all()
+    approved = (KeyHolder.approved.is_not(None), KeyHolder.centre_id.in_(lineage))
+    known = session.scalars(select(KeyHolder).where(*approved).order_by(KeyHolder.approved, KeyHolder.id)).all()
+    rows = [row for row in known if row.retired is None]
     if settled is not None:
-        rows = list(
-            {row.organisation: row for row in rows if row.approved is not None and row.approved <= settled}.values()
-        )
-    ordered = sorted(rows, key=lambda row: (row.outside, lineage.index(row.centre_id), row.approved, row.id))
+        by_then = [row for row in rows if row.approved is not None and row.approved <= settled]
+        rows = list({row.organisation: row for row in by_then}.values())
+    places = {row.id: place for place, row in enumerate(known)}
+    for row in known:
+        places[row.id] = places.get(row.succeeds or "", places[row.id])
+    ordered = sorted(rows, key=lambda row: (row.outside, lineage.index(row.centre_id), places[row.id]))
     return tuple(
         HolderInForce(
             id=row.id,

@@ -162,3 +162,18 @@ def test_after_everything_was_retired_a_holder_registers_as_at_first(world: Worl
     keys = Keys(credit_code(1))
     retire(world, world.enrol(keys))
     assert world.register(successor(keys)).succeeds is None
+
+
+def test_whoever_changes_its_keys_keeps_its_place(world: World) -> None:
+    """Who contributes and who is an alternate goes by age: of the institution, not of its keys."""
+    several = [Keys(credit_code(number)) for number in range(3)]
+    former, *_, last = [world.enrol(keys) for keys in several]
+    keys = several[0]
+    for _ in range(2):
+        keys = successor(keys)
+        holder = world.enrol(keys)
+        retire(world, former)
+        world.clock.advance(SETTLING)
+        found = in_force(world)
+        assert (found[0], found[2]) == (holder.id, last.id)
+        former = holder
