@@ -120,6 +120,7 @@ def _wait_until_serving(supervisor: Supervisor, port: int) -> Ended | str | None
 def _show_where(settings: Settings, port: int, witness: DemoWitness | None, seconds: float) -> None:
     url = f"http://127.0.0.1:{port}"
     say(f"已就绪（{seconds:.1f} 秒）：{url}", f"Ready after {seconds:.1f} s: {url}")
+    say(f"  一键登录  {url}/sign-in", f"  sign in   {url}/sign-in")
     say(f"  接口说明  {url}/api/v1/openapi.json", f"  API       {url}/api/v1/openapi.json")
     say(f"  账本      {url}/ledger", f"  ledger    {url}/ledger")
     policy = settings.ledger.witness_policy

@@ -70,9 +70,9 @@ def desks_of_visitor() -> list[Desk]:
 
 
 def home() -> str:
-    """Where somebody who has signed in begins: the first desk."""
+    """Where somebody who has signed in begins: the first desk, or the account of whoever has none yet."""
     found = desks_of_visitor()
-    return request.script_root + (found[0].path if found else "/")
+    return request.script_root + (found[0].path if found else "/account")
 
 
 def wants_page() -> bool:
