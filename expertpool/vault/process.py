@@ -30,7 +30,7 @@ from expertpool.draws import (
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.invitations import answering, calling, expiring, gateway_reports, reminding, reporting
+from expertpool.invitations import answering, calling, expiring, forgetting, gateway_reports, reminding, reporting
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
 from expertpool.sealing import mailbox
@@ -48,6 +48,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.FILLED: (following.follow, committees.hand_out, closing.close, striking.open_bidders),
     DrawState.EXHAUSTED: (following.follow, refilling.refill, closing.close, striking.open_bidders),
     DrawState.POSTPONED: (following.follow,),
+    DrawState.SUSPENDED: (following.follow,),
     DrawState.RECONVENED: (closing.close, striking.open_bidders),
 }
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
@@ -65,7 +66,7 @@ class Vault:
         self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
         self._sender = Sender(desk)
-        self._strikes, self._notices = expiring.Strikes(desk), reminding.Notices(desk)
+        self._looks = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
@@ -84,7 +85,7 @@ class Vault:
         return any([self._round(), self._sender.step()])
 
     def _round(self) -> bool:
-        done = [self._outbox.run_one(), self._strikes.step(), self._notices.step()]
+        done = [self._outbox.run_one(), *(look.step() for look in self._looks)]
         done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw, Seat
+from expertpool.draws.models import Draw, Seat, WorkingCopy
 from expertpool.draws.seating import lose
 from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
@@ -146,3 +147,22 @@ def test_each_text_there_is_in_both_languages_and_fits_into_its_row(called: Call
         assert "{" not in text
         assert len(text.encode()) < 700
         assert request.project not in text
+
+
+def test_when_the_working_copies_are_gone_numbers_texts_and_codes_go_and_evidence_stays(called: Called) -> None:
+    first = called.seat()
+    called.tried(first)
+    called.wait(timedelta(seconds=120))
+    called.world.filled(called.vault, called.draw)
+    called.world.close(called.vault, called.draw)
+    at, before = called.seat(), called.errands(first)
+    assert all(errand.to and errand.text for _, errand in before)
+    with called.world.site.service.transactions.begin("svc:vault") as tx:
+        tx.session.execute(delete(WorkingCopy).where(WorkingCopy.draw_id == called.draw.id))
+    called.go_on()
+    for place in (first, at):
+        assert called.known(place).code is None
+        assert {(errand.to, errand.text, errand.code) for _, errand in called.errands(place)} == {("", "", None)}
+    assert [errand.reports for _, errand in called.errands(first)] == [errand.reports for _, errand in before]
+    assert any(errand.reports for _, errand in before)
+    assert not called.vault.step()

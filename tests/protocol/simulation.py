@@ -18,12 +18,7 @@ from typing import Any
 from expertpool.protocol.beacon import verify_round
 from expertpool.protocol.bidders import Late, struck_digest, struck_salt
 from expertpool.protocol.bundle import (
-    Audit,
     Bundle,
-    Kept,
-    ProvenEntry,
-    decision_line,
-    roster_head,
     write_bundle,
 )
 from expertpool.protocol.commitments import (
@@ -42,30 +37,20 @@ from expertpool.protocol.intent import Beacon, Constraint, Contributor, Intent
 from expertpool.protocol.matching import Matching
 from expertpool.protocol.openings import (
     AnswerOpened,
-    BeaconOpened,
-    ContributionOpened,
-    LotsOpened,
-    Openings,
     RetainedOpened,
-    RowOpened,
     StruckOpened,
 )
 from expertpool.protocol.panel import Candidates, Search, Seating, search
-from expertpool.protocol.replay import Trust
 from expertpool.protocol.seed import BeaconValue, Contribution, Seeds
-from expertpool.protocol.table import RowMaker, Table, Token, make_table
+from expertpool.protocol.table import RowMaker, Token, make_table
 from expertpool.protocol.vrf import prove, public_key, verify
 from ledger.canonical import canonical
-from ledger.checkpoint import Checkpoint, sign_checkpoint
-from ledger.cosignature import cosign
 from ledger.disclosure import make_disclosure
-from ledger.entry import Draft, Entry
+from ledger.entry import Draft
 from ledger.memory import MemoryLog
-from ledger.merkle import inclusion_proof
-from ledger.note import VerifierKey
-from ledger.policy import Group, Policy
 from policies.facts import Engagement
 from tests.ledger.signers import seed_of
+from tests.protocol.simulated_bundle import Bundling, policy
 from tests.protocol.simulated_world import (
     CENTRE,
     HOLDERS,
@@ -73,7 +58,6 @@ from tests.protocol.simulated_world import (
     ORIGIN,
     REGIME,
     WITNESSES,
-    BeforeTheDraw,
     Candidate,
     Member,
     Seat,
@@ -98,7 +82,7 @@ __all__ = [
 
 
 @dataclass
-class Simulation(BeforeTheDraw):
+class Simulation(Bundling):
     """One draw. With ``first`` it goes on in the log of an earlier draw for the same lots."""
 
     def run(self) -> "Simulation":
@@ -352,77 +336,6 @@ class Simulation(BeforeTheDraw):
         """Whose seats fall vacant by that, in the order of their codes."""
         return sorted((seat for seat in self.seats if seat.row in self.struck), key=lambda each: each.code)
 
-    # -- the bundle
-
-    def checkpoint(self, cosigners: Sequence[str] = ("one", "two"), size: int | None = None) -> bytes:
-        size = self.log.tree.size if size is None else size
-        signed = sign_checkpoint(Checkpoint(LOG.key.name, size, self.log.tree.root(size)), LOG)
-        seconds = int(self.now.timestamp())
-        note = signed.note.adding([cosign(signed, WITNESSES[name], seconds) for name in cosigners])
-        return note.to_bytes()
-
-    @property
-    def trust(self) -> Trust:
-        """The verifier's side: the log key, and any two of three witnesses."""
-        return Trust(policy=policy(LOG.key))
-
-    def proven(self, entry: Entry) -> ProvenEntry:
-        size = self.log.tree.size
-        return ProvenEntry(entry, tuple(inclusion_proof(entry.index, size, self.log.tree.node)))
-
-    def shown_entries(self) -> list[Entry]:
-        """The entries of the draw, the registrations, and what the first draw came to."""
-        shown = {entry.index: entry for entry in (*self.entries, *self.registered.values())}
-        if self.first is not None:
-            kinds = ("draw.intended", "draw.completed", "draw.refilled")
-            shown |= {entry.index: entry for entry in self.first.entries if entry.kind in kinds}
-        return [shown[index] for index in sorted(shown)]
-
-    def openings(self) -> Openings:
-        maker, real = RowMaker(self.table_key), self.setup.beacon
-        opened = [
-            RowOpened(
-                self.table.leaf(row),
-                maker.open_groups(self.chosen[row].member.line.leaf, self.chosen[row].decided.groups),
-            )
-            for row in sorted(self.selected)
-        ]
-        return Openings(
-            contributions=tuple(ContributionOpened(name, self.proofs[name]) for name in HOLDERS if name in self.proofs),
-            lots=LotsOpened(self.lot_key, self.request.project, self.request.lots),
-            groups=tuple(opened),
-            answers=tuple(self.answers),
-            retained=tuple(self.retained),
-            beacon=None if real is None else BeaconOpened(real.signature, real.previous or None),
-            struck=self.opened,
-        )
-
-    def audit(self) -> Audit:
-        shown: list[bytes] = []
-        for entry, lines in self.roster_entries:
-            shown += [roster_head(self.proven(entry), len(lines)), *lines]
-        return Audit(
-            request=self.request.plain(),
-            salt=self.request_salt,
-            table_key=self.table_key,
-            rulebook=rulebook().canonical(),
-            decisions=Kept([decision_line(each.member.line.leaf, each.decided.document) for each in self.chosen]),
-            roster=Kept(shown),
-            bidders=self.bidders() if self.setup.bidders else None,
-            evidence=tuple(self.evidence),
-        )
-
-    def bundle(self, *, audit: bool = False) -> Bundle:
-        return Bundle(
-            draw=self.draw_id,
-            intent=self.intent_entry.index,
-            checkpoint=self.checkpoint(),
-            entries=tuple(self.proven(entry) for entry in self.shown_entries()),
-            openings=self.openings(),
-            table=Table(self.table.data),
-            audit=self.audit() if audit else None,
-        )
-
     def relogged(self, edit: Callable[[list[Draft]], list[Draft]]) -> "Simulation":
         """The same draw with other entries after the intent: as a centre would write them that lies in the log."""
         after = self.intent_entry.index + 1
@@ -441,12 +354,6 @@ class Simulation(BeforeTheDraw):
         assert self.log.entries[-1].hash == self.alpha
         self.entries = [*kept, *self.log.append(edit(drafts))]
         return self
-
-
-def policy(key: VerifierKey) -> Policy:
-    """Any two of the three witnesses."""
-    keys = {name: witness.key for name, witness in WITNESSES.items()}
-    return Policy({key: ""}, keys, "quorum", {"quorum": Group(2, tuple(keys))})
 
 
 def to_bytes(bundle: Bundle) -> bytes:
