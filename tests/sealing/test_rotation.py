@@ -167,8 +167,11 @@ def test_after_everything_was_retired_a_holder_registers_as_at_first(world: Worl
 def test_whoever_changes_its_keys_keeps_its_place(world: World) -> None:
     """Who contributes and who is an alternate goes by age: of the institution, not of its keys."""
     several = [Keys(credit_code(number)) for number in range(3)]
-    former, *_, last = [world.enrol(keys) for keys in several]
-    keys = several[0]
+    enrolled = []
+    for keys in several:
+        enrolled.append(world.enrol(keys))
+        world.clock.advance(DAY)
+    former, last, keys = enrolled[0], enrolled[2], several[0]
     for _ in range(2):
         keys = successor(keys)
         holder = world.enrol(keys)
