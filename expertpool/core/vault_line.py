@@ -1,7 +1,7 @@
 """The line to the vault: one question and one answer over a Unix socket (docs/spec/vault-line.md).
 
-Here are its form and the asking side; ``expertpool.vault.listener`` answers. A capability says what it may ask as `Verb`
-values, so both sides know what is taken and what may be refused. Every answer has the same length, whatever it says.
+Here are its form and the asking side; ``expertpool.vault.listener`` answers. A capability says what it may ask as
+`Verb` values, so both sides know what is taken and what may be refused. Every answer has the same length.
 """
 
 import json
@@ -18,7 +18,7 @@ from expertpool.core.database import DatabaseBusy, DatabaseDown
 from expertpool.core.errors import ExpertpoolError, Unavailable
 
 QUESTION_BYTES: Final = 4 * 1024
-ANSWER_BYTES: Final = 32 * 1024
+ANSWER_BYTES: Final = 64 * 1024
 _LONGEST_ADDRESS: Final = 100  # bytes of a socket's path that every system takes (sun_path)
 
 Takes = Mapping[str, int | range]

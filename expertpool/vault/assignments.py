@@ -26,7 +26,7 @@ from expertpool.protocol.request import DrawRequest
 from ledger.entry import format_time
 from policies.facts import Audience, day_of
 
-MOST: Final = 40
+MOST: Final = 24
 """The newest: what fits into one answer."""
 
 

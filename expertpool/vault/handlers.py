@@ -123,16 +123,18 @@ class Handlers:
         with self._trying(given["source"]):
             with self._parts.transactions.begin(VAULT) as tx:
                 right = one_time_codes.spend(tx, self._parts, self._settings, phone, given["code"].strip())
-                experts = one_time_codes.known(tx.session, self._parts, phone) if right else []
-                token = sign_ins.sign_in(tx, self._parts.keys, experts, lasts) if experts else None
-            if token is None:
+            with self._reading() as session:  # the whole pool: no writer waits for it
+                experts = one_time_codes.known(session, self._parts, phone) if right else []
+            if not experts:
                 raise SignInRefused
+            with self._parts.transactions.begin(VAULT) as tx:
+                token = sign_ins.sign_in(tx, self._parts.keys, experts, lasts)
         return {"token": token, "hours": self._settings.sign_in_hours}
 
     def open(self, given: Given) -> dict[str, Any]:
         """An invitation of one's own, remembered from now on. Somebody else's is refused like one that is not there."""
         with self._trying(given["source"]), self._parts.transactions.begin(VAULT) as tx:
-            holder = sign_ins.holder(tx, self._parts.keys, given["token"])
+            holder = sign_ins.holder(tx.session, self._parts.keys, given["token"], tx.now)
             seen = answering.look(tx.session, self._desk, given["code"])
             if occupant_of(tx.session, self._desk, seen.at).expert not in holder.experts:
                 raise CodeRefused
@@ -141,12 +143,12 @@ class Handlers:
 
     def mine(self, given: Given) -> dict[str, Any]:
         """What was opened in this sign-in, the newest first; and what is past, by identity."""
-        with self._parts.transactions.begin(VAULT) as tx:
-            holder = sign_ins.holder(tx, self._parts.keys, given["token"])
+        now = self._desk.clock.now()
         with self._reading() as session:
+            holder = sign_ins.holder(session, self._parts.keys, given["token"], now)
             return {
                 "invitations": [_shown(seen) for code in holder.codes if (seen := self._seen(session, code))],
-                "assignments": assignments(session, self._parts, holder.experts, self._desk.clock.now()),
+                "assignments": assignments(session, self._parts, holder.experts, now),
             }
 
     def sign_out(self, given: Given) -> dict[str, Any]:

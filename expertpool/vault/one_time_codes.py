@@ -25,6 +25,7 @@ from expertpool.vault.models import OneTimeCode
 
 SIZE: Final = 512
 HOUR: Final = timedelta(hours=1)
+AT_ONCE: Final = 1_000
 DIGITS: Final = 6
 TRIES: Final = 5
 """After so many wrong ones a code is dead."""
@@ -62,9 +63,8 @@ def known(session: Session, parts: Parts, phone: str) -> list[str]:
     """The experts with this number, whatever their status, found by reading everybody's."""
     protector, found = Protector(parts.service_keys), []
     wanted: dict[Pool, bytes] = {}
-    for expert, centre, origin, index in session.execute(
-        select(Expert.id, Expert.centre_id, Expert.origin, Expert.phone_index)
-    ):
+    everybody = select(Expert.id, Expert.centre_id, Expert.origin, Expert.phone_index)
+    for expert, centre, origin, index in session.execute(everybody.execution_options(yield_per=AT_ONCE)):
         pool = Pool(centre, origin)
         if pool not in wanted:
             wanted[pool] = protector.blind_index(pool, "phone", phone)

@@ -7,10 +7,11 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
 from expertpool.draws.keeping import VaultKeys, open_padded, seal_padded
@@ -19,7 +20,7 @@ from expertpool.vault.models import SignIn
 
 SIZE: Final = 2048
 TOKEN_BYTES: Final = 32
-MOST_OPEN: Final = 40
+MOST_OPEN: Final = 24
 """Invitations that one sign-in remembers; an older one can be opened again with its code."""
 
 
@@ -44,30 +45,38 @@ def sign_in(tx: Transaction, keys: VaultKeys, experts: Sequence[str], lasts: tim
     return token
 
 
-def holder(tx: Transaction, keys: VaultKeys, token: str) -> Holder:
+def holder(session: Session, keys: VaultKeys, token: str, now: datetime) -> Holder:
     """Who holds a token. Raises `SignedOut`."""
-    row = _row(tx, token)
-    kept = open_padded(keys, row.sealed, _place(row.token))
-    return Holder(tuple(kept["experts"]), tuple(kept["codes"]))
+    return _opened(keys, _valid(session.get(SignIn, _digest(token)), now))
 
 
 def remember(tx: Transaction, keys: VaultKeys, token: str, code: str) -> None:
     """Remember an invitation that was opened, the newest first. Raises `SignedOut`."""
-    row, now = _row(tx, token), holder(tx, keys, token)
-    codes = (code, *(each for each in now.codes if each != code))[:MOST_OPEN]
-    row.sealed = _seal(keys, row.token, Holder(now.experts, codes))
+    row = _locked(tx, token)
+    kept = _opened(keys, row)
+    codes = (code, *(each for each in kept.codes if each != code))[:MOST_OPEN]
+    row.sealed = _seal(keys, row.token, Holder(kept.experts, codes))
 
 
 def sign_out(tx: Transaction, token: str) -> None:
     """End a sign-in. Raises `SignedOut`."""
-    tx.session.delete(_row(tx, token))
+    tx.session.delete(_locked(tx, token))
 
 
-def _row(tx: Transaction, token: str) -> SignIn:
-    row = tx.session.get(SignIn, _digest(token), with_for_update=True)
-    if row is None or row.expires <= tx.now:
+def _locked(tx: Transaction, token: str) -> SignIn:
+    row = tx.session.get(SignIn, _digest(token), with_for_update=True, populate_existing=True)
+    return _valid(row, tx.now)
+
+
+def _valid(row: SignIn | None, now: datetime) -> SignIn:
+    if row is None or row.expires <= now:
         raise SignedOut
     return row
+
+
+def _opened(keys: VaultKeys, row: SignIn) -> Holder:
+    kept = open_padded(keys, row.sealed, _place(row.token))
+    return Holder(tuple(kept["experts"]), tuple(kept["codes"]))
 
 
 def _seal(keys: VaultKeys, digest: str, content: Holder) -> bytes:

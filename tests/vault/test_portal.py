@@ -1,13 +1,15 @@
 """An expert's own page: before a draw is closed by an invitation's own code alone, afterwards by who one is."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from expertpool.core.vault_line import refusal
+from expertpool.core.vault_line import ANSWER_BYTES, refusal, write_answer
 from expertpool.draws.keeping import Occupant
 from expertpool.invitations import verbs
 from expertpool.invitations.desk_errors import CodeRefused, SignedOut
+from expertpool.vault import assignments, sign_ins
 from ledger.entry import format_time
 from tests.draws.world import STARTS
 from tests.projects.world import FACTS
@@ -100,3 +102,30 @@ def test_no_row_says_what_was_opened(world: VaultWorld, called: dict[str, Occupa
     assert before.keys() == after.keys()
     assert len(before["sealed"]) == len(after["sealed"])
     assert (before["token"], before["expires"]) == (after["token"], after["expires"])
+
+
+def test_the_longest_list_fits_into_an_answer() -> None:
+    """Places of 200 characters and titles of 100, three bytes each."""
+    starts, place = format_time(STARTS), "场" * 200
+    invitation = {
+        "starts": starts,
+        "place": place,
+        "expected_minutes": 9999,
+        "state": "signed-in",
+        "answer_until": starts,
+        "may": ["accept", "decline", "leave"],
+    }
+    assignment = {"starts": starts, "place": place, "project": "E" * 60, "title": "题" * 100, "seat": "7K2M"}
+    listed = {"invitations": [invitation] * sign_ins.MOST_OPEN, "assignments": [assignment] * assignments.MOST}
+    assert len(write_answer({"done": listed})) == ANSWER_BYTES
+
+
+def test_a_sign_in_remembers_so_many_invitations(world: VaultWorld) -> None:
+    keys = world.draws.parts().keys
+    with world.site.service.transactions.begin("svc:test") as tx:
+        token = sign_ins.sign_in(tx, keys, ["exp_" + "0" * 26] * 3, timedelta(hours=1))
+        tx.session.flush()
+        for number in range(sign_ins.MOST_OPEN + 1):
+            sign_ins.remember(tx, keys, token, f"{number:08}")
+        kept = sign_ins.holder(tx.session, keys, token, tx.now).codes
+    assert (len(kept), kept[0], kept[-1]) == (sign_ins.MOST_OPEN, f"{sign_ins.MOST_OPEN:08}", f"{1:08}")
