@@ -2,7 +2,7 @@
 
 So a round costs what there is to do, not how many draws there are. What changed is found for all draws in a few
 statements; every step looks again, at its own draw, before it does anything. What no row tells (a beacon's relay that
-answers again) is looked for every second, and once a minute where a committee is complete and waits for its session.
+answers again) is looked for every second, and once a minute when a draw has its seats.
 """
 
 from collections import defaultdict
@@ -19,17 +19,21 @@ from expertpool.core.ledger_tables import LedgerImage
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, DrawTask, Vacancy
 from expertpool.draws.parts import Parts
-from expertpool.projects.models import EvaluationSession, Milestone
+from expertpool.projects.lifecycle import SessionState
+from expertpool.projects.models import EvaluationSession, Milestone, SealedDelivery
 from expertpool.projects.terms import MilestoneKind
 from policies.facts import day_of
 
-PAUSES_S: Final = {DrawState.FILLED: 60}
-"""After how many seconds a draw is looked at though nothing has changed; where nothing is said here, one."""
+BEFORE_RESULT: Final = frozenset({DrawState.SUBMITTED, DrawState.ACCEPTED, DrawState.INTENT})
+WITH_SEATS: Final = frozenset(DrawState) - BEFORE_RESULT
+REPORTABLE: Final = (DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
+PAUSE_S, LONG_PAUSE_S = 1, 60
+"""After how many seconds a draw is looked at though nothing has changed: before its result, and once it has seats."""
 
 Stamp = tuple[object, ...]
 """All that a look at a draw depends on."""
 
-_Live = Row[str, DrawState, int, str, datetime, datetime]
+_Live = Row[str, DrawState, int, str, datetime, datetime, datetime, SessionState]
 
 
 class Due(NamedTuple):
@@ -66,35 +70,35 @@ class Agenda:
 
 
 def _live(session: Session, states: Collection[DrawState]) -> Sequence[_Live]:
-    found = select(Draw.id, Draw.state, Draw.revision, Draw.centre_id, Draw.due, EvaluationSession.starts)
-    found = found.add_columns(EvaluationSession.opens_at, EvaluationSession.state.label("session"))
-    found = found.join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    of_draw = (Draw.id, Draw.state, Draw.revision, Draw.centre_id, Draw.due)
+    of_session = (EvaluationSession.starts, EvaluationSession.opens_at, EvaluationSession.state.label("session_state"))
+    found = select(*of_draw, *of_session).join(EvaluationSession, EvaluationSession.id == Draw.session_id)
     return session.execute(found.where(Draw.state.in_(states)).order_by(Draw.due, Draw.id)).all()
 
 
 def _told(session: Session) -> defaultdict[str, dict[str, int]]:
-    """What other tables tell of a draw: its last act, answers that refuse, open vacancies, a signed report."""
+    """What other tables tell of a draw: its last act, refusals, open vacancies, what came for its session."""
     intended, filling = Draw.state == DrawState.INTENT, Draw.state.in_((DrawState.FILLING, DrawState.EXHAUSTED))
+    seated = Draw.state.in_(WITH_SEATS - {DrawState.CLOSED, DrawState.CANCELLED})
     acts = select(Draw.id, func.max(LedgerImage.entry)).join(
         LedgerImage, (LedgerImage.row_table == Draw.__tablename__) & (LedgerImage.row_key == Draw.id)
     )
     refusals = select(Draw.id, func.count(DrawTask.refused)).join(DrawTask, DrawTask.draw_id == Draw.id)
     vacancies = select(Draw.id, func.count()).join(Vacancy, Vacancy.draw_id == Draw.id)
     reports = select(Draw.id, func.count()).join(Milestone, Milestone.subject == Draw.session_id)
+    deliveries = select(Draw.id, func.count()).join(SealedDelivery, SealedDelivery.session_id == Draw.session_id)
     asked = {
         "act": acts.where(intended),
         "refused": refusals.where(intended),
         "vacant": vacancies.where(filling, Vacancy.refilled.is_(False)),
-        "report": reports.where(Draw.state.in_((DrawState.FILLED, DrawState.EXHAUSTED)), _IS_REPORT),
+        "report": reports.where(Draw.state.in_(REPORTABLE), Milestone.kind == MilestoneKind.REPORT_SIGNED),
+        "delivered": deliveries.where(seated),
     }
     told: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for what, found in asked.items():
         for draw, number in session.execute(found.group_by(Draw.id)):
             told[draw][what] = number
     return told
-
-
-_IS_REPORT: Final = Milestone.kind == MilestoneKind.REPORT_SIGNED
 
 
 def _in_turn(rows: Sequence[_Live], now: datetime) -> Iterator[_Live]:
@@ -110,7 +114,7 @@ def _in_turn(rows: Sequence[_Live], now: datetime) -> Iterator[_Live]:
 
 
 def _stamp(row: _Live, told: dict[str, int], now: datetime, witnessed: int) -> Stamp:
-    seen = witnessed > told.get("act", 0)
-    waited = int(now.timestamp()) // PAUSES_S.get(row.state, 1)
-    session = (row.session, row.starts, row.opens_at <= now)
-    return (row.state, row.revision, session, seen, told.get("refused"), told.get("vacant"), told.get("report"), waited)
+    seen = witnessed > told.pop("act", 0)
+    waited = int(now.timestamp()) // (PAUSE_S if row.state in BEFORE_RESULT else LONG_PAUSE_S)
+    planned = (row.session_state, row.starts, row.opens_at <= now)
+    return (row.state, row.revision, seen, waited, *planned, *sorted(told.items()))

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -54,6 +55,8 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
 """What a draw may wait for in each state; each step does nothing where it is not its turn."""
 
 TROUBLE_PAUSE_S: Final = 1.0
+JOBS_IN_A_ROUND: Final = 20
+"""A round looks at every draw, which costs as much as several jobs."""
 
 log = structlog.get_logger("vault")
 
@@ -85,7 +88,7 @@ class Vault:
         return any([self._round(), self._sender.step()])
 
     def _round(self) -> bool:
-        done = [self._outbox.run_one(), *(look.step() for look in self._looks)]
+        done = [self._work(), *(look.step() for look in self._looks)]
         done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
@@ -95,6 +98,10 @@ class Vault:
             self._guarded(draw, "archive", partial(archiving.archive, self._parts, draw)) for draw in self._closed()
         ]
         return any(done)
+
+    def _work(self) -> bool:
+        """Do what is queued, but not without end: draws wait."""
+        return sum(1 for _ in takewhile(bool, (self._outbox.run_one() for _ in range(JOBS_IN_A_ROUND)))) > 0
 
     def _advance(self, due: Due) -> bool:
         """What one draw waits for."""
