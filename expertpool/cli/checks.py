@@ -32,6 +32,7 @@ from expertpool.core.ledger_tables import LedgerWitness
 from expertpool.core.settings import Settings
 from expertpool.core.startup import refuse_rollback
 from expertpool.core.witness_policy import check_policy, load_witness_policy
+from expertpool.draws.archiving import has_archive, unarchived
 from expertpool.experts.mirror_queries import mirror_head, mirrored_centres
 from expertpool.sealing.queries import vault_key
 from ledger.checkpoint import parse_signed_checkpoint
@@ -81,6 +82,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
         policy,
         witnesses,
         mirrors,
+        archives,
         jobs,
         disk,
     ):
@@ -304,6 +306,19 @@ def mirrors(patient: Patient) -> Iterator[Finding]:
                 )
             else:
                 yield _ok(f"{centre.code} 的省库名册是今天的", f"the mirrored roster of {centre.code} is of today")
+
+
+def archives(patient: Patient) -> Iterator[Finding]:
+    """The vault goes on having the names of closed draws until an archive has them."""
+    with Session(patient.engine.execution_options(**READ_ONLY)) as session:
+        waiting = 0 if has_archive(session) else len(unarchived(session))
+    if waiting:
+        yield _warn(
+            f"{waiting} 次已办结的抽取没有归档：没有有效的归档密钥，保密库仍保存其名单；"
+            "请登记并批准接收对象为 archive 的密钥。",
+            f"{waiting} closed draws are not archived: there is no archive's key in force, so the vault keeps their "
+            "names. Register and approve a recipient's key of audience archive.",
+        )
 
 
 def jobs(patient: Patient) -> Iterator[Finding]:

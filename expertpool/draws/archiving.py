@@ -7,7 +7,7 @@ as to any audience, so history is read with that key alone though all of them lo
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.faults import crash_point
@@ -32,12 +32,20 @@ REASON: Final = "归档"
 
 def pending(session: Session) -> list[str]:
     """Closed draws of which the vault still has working copies; none where no archive is registered."""
-    registered = select(RecipientKey.id).where(
-        RecipientKey.audience == ARCHIVE, RecipientKey.approved.is_not(None), RecipientKey.retired.is_(None)
-    )
+    return unarchived(session) if has_archive(session) else []
+
+
+def unarchived(session: Session) -> list[str]:
+    """Closed draws of which the vault still has working copies."""
     copies = select(WorkingCopy.draw_id).join(Draw, Draw.id == WorkingCopy.draw_id)
-    copies = copies.where(Draw.state == DrawState.CLOSED, exists(registered))
-    return sorted(set(session.scalars(copies)))
+    return sorted(set(session.scalars(copies.where(Draw.state == DrawState.CLOSED))))
+
+
+def has_archive(session: Session) -> bool:
+    """Whether any centre has an archive's key in force."""
+    in_force = (RecipientKey.approved.is_not(None), RecipientKey.retired.is_(None))
+    found = select(RecipientKey.id).where(RecipientKey.audience == ARCHIVE, *in_force).limit(1)
+    return session.scalars(found).first() is not None
 
 
 def archive(parts: Parts, draw_id: str) -> bool:

@@ -262,3 +262,16 @@ def test_a_vault_key_that_is_not_registered(well: Installation) -> None:
 def test_a_vault_key_file_that_is_missing(well: Installation) -> None:
     well.settings.keystore.vault_keys.unlink()
     assert [status for status, said in bad(well) if "no key file of the vault" in said] == ["fail"]
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_closed_draws_that_wait_for_an_archives_key_are_told(
+    well: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    archive: bool,  # noqa: FBT001 -- told by its name
+) -> None:
+    monkeypatch.setattr(checks, "unarchived", lambda _: ["drw_1", "drw_2"])
+    monkeypatch.setattr(checks, "has_archive", lambda _: archive)
+    told = [text for status, text in bad(well) if "archive" in text]
+    assert len(told) == (0 if archive else 1)
+    assert archive or told[0].startswith("2 closed draws")

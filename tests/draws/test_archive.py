@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from expertpool.core.reconcile import reconcile
 from expertpool.draws import errors, exporting
-from expertpool.draws.archiving import RETRY
+from expertpool.draws.archiving import RETRY, has_archive, unarchived
 from expertpool.draws.models import Release, ReleaseState, WorkingCopy
 from expertpool.draws.releasing import releases_of
 from expertpool.identity.errors import NotPermitted
@@ -99,6 +99,8 @@ def test_without_an_archive_nothing_is_destroyed(sqlite_url: str, tmp_path: Path
         world.close()
         world.open()
         assert (releases(world), copies(world) > 0) == ([], True)
+        with world.world.session() as session:
+            assert (unarchived(session), has_archive(session)) == ([world.draw.id], False)
 
 
 def test_a_retired_archive_is_none(archived: ReleaseWorld) -> None:
