@@ -34,7 +34,7 @@ class Bid:
 
 
 class _BidderSchema(Schema):
-    code = fields.String(required=True, allow_none=True, validate=[Length(18, 24), LINE])
+    code = fields.String(load_default=None, validate=[Length(18, 24), LINE])
     name = fields.String(required=True, validate=TITLE)
     principals = fields.List(fields.String(validate=[Length(1, 200), LINE]), load_default=list)
     id_number = fields.String(load_default=None, validate=[Length(15, 24), LINE])
