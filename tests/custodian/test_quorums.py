@@ -41,7 +41,7 @@ class Sealed:
         self.envelope: Envelope = seal_to_holders(b"name", stated, Holders(keys, self.sets))
         record = [{"seat": SEAT, "record": self.envelope.digest.hex()}]
         scene.add("draw.completed", draw=DRAW, intent=self.intent, seats=record)
-        body = {"milestone": "report-signed", "project": "prj_1", "subject": "ses_1", "centre": CENTRE}
+        body: dict[str, Any] = {"milestone": "report-signed", "project": "prj_1", "subject": "ses_1", "centre": CENTRE}
         ground = scene.add("milestone.reached", **body)
         scene.add("draw.closed", draw=DRAW, intent=self.intent)
         asked: dict[str, Any] = {"audience": "supervisor", "recipient": public, "seats": [SEAT], "grounds": [ground]}

@@ -226,7 +226,11 @@ def test_holders_give_nothing_though_the_centre_claims_that_all_have_consented(
     index = request_index(session)
     with session.world.site.service.transactions.begin("svc:vault") as tx:
         tx.session.get_one(Draw, session.draw.id).move()
-        forged = {"draw": session.draw.id, "holder": session.holders[0].agent.holder.id, "release": index}
+        forged: dict[str, Any] = {
+            "draw": session.draw.id,
+            "holder": session.holders[0].agent.holder.id,
+            "release": index,
+        }
         tx.record(BreakGlassConsented(**forged, intent=0, signature="A" * 86 + "=="))
     [entry] = tx.entries
     session.open(rounds=6)

@@ -55,7 +55,8 @@ class Case:
 
     def turns(self, holders: Iterable[str]) -> Mapping[str, Any]:
         """All of them after each other; the names, if they came out."""
-        shares, names = Shares(self.committee), {}
+        shares = Shares(self.committee)
+        names: Mapping[str, Any] = {}
         for holder in holders:
             shares, names = self.turn(shares, holder)
             if names:
