@@ -100,4 +100,4 @@ def _ask(tx: Transaction, draw: Draw, key: RecipientKey) -> None:
 def _destroy(tx: Transaction, draw_id: str) -> None:
     """Who sat is computed again from the contributions where it has to be (``draws.searching``)."""
     tx.session.execute(delete(WorkingCopy).where(WorkingCopy.draw_id == draw_id))
-    crash_point("draw.copies-destroyed")
+    crash_point("release.copies-destroyed")

@@ -44,7 +44,7 @@ def hand_out(parts: Parts, draw_id: str) -> bool:
             if before is not None:
                 withdraw(tx, before.task_id)
             _post(tx, draw, tx.session.get_one(KeyHolder, holder), seat)
-        crash_point("draw.committee-posted")
+        crash_point("release.committee-posted")
     return True
 
 

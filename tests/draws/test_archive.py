@@ -151,7 +151,7 @@ def test_a_vault_that_dies_while_it_destroys_the_copies_goes_on(archived: Releas
     archived.close()
     while not any("sealed" in each for holder in archived.holders for each in holder.given):
         archived.open(rounds=1)
-    assert dies(archived.world, "draw.copies-destroyed")
+    assert dies(archived.world, "release.copies-destroyed")
     assert copies(archived) > 0
     archived.world.clock.advance(2 * LEASE)
     archived.vault = archived.world.vault()

@@ -89,7 +89,7 @@ def test_a_vault_that_dies_while_it_hands_out_does_so_once(small: DrawWorld) -> 
     small.go_on(vault)
     for occupant in small.seated(draw).values():
         small.answer(occupant.answer_code, Word.ACCEPT)
-    assert dies(small, "draw.committee-posted")
+    assert dies(small, "release.committee-posted")
     assert given(small, draw) == []
     small.clock.advance(2 * LEASE)
     small.go_on(small.vault(), rounds=3)

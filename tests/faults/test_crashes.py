@@ -124,5 +124,6 @@ def test_killed_at_random_for_long(installation: Installation, seed: int) -> Non
 
 
 def test_every_crash_point_is_exercised() -> None:
-    """Here, in tests/custodian/test_crashes.py, or in tests/draws/test_kill.py."""
-    assert set(CRASH_POINTS) == set(_points("tx", "ack", "signer", "outbox", "custodian", "draw"))
+    """Here, in tests/custodian/test_crashes.py, in tests/draws/test_kill.py, or beside what they are points of."""
+    families = ("tx", "ack", "signer", "outbox", "custodian", "draw", "release", "invitation")
+    assert set(CRASH_POINTS) == set(_points(*families))
