@@ -22,6 +22,8 @@ from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import earlier_intent, intended, request_of
 from expertpool.draws.searching import committed, opened, sitting
 from expertpool.draws.stored_table import keep_table, sealed_parts
+from expertpool.draws.striking import awaited
+from expertpool.draws.supplementing import standing
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.beacon import CHAINS, round_after, round_due
@@ -75,7 +77,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
     now = parts.transactions.clock.now()
     with candidates.snapshot(parts.engine) as session:
         draw = session.get_one(Draw, draw_id)
-        if draw.state is not DrawState.ACCEPTED or draw.due > now or _must_wait(session, draw):
+        if draw.state is not DrawState.ACCEPTED or draw.due > now or _must_wait(session, parts, draw):
             return False
         if intended(session, draw_id) is not None:  # whatever the row says: a draw is fixed once
             return False
@@ -111,7 +113,7 @@ def intend(parts: Parts, draw_id: str) -> bool:
     crash_point("draw.table-made")
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
-        if draw.state is not DrawState.ACCEPTED or _must_wait(tx.session, draw):
+        if draw.state is not DrawState.ACCEPTED or _must_wait(tx.session, parts, draw):
             return False
         _note_first(tx, draw, evaluation.request)
         if _moved(tx, draw) or _stopped(tx, draw, decision):
@@ -127,20 +129,31 @@ def intend(parts: Parts, draw_id: str) -> bool:
 
 
 def _moved(tx: Transaction, draw: Draw) -> bool:
-    """Return a draw whose session was cancelled, postponed or given another time or place since the request."""
+    """Return a draw whose session was cancelled, postponed or given another time or place since the request.
+
+    A supplementary one too when the first draw has lost another member since: then more seats are to be filled.
+    """
     sitting, asked = tx.session.get_one(EvaluationSession, draw.session_id), request_of(draw)
     places = tuple(Site(site.area, site.place) for site in sitting.sites)
     planned = (sitting.starts, sitting.opens_at, places)
-    if sitting.state is SessionState.SCHEDULED and planned == (asked.starts, asked.opens_at, asked.sites):
+    if sitting.state is not SessionState.SCHEDULED or planned != (asked.starts, asked.opens_at, asked.sites):
+        why, draw.reason = "session-changed", "场次的时间、地点或状态已变更，请核对后重新提交。"
+    elif draw.supplementary and draw.first_id is not None and standing(tx.session, draw.first_id) != asked.retained:
+        why, draw.reason = "first-changed", "首次抽取的在席成员已有变化，请撤销本申请后重新申请补充抽取。"
+    else:
         return False
     draw.move(DrawVerb.RETURN)
-    draw.reason = "场次的时间、地点或状态已变更，请核对后重新提交。"
-    tx.record(DrawReturned(draw=draw.id, centre=draw.centre_id, findings=[], reason="session-changed"))
+    tx.record(DrawReturned(draw=draw.id, centre=draw.centre_id, findings=[], reason=why))
     return True
 
 
-def _must_wait(session: Session, draw: Draw) -> bool:
-    """Whether a draw for the same day has an intent and no result yet: only that tells who is busy on the day."""
+def _must_wait(session: Session, parts: Parts, draw: Draw) -> bool:
+    """Whether a draw for the same day has an intent and no result yet: only that tells who is busy on the day.
+
+    Or the first draw is about to lose members to the list of bidders: none of them is to be retained.
+    """
+    if draw.supplementary and draw.first_id is not None and awaited(session, parts, draw.first_id):
+        return True
     day = day_of(request_of(draw).starts)
     open_ = select(Draw).where(Draw.centre_id == draw.centre_id, Draw.state == DrawState.INTENT, Draw.id != draw.id)
     return any(day_of(request_of(other).starts) == day for other in session.scalars(open_))

@@ -30,6 +30,8 @@ from expertpool.draws.supplementing import STANDING
 from expertpool.experts.history import lines_with
 from expertpool.experts.lifecycle import Pool
 from expertpool.projects.models import EvaluationSession
+from expertpool.projects.queries import latest_sealed
+from expertpool.projects.terms import SealedKind
 from expertpool.protocol.bidders import Bidders, Late, struck_digest, struck_salt
 from expertpool.protocol.decisions import NOTHING
 from expertpool.protocol.facts import expert_facts
@@ -72,6 +74,12 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
             return False
         _note(tx, parts, draw, listed, struck)
     return True
+
+
+def awaited(session: Session, parts: Parts, draw_id: str) -> bool:
+    """Whether a list has come, and its opening, and this draw has not seen it yet."""
+    sitting = session.get_one(EvaluationSession, session.get_one(Draw, draw_id).session_id)
+    return _is_due(session, parts, draw_id) and latest_sealed(session, sitting.id, SealedKind.BIDDER_LIST) is not None
 
 
 def bidders_of(session: Session, parts: Parts, draw: Draw, made: Made) -> Bidders | None:

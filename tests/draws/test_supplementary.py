@@ -1,5 +1,6 @@
 """The supplementary draw: what a first draw could not fill, by an intent of its own."""
 
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 
@@ -10,13 +11,17 @@ from expertpool.draws.errors import ApprovalUnsigned, NothingToSupplement
 from expertpool.draws.exporting import export
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
+from expertpool.draws.queries import request_of
+from expertpool.draws.supplementing import STANDING
 from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
 from expertpool.protocol.agents import approval_key, make_approval, open_task
 from expertpool.protocol.bundle import write_bundle
 from expertpool.protocol.replay import Trust, as_text, replay
 from ledger import ed25519
-from tests.draws.world import DrawWorld
+from tests.draws.bidding import STRANGERS, bidder, deliver, employers, opening, reschedule
+from tests.draws.scenes import kinds, seats, sits
+from tests.draws.world import OPENS, STARTS, DrawWorld
 from tests.sealing.world import private_opener
 
 SUPERVISOR = bytes(range(32))
@@ -109,3 +114,37 @@ def test_a_draw_that_is_full_has_nothing_to_supplement(world: DrawWorld) -> None
     world.go_on(vault)
     with pytest.raises(NothingToSupplement):
         supplemented(world, draw)
+
+
+def test_a_member_whom_the_bidders_strike_is_not_retained(world: DrawWorld) -> None:
+    """The list is opened while the supplementary draw waits for its approval: what it asks for is too little now."""
+    first = exhausted(world)
+    intent = world.bodies("draw.completed")[0]["intent"]
+    vault, more = world.vault(), supplemented(world, first)
+    world.go_on(vault, rounds=1)
+    member = next(sits(world, first)[code] for code, seat in seats(world, first).items() if seat.state in STANDING)
+    deliver(world, first, map(bidder, (*employers(world, [member]), *STRANGERS)))
+    approval = signed(more, intent)
+    world.sealing.as_(Role.SUPERVISOR, lambda tx: service.approve(tx, more.id, reason="一席无法补足", signed=approval))
+    opening(world)
+    world.go_on(vault, rounds=3)
+    assert kinds(world, first)[-1] == "draw.seat-lost"
+    assert world.state(more) is DrawState.RETURNED
+    assert len(world.bodies("draw.intended")) == 1
+    world.sealing.as_(Role.INITIATOR, lambda tx: service.cancel(tx, more.id, reason="重新申请"))
+    again = supplemented(world, first)
+    with world.session() as session:
+        request = request_of(session.get_one(Draw, again.id))
+    held = sum(seat.state in STANDING for seat in seats(world, first).values())
+    assert (request.retained, sum(request.seats)) == (held, 4 - held)
+
+
+def test_a_supplementary_draw_is_for_the_session_as_it_stands(world: DrawWorld) -> None:
+    first = exhausted(world)
+    reschedule(world, first, STARTS + timedelta(days=1))
+    more = supplemented(world, first)
+    with world.session() as session:
+        request = request_of(session.get_one(Draw, more.id))
+    assert (request.starts, request.opens_at) == (STARTS + timedelta(days=1), OPENS)
+    world.go_on(world.vault(), rounds=1)
+    assert world.state(more) is DrawState.REFERRED, "and not returned for having moved"
