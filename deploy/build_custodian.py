@@ -27,6 +27,7 @@ BESIDE: Final = {
     "images/custodian-phone-en-dark.png": "docs/images/custodian-phone-en-dark.png",
     "images/custodian-zh.png": "docs/images/custodian-zh.png",
     "requirements.lock": "requirements/custodian.lock",
+    "custodian.sh": "deploy/custodian/custodian.sh",
     "expertpool-custodian.service": "deploy/expertpool-custodian.service",
     "install.sh": "deploy/custodian/install.sh",
     "install.ps1": "deploy/custodian/install.ps1",

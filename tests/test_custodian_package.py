@@ -135,3 +135,25 @@ def test_an_altered_package_is_not_installed(unpacked: Path, tmp_path: Path) -> 
     assert told.returncode == 1
     assert "nothing was installed" in told.stderr
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("runuser") is None, reason="only root runs as somebody else")
+def test_the_services_commands_run_as_its_user_with_its_passphrase(unpacked: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\nid -un\necho "$EXPERTPOOL_CUSTODIAN_PASSPHRASE"\nprintf "%s|" "$@"\n')
+    (tmp_path / "passphrase").write_text("first line\nsecond\n")
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_uid == os.geteuid() and "pytest" in str(path):
+            path.chmod(0o755)
+    program.chmod(0o755)
+    named = {
+        "CUSTODIAN_PROGRAM": str(program),
+        "CUSTODIAN_USER": "nobody",
+        "CUSTODIAN_DIRECTORY": "/d",
+        "CUSTODIAN_PASSPHRASE_FILE": str(tmp_path / "passphrase"),
+    }
+    told = run(tmp_path, "sh", str(unpacked / "custodian.sh"), "lift", "--alarm", "A1", "--reason", "a b", **named)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout == "nobody\nfirst line\nlift|--dir|/d|--alarm|A1|--reason|a b|"
+    shown = run(tmp_path, "sh", str(unpacked / "custodian.sh"), **named)
+    assert shown.stdout.endswith("--help|")

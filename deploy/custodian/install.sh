@@ -46,6 +46,9 @@ if [ $# -eq 0 ] && [ -d /run/systemd/system ]; then
         useradd --system --home-dir /var/lib/expertpool-custodian --shell /usr/sbin/nologin expertpool-custodian
     install -d -m 0700 -o expertpool-custodian -g expertpool-custodian /var/lib/expertpool-custodian
     install -d -m 0700 /etc/expertpool-custodian
+    [ -e /etc/expertpool-custodian/passphrase ] ||
+        (umask 077 && head -c 32 /dev/urandom | base64 >/etc/expertpool-custodian/passphrase)
+    install -m 0755 "$here/custodian.sh" /usr/local/sbin/custodian
     install -m 0644 "$here/expertpool-custodian.service" /etc/systemd/system/
     systemctl daemon-reload
 fi
