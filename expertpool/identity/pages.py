@@ -1,13 +1,13 @@
 """Signing in and out, setting credentials by invitation, and one's own account, for browsers."""
 
-from typing import Any
+from typing import Any, Final
 
 import segno
 from flask import Blueprint, Response, redirect, request
 from markupsafe import Markup
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.identity import browsers, demo, inviting, lockout, second_factor, signing_in
+from expertpool.identity import administration_pages, browsers, demo, inviting, lockout, second_factor, signing_in
 from expertpool.identity.errors import PasswordsDiffer
 from expertpool.identity.form_schemas import ConfirmForm, SetUpForm, SignInForm
 from expertpool.identity.models import Credential
@@ -15,12 +15,18 @@ from expertpool.identity.roles import LABELS, Role
 from expertpool.identity.signing_in import Given, Origin
 from expertpool.web import cookies, forms
 from expertpool.web.access import present_visit, public, signed_in, visit
-from expertpool.web.edge import edge, language, reading
+from expertpool.web.edge import Desk, edge, language, reading
 from expertpool.web.forms import Filled, local_path
 from expertpool.web.problems import status_of
 from expertpool.web.rendering import CONFIRM, SIGN_IN, home, page
 
+DESKS: Final = (
+    Desk("/accounts", "账号", "Accounts", "user", "actor.invite"),
+    Desk("/trail", "登录记录", "Sign-ins", "clock", "trail.see"),
+)
+
 blueprint = Blueprint("account", __name__, template_folder="templates")
+blueprint.register_blueprint(administration_pages.blueprint)
 
 
 @blueprint.get(SIGN_IN)

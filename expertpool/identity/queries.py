@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from expertpool.identity.models import Actor, Centre
-from expertpool.identity.permissions import Caller, Target
+from expertpool.identity.errors import NotPermitted
+from expertpool.identity.models import Actor, Centre, Credential
+from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.tokens import parse_token
 
 
@@ -35,6 +36,19 @@ def target_of(session: Session, row: Centre | Actor) -> Target:
         lineage.append(above)
         above = session.get_one(Centre, above).parent_id
     return Target(tuple(lineage), actor.id if actor else None)
+
+
+def visible_actor(session: Session, caller: Caller, actor_id: str, verb: str) -> Actor:
+    """An account to which the caller may do this. Raises `NotPermitted`, also for one that there is not."""
+    actor = session.get(Actor, actor_id)
+    if actor is None or not may(caller, verb, target_of(session, actor)):
+        raise NotPermitted(verb)
+    return actor
+
+
+def with_credentials(session: Session, actor_ids: Sequence[str]) -> frozenset[str]:
+    """Which of these accounts have a password and an authenticator."""
+    return frozenset(session.scalars(select(Credential.actor_id).where(Credential.actor_id.in_(actor_ids))))
 
 
 def centres(session: Session) -> Sequence[Centre]:
