@@ -8,7 +8,6 @@ import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
-from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select
@@ -72,28 +71,30 @@ class _Known(NamedTuple):
     people: People
 
 
+class _Memory(NamedTuple):
+    """All live draws at one moment, and whose code is whose. Never changed, only exchanged for a newer one."""
+
+    draws: Mapping[str, _Known]
+    by_code: Mapping[bytes, At]
+
+
 class Seated:
-    """Remembers live draws. One for each process; several threads may ask."""
+    """Remembers live draws. One for each process; several threads may ask, and none waits for another."""
 
     def __init__(self, keys: VaultKeys) -> None:
         self._keys = keys
         self._secret = secrets.token_bytes(32)
-        self._lock = Lock()
-        self._known: dict[str, _Known] = {}
-        self._by_code: dict[bytes, At] = {}
+        self._memory = _Memory({}, {})
 
     def find(self, session: Session, code: str) -> At | None:
         """Whose answer code this is, in any case; None where it is nobody's of a live draw."""
-        with self._lock:
-            self._catch_up(session)
-            return self._by_code.get(self._hashed(code))
+        return self._caught_up(session).by_code.get(self._hashed(code))
 
     def elsewhere(self, session: Session, at: At) -> Elsewhere | None:
         """The oldest earlier seat on which this person sits on the same day; None as a rule."""
-        with self._lock:
-            self._catch_up(session)
-            day, (expert, _, own) = self._known[at.draw].day, self._known[at.draw].people[at]
-            others = {draw: each.people for draw, each in self._known.items() if each.day == day and draw != at.draw}
+        draws = self._caught_up(session).draws
+        day, (expert, _, own) = draws[at.draw].day, draws[at.draw].people[at]
+        others = {draw: each.people for draw, each in draws.items() if each.day == day and draw != at.draw}
         found = [
             Elsewhere(each, day, people[each][2], own)
             for each, people in _standing(session, others)
@@ -101,7 +102,7 @@ class Seated:
         ]
         return min(found, key=lambda each: each.entry, default=None)
 
-    def _catch_up(self, session: Session) -> None:
+    def _caught_up(self, session: Session) -> _Memory:
         copies = (
             select(WorkingCopy.draw_id, EvaluationSession.starts, func.count())
             .join(Draw, Draw.id == WorkingCopy.draw_id)
@@ -109,13 +110,16 @@ class Seated:
             .where(Draw.state.in_(LIVE))
             .group_by(WorkingCopy.draw_id, EvaluationSession.starts)
         )
-        known, self._known = self._known, {}
-        for draw, starts, count in session.execute(copies):
-            people = known[draw].people if draw in known else {}
-            if len(people) != count:
-                people = self._open(session, draw)
-            self._known[draw] = _Known(day_of(starts), people)
-        self._by_code = {code: at for each in self._known.values() for at, (_, code, _) in each.people.items()}
+        before, draws = self._memory, dict[str, _Known]()
+        for draw, starts, count in session.execute(copies).all():
+            known = before.draws.get(draw)
+            people = known.people if known is not None and len(known.people) == count else self._open(session, draw)
+            draws[draw] = _Known(day_of(starts), people)
+        if draws == before.draws:
+            return before
+        by_code = {code: at for each in draws.values() for at, (_, code, _) in each.people.items()}
+        self._memory = now = _Memory(draws, by_code)
+        return now
 
     def _open(self, session: Session, draw: str) -> People:
         seating = _seating(entries_of(session, draw))
