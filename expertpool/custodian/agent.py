@@ -123,9 +123,7 @@ class Agent:
     def note_keys(self) -> None:
         """Note how the sets of keys stand in the log, for status to show."""
         found = [{"number": each.number, "state": each.state(self._memory)} for each in self.sets]
-        text = json.dumps(found)
-        if self._memory.shown("keys") != text:
-            self._memory.note_fact("keys", text)
+        self._memory.note_fact("keys", json.dumps(found))
 
     def note_trouble(self, trouble: ExpertpoolError | LedgerError | None) -> None:
         """Note what keeps the agent from its rounds, for status to show; None once nothing does."""

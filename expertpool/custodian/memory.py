@@ -360,8 +360,9 @@ class Memory(Store):
 
     def note_fact(self, name: str, value: str) -> None:
         """Note something that only status shows."""
-        with self._transaction():
-            self._set(f"shown-{name}", value)
+        if self.shown(name) != value:
+            with self._transaction():
+                self._set(f"shown-{name}", value)
 
     def shown(self, name: str) -> str | None:
         stored = self._fact(f"shown-{name}")

@@ -59,6 +59,7 @@ def opened(
 def run(agent: Agent, pause_s: float, stop: threading.Event, tell: Tell) -> None:
     """One round after the other until told to stop; longer pauses while there is trouble, which is told once."""
     agent.note_keys()
+    agent.note_trouble(None)
     pause, last = pause_s, ""
     while not stop.is_set():
         try:
