@@ -7,14 +7,14 @@ Then the same player plays against builds with a leak each, and wins, so that th
 """
 
 import random
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
-from math import comb, log, sqrt
+from math import comb
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -33,19 +33,28 @@ from expertpool.experts.enrolling import Row, enrol_rows
 from expertpool.experts.models import Expert
 from expertpool.experts.protection import Identity, Protector
 from expertpool.identity.roles import Role
+from expertpool.invitations import gateway_reports
+from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Channel, Outcome, Report
+from expertpool.invitations.signing import Claim
 from expertpool.protocol import envelope
 from expertpool.protocol.envelope import About, Envelope, Holders
 from expertpool.protocol.request import SeatLine
-from policies.facts import Claim, Employment, Title
-from tests.draws.dump import Dump, Target, read_tables, strategies
-from tests.draws.scenes import another_project, decline, sits
-from tests.draws.world import ENROLLED, TODAY, Agent, DrawWorld
+from expertpool.vault.process import Vault
+from policies import facts as known
+from policies.facts import Employment, Title
+from tests.draws.chance import interval
+from tests.draws.dump import Dump, Tables, Target, read_tables, strategies
+from tests.draws.scenes import another_project
+from tests.draws.world import ENROLLED, TODAY, Agent, DrawWorld, Phones
 from tests.sealing.world import Keys, World, credit_code
 from tests.website import opened
 
 POOL, SEATS = 84, 40
+AGAIN = 4
+"""How many seats are drawn again."""
+ANSWER_IN = timedelta(seconds=125)
 SPECIALTY = "A010103"
-CONFIDENCE = 0.95
 
 
 def the_pool() -> Iterator[Row]:
@@ -60,7 +69,7 @@ def the_pool() -> Iterator[Row]:
                 title=Title.SENIOR,
                 practice_since=date(2000, 1, 1),
                 area="430102",
-                claims=(Claim(SPECIALTY),),
+                claims=(known.Claim(SPECIALTY),),
                 employments=(Employment(employers[number], facts.employments[0].start if facts.employments else None),),
                 penalties=(),
                 shareholdings=(),
@@ -85,39 +94,15 @@ class Score:
         self.on_seat[name] += sum(one == other for one, other in zip(guess, truth, strict=True))
 
 
-def interval(chance: float, seats: int, strategies_: int) -> tuple[int, int]:
-    """The hits between which all strategies of a player who knows nothing lie, with 95 % confidence."""
-    tail = (1 - CONFIDENCE) / 2 / strategies_
-    middle, spread = chance * seats, sqrt(seats * chance * (1 - chance))
-    reach = NormalDist().inv_cdf(1 - tail / 100) * spread + 10
-    from_, to = max(0, int(middle - reach)), min(seats, int(middle + reach) + 1)
-    mass = {hits: _binomial(hits, seats, chance) for hits in range(from_, to + 1)}
-    low = high = 0.0
-    least, most = from_, to
-    while least < to and low + mass[least] < tail:
-        low += mass[least]
-        least += 1
-    while most > from_ and high + mass[most] < tail:
-        high += mass[most]
-        most -= 1
-    return least, most
-
-
-def _binomial(hits: int, seats: int, chance: float) -> float:
-    from math import exp, lgamma
-
-    if chance in (0, 1):
-        return float(hits == seats * chance)
-    ways = lgamma(seats + 1) - lgamma(hits + 1) - lgamma(seats - hits + 1)
-    return exp(ways + hits * log(chance) + (seats - hits) * log(1 - chance))
-
-
 class Table:
     """Where the game is played: a centre with a small pool, and an administrator who sees everything."""
 
-    def __init__(self, world: DrawWorld, var: Path, log_file: Callable[[], str]) -> None:
+    def __init__(
+        self, world: DrawWorld, var: Path, log_file: Callable[[], str], read: Callable[[], Tables] | None = None
+    ) -> None:
         self.world = world
         self.var = var
+        self.read = read or (lambda: read_tables(var / "expertpool.db"))
         self.log_file = log_file
         self.statements: list[tuple[str, Any]] = []
         self.rows = {expert: (identity, facts) for expert, identity, facts in the_pool()}
@@ -128,21 +113,19 @@ class Table:
         self.statements.append((statement, parameters))
 
     def play(self) -> tuple[Dump, list[str]]:
-        """One draw with a vacancy, from application to the calls: what is seen of it, and who was drawn."""
+        """One draw, from application to calls and call-backs: what is seen of it, and who was drawn."""
         world, self.number = self.world, self.number + 1
         vault = world.vault()
-        before, logged, written = read_tables(self.var / "expertpool.db"), len(self.log_file()), len(self._wal())
+        before, logged, written = self.read(), len(self.log_file()), len(self._bytes("expertpool.db-wal"))
         self.statements.clear()
         draw = another_project(world, self.number, lines=(SeatLine((SPECIALTY,), SEATS, 0),))
         world.go_on(vault, rounds=6)
         assert world.state(draw) is DrawState.FILLING
-        decline(world, draw, min(sits(world, draw)))
-        while vault.step():
-            pass
-        after, seen = read_tables(self.var / "expertpool.db"), list(self.statements)
+        self._call_back(vault, draw)
+        after, seen, wal = self.read(), list(self.statements), self._bytes("expertpool.db-wal")
         files = {
-            "database": (self.var / "expertpool.db").read_bytes(),
-            "write-ahead log": wal[written:] if len(wal := self._wal()) > written else wal,  # it may begin anew
+            "database": self._bytes("expertpool.db"),
+            "write-ahead log": wal[written:] if len(wal) > written else wal,  # it may begin anew
             "log": self.log_file()[logged:].encode(),
         }
         truth = self._truth(draw)
@@ -158,8 +141,42 @@ class Table:
         world.sealing.as_(Role.SUPERVISOR, lambda tx: service.cancel(tx, draw.id, reason="演示"))
         return dump, [*truth.values()]
 
-    def _wal(self) -> bytes:
-        return (self.var / "expertpool.db-wal").read_bytes()
+    def _call_back(self, vault: Vault, draw: Draw) -> None:
+        """One declines in the queue, one by a key, one accepts by a key and takes leave, one is never reached."""
+        world, codes = self.world, {seat: each.answer_code for seat, each in self.world.seated(draw).items()}
+        declines, refuses, leaves, silent = sorted(codes)[:AGAIN]
+        world.answer(codes[declines], Word.DECLINE)
+        self._report(codes[refuses], {Channel.VOICE: Word.DECLINE})
+        self._report(codes[leaves], {Channel.VOICE: Word.ACCEPT})
+        self._report(codes[silent], {Channel.VOICE: None, Channel.SMS: None})
+        while vault.step():
+            pass
+        world.answer(codes[leaves], Word.LEAVE)
+        world.clock.advance(ANSWER_IN)
+        while vault.step():
+            pass
+
+    def _report(self, code: str, said: dict[Channel, Word | None]) -> None:
+        """What the gateway reports, as the web process takes it: a key that was pressed, or that nobody answered."""
+        [phones], now = self.world.phones, self.world.clock.now()
+        assert isinstance(phones, Phones)
+        for message in [each for each in phones.sent.values() if each.code == code and each.channel in said]:
+            word = said[message.channel]
+            report = Report(
+                phones.name,
+                f"evt-{message.id}",
+                message.id,
+                Outcome.UNANSWERED if word is None else Outcome.ANSWERED,
+                now,
+                answer=word,
+                code=None if word is None else code,
+            )
+            with self.world.site.service.transactions.begin("svc:web") as tx:
+                gateway_reports.take(tx, report, Claim(int(now.timestamp()), secrets.token_hex(16), ""))
+
+    def _bytes(self, name: str) -> bytes:
+        path = self.var / name
+        return path.read_bytes() if path.exists() else b""
 
     def _truth(self, draw: Draw) -> dict[Target, str]:
         with self.world.session() as session:
@@ -190,21 +207,32 @@ def table(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Table]:
     """Parts of 64 KiB instead of 4 MiB: sealed at one size all the same, and thousands of draws fit on a disk."""
+    yield from set_table(sqlite_url, tmp_path, monkeypatch, capfd)
+
+
+def set_table(
+    url: str,
+    var: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    read: Callable[[], Tables] | None = None,
+) -> Iterator[Table]:
     monkeypatch.setattr(stored_table, "PART", 64 * 1024)
+    monkeypatch.setenv("EXPERTPOOL_GATEWAY_FIRST_REPORTS_SECRET", "the-reports-secret-of-a-test-gateway")
     clock, said = FixedClock(ENROLLED), [""]
 
     def logged() -> str:
         said[0] += "".join(capfd.readouterr())
         return said[0]
 
-    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
+    with opened(url, var, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
         world = DrawWorld(World(site, clock))
         for number in range(2):
             keys = Keys(credit_code(number + 1))
             world.agents.append(Agent(keys, world.sealing.enrol(keys, outside=number > 0)))
         enrol(world)
         clock.advance(TODAY - clock.now())
-        yield Table(world, tmp_path, logged)
+        yield Table(world, var, logged, read)
 
 
 def enrol(world: DrawWorld) -> None:
@@ -238,7 +266,7 @@ def outside(score: Score, hits: Counter[str], chance: float) -> dict[str, str]:
 
 def told(score: Score) -> str:
     """What a reader of the test's output wants to know."""
-    per_draw = SEATS + 1
+    per_draw = SEATS + AGAIN
     lines = [f"{score.seats} seats, {len(score.played)} strategies, a pool of {POOL}"]
     for name, hits, chance in (
         ("on the committee", score.on_committee, per_draw / POOL),
@@ -257,7 +285,7 @@ def told(score: Score) -> str:
 def knows_nothing(table: Table, seats: int) -> str:
     score = play(table, seats)
     assert len(score.played) > 1000, "the player has hardly tried anything"
-    assert outside(score, score.on_committee, (SEATS + 1) / POOL) == {}
+    assert outside(score, score.on_committee, (SEATS + AGAIN) / POOL) == {}
     assert outside(score, score.on_seat, 1 / POOL) == {}
     return told(score)
 
@@ -329,7 +357,7 @@ def test_a_build_that_leaks_loses(
 ) -> None:
     leak(monkeypatch)
     score = play(table, 100)
-    found = outside(score, score.on_committee, (SEATS + 1) / POOL)
+    found = outside(score, score.on_committee, (SEATS + AGAIN) / POOL)
     assert max(score.on_committee[name] / score.played[name] for name in found) > 0.9
 
 
