@@ -27,6 +27,7 @@ from ledger.policy import Policy
 
 TROUBLE_PAUSE_S = 1.0
 LAST_ANSWERS_S = 2.0
+FOLLOW_EVERY = timedelta(seconds=2)
 
 log = structlog.get_logger("worker")
 
@@ -55,7 +56,9 @@ def command(invocation: Invocation) -> None:
         transactions = Transactions(engine, SystemClock(), keys)
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
         log.info("worker.started", witnesses=len(threads))
-        work(outbox, Upkeep(engine, SystemClock(), collect_upkeep()), settings.outbox.poll_ms / 1000, stop)
+        upkeep = Upkeep(engine, SystemClock(), collect_upkeep())
+        following = Upkeep(engine, SystemClock(), collect_following(), FOLLOW_EVERY)
+        work(outbox, upkeep, settings.outbox.poll_ms / 1000, stop, following)
     for thread in threads:
         thread.join(LAST_ANSWERS_S)
     log.info("worker.stopped")
@@ -81,12 +84,18 @@ def collect_upkeep() -> dict[str, Task]:
     }
 
 
-def work(outbox: Outbox, upkeep: Upkeep, pause_s: float, stop: threading.Event) -> None:
+def collect_following() -> dict[str, Task]:
+    """What follows the ledger all day: what ``jobs`` rooms list in FOLLOWING."""
+    return {name: task for room in load_rooms("jobs") for name, task in getattr(room, "FOLLOWING", {}).items()}
+
+
+def work(outbox: Outbox, upkeep: Upkeep, pause_s: float, stop: threading.Event, *others: Upkeep) -> None:
     """Run due jobs one after the other until told to stop; waits while there is none, or no database."""
     while not stop.is_set():
         try:
             if not outbox.run_one():
-                upkeep.run_due()
+                for each in (upkeep, *others):
+                    each.run_due()
                 stop.wait(pause_s)
         except (DatabaseBusy, DatabaseDown) as error:
             log.warning("worker.waiting", reason=error.code)

@@ -2,7 +2,7 @@
 
 These are no jobs of the outbox: nobody promised them, they open transactions of their own, some hundred rows at a time,
 and they bear repeating, so that several workers need neither a lease nor a record of who did it. A worker does them
-when it starts and a day after it last did.
+when it starts and a day after it last did; what has to follow the ledger, every few seconds.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,10 +31,13 @@ log = structlog.get_logger("upkeep")
 class Upkeep:
     """Does every task that is due; one that fails waits and holds up no other."""
 
-    def __init__(self, engine: Engine, clock: Clock, tasks: Mapping[str, Task] = TASKS) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, tasks: Mapping[str, Task] = TASKS, every: timedelta = EVERY
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._tasks = tasks
+        self._every = every
         self._due = dict.fromkeys(tasks, clock.now())
 
     def run_due(self) -> None:
@@ -50,4 +53,4 @@ class Upkeep:
                 log.warning("upkeep.failed", task=name, reason=reason)
                 self._due[name] = now + AGAIN
             else:
-                self._due[name] = now + EVERY
+                self._due[name] = now + self._every

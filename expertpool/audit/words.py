@@ -1,0 +1,316 @@
+"""What entries say in plain words, and what their fields are called, in both languages."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from ledger.entry import Entry
+
+
+class Words(NamedTuple):
+    """A kind's name, and what one entry of it says; ``{field}`` stands for what the entry shows."""
+
+    zh: str
+    en: str
+    says_zh: str = ""
+    says_en: str = ""
+
+
+KINDS: Final[Mapping[str, Words]] = {
+    "actor.credentials-set": Words("账号启用", "account set up"),
+    "actor.invited": Words("签发账号邀请", "account invited"),
+    "actor.registered": Words("登记账号", "account registered"),
+    "actor.retired": Words("注销账号", "account closed"),
+    "centre.opened": Words("设立交易中心", "centre opened"),
+    "door.key-approved": Words("批准对接系统密钥", "connected system’s key approved"),
+    "door.key-registered": Words("登记对接系统密钥", "connected system’s key registered"),
+    "door.key-revoked": Words("吊销对接系统密钥", "connected system’s key revoked"),
+    "door.message-received": Words(
+        "收到对接系统报文",
+        "message received",
+        "第 {sequence} 号报文，签名有效，已受理。",
+        "Message {sequence}: the signature is valid, and it was accepted.",
+    ),
+    "door.sender-registered": Words("登记对接系统", "connected system registered"),
+    "draw.aborted": Words(
+        "抽取未成",
+        "draw aborted",
+        "贡献方逾期未应答，抽取在出结果之前终止。",
+        "Contributors did not answer in time; the draw was given up before its result.",
+    ),
+    "draw.accepted": Words(
+        "受理抽取申请", "request accepted", "申请可以进入抽取。", "The request may go on to be drawn."
+    ),
+    "draw.accepted-seat": Words("席位接受", "seat accepted", "席位 {seat} 接受。", "Seat {seat} is accepted."),
+    "draw.arrival-failed": Words("签到未通过", "sign-in failed"),
+    "draw.bidders-missing": Words("开标时未收到投标人名单", "no list of bidders at the opening"),
+    "draw.bidders-opened": Words(
+        "开封投标人名单",
+        "list of bidders opened",
+        "据此回避后空出 {vacancies} 个席位。",
+        "Recusals by it leave {vacancies} seats vacant.",
+    ),
+    "draw.bidders-too-few": Words("投标人不足", "too few bidders"),
+    "draw.break-glass-consented": Words("同意应急解封", "emergency opening consented to"),
+    "draw.break-glass-requested": Words(
+        "请求应急解封",
+        "emergency opening requested",
+        "须全部密钥保管方同意。",
+        "Every key holder has to consent.",
+    ),
+    "draw.calling": Words(
+        "开始通知专家",
+        "experts are being called",
+        "只告知时间、地点和应答码。",
+        "They are told time, place and a code, no more.",
+    ),
+    "draw.cancelled": Words("取消抽取", "draw cancelled", "姓名继续密封。", "Names stay sealed."),
+    "draw.closed": Words(
+        "抽取归档",
+        "draw closed",
+        "评审报告已签署，可以公开核验。",
+        "The report is signed, and the draw can be checked by anyone.",
+    ),
+    "draw.completed": Words(
+        "抽取完成",
+        "drawn",
+        "席位 {seats}。姓名逐席密封，谁也看不到。",
+        "Seats {seats}. Each name is sealed, and nobody sees one.",
+    ),
+    "draw.contributed": Words(
+        "随机贡献到达",
+        "contribution received",
+        "{organisation}的贡献已锁定，此后不能更换。",
+        "The contribution of {organisation} is fixed and cannot be exchanged.",
+    ),
+    "draw.drafted": Words("起草抽取申请", "request drafted"),
+    "draw.exhausted": Words("未能组成委员会", "no committee could be seated"),
+    "draw.filled": Words(
+        "席位已满", "all seats taken", "席位 {seat} 最后接受。", "Seat {seat} was the last to be accepted."
+    ),
+    "draw.intended": Words(
+        "锁定抽取意向",
+        "draw committed",
+        "候选名单、规则和贡献方从此不能再改，而结果还无人能知。",
+        "Candidates, rules and contributors are fixed from now on, and nobody can know the outcome yet.",
+    ),
+    "draw.postponed": Words("推迟抽取", "draw postponed"),
+    "draw.reconvened": Words("复会", "reconvened", "委员会不变。", "The committee stays the same."),
+    "draw.referred": Words("转由人决定", "referred to a person"),
+    "draw.refilled": Words(
+        "补抽席位",
+        "seat drawn again",
+        "席位 {seat} 从同一名单补抽，无须任何人在线。",
+        "Seat {seat} is drawn from the same list; nobody had to be online.",
+    ),
+    "draw.release-ordered": Words("监督部门令开封个别席位", "opening of single seats ordered"),
+    "draw.release-requested": Words("请求开封姓名", "opening of names requested"),
+    "draw.release-unanswered": Words("开封未获应答", "opening unanswered", "姓名继续密封。", "Names stay sealed."),
+    "draw.released": Words("姓名已向对象开封", "names opened to their audience"),
+    "draw.requested": Words("提交抽取申请", "draw requested"),
+    "draw.resumed": Words("确定新的时间", "new time set"),
+    "draw.returned": Words("退回修改", "request returned"),
+    "draw.seat-lost": Words("席位空出（超过补抽上限）", "seat lost past the cap", "席位 {seat}。", "Seat {seat}."),
+    "draw.signed-in": Words("席位签到", "seat signed in", "席位 {seat} 签到。", "Seat {seat} signed in."),
+    "draw.stepped-in": Words(
+        "候补方接替",
+        "alternate stepped in",
+        "{alternate}接替未应答的{replaced}。",
+        "{alternate} steps in for {replaced}, which did not answer.",
+    ),
+    "draw.suspended": Words("中止评审", "evaluation suspended", "委员会保留席位。", "The committee keeps its seats."),
+    "draw.vacancy-exhausted": Words(
+        "席位无法补足", "seat cannot be filled", "席位 {seat} 已无人可补。", "There is nobody left for seat {seat}."
+    ),
+    "draw.vacated": Words(
+        "席位空出",
+        "seat vacant",
+        "席位 {seat} 空出：先记入账本，再补抽；缘由不公开。",
+        "Seat {seat} is vacant: logged first, then drawn again. Why is not shown.",
+    ),
+    "expert.bulk-enrolled": Words("专家批量入库", "experts enrolled in bulk"),
+    "expert.changed": Words("专家库变更", "pool changed"),
+    "expert.exported": Words("导出专家库", "pool exported"),
+    "holder.approved": Words("批准密钥保管方", "key holder approved", "{holder}。", "{holder}."),
+    "holder.opened-offline": Words(
+        "离线开封",
+        "opened without the centre",
+        "{holder}参加了开封。",
+        "{holder} took part in the opening.",
+    ),
+    "holder.registered": Words("登记密钥保管方", "key holder registered", "{name}。", "{name}."),
+    "holder.retired": Words("停用密钥保管方", "key holder retired", "{holder}。", "{holder}."),
+    "holder.share-proved": Words(
+        "证明持有份额密钥",
+        "share key proved",
+        "{holder}能打开交给它的密封件。",
+        "{holder} can open what is sealed to it.",
+    ),
+    "invitation.late": Words(
+        "告知迟到", "will be late", "席位 {seat}，{minutes} 分钟。", "Seat {seat}, {minutes} minutes."
+    ),
+    "invitation.unreached": Words("未能确认送达", "delivery not shown", "席位 {seat}。", "Seat {seat}."),
+    "milestone.reached": Words("项目节点", "milestone reached"),
+    "mirror.head-accepted": Words("收到省库签名清单", "province’s head accepted"),
+    "mirror.head-applied": Words("省库更新完成", "province’s head applied"),
+    "mirror.part-applied": Words("省库分批更新", "part of the province’s file applied"),
+    "mirror.restarted": Words("省库重新同步", "mirror restarted"),
+    "organisation.alias-approved": Words("批准单位别名", "organisation’s other name approved"),
+    "organisation.alias-proposed": Words("提出单位别名", "organisation’s other name proposed"),
+    "organisation.registered": Words("登记单位", "organisation registered"),
+    "preflight.made": Words("开评前检查", "check on the eve", "{day} 的场次。", "For the sessions of {day}."),
+    "project.amended": Words("变更项目", "project amended"),
+    "project.registered": Words("登记项目", "project registered"),
+    "recipient.approved": Words("批准接收方密钥", "recipient’s key approved"),
+    "recipient.registered": Words("登记接收方密钥", "recipient’s key registered"),
+    "recipient.retired": Words("停用接收方密钥", "recipient’s key retired"),
+    "recusal.named": Words("提出回避", "recusal named"),
+    "recusal.withdrawn": Words("撤回回避", "recusal withdrawn"),
+    "sealed.received": Words("收到密封件", "sealed matter received"),
+    "session.cancelled": Words("取消场次", "session cancelled"),
+    "session.postponed": Words("推迟场次", "session postponed"),
+    "session.rescheduled": Words("变更场次", "session rescheduled"),
+    "session.scheduled": Words("安排场次", "session scheduled"),
+    "supervisor-key.approved": Words("批准监督密钥", "supervisor’s key approved"),
+    "supervisor-key.registered": Words("登记监督密钥", "supervisor’s key registered"),
+    "supervisor-key.revoked": Words("吊销监督密钥", "supervisor’s key revoked"),
+    "token.issued": Words("签发接口令牌", "access token issued"),
+    "trail.closed": Words(
+        "登录日志封存", "trail of sign-ins closed", "{day}，共 {count} 条。", "{day}, {count} lines."
+    ),
+    "vault.registered": Words("登记保险库密钥", "vault’s key registered"),
+}
+
+FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    "account": ("账号编号", "account"),
+    "algorithm": ("算法", "algorithm"),
+    "alternate": ("候补方", "alternate"),
+    "alternates": ("候补贡献方", "alternates"),
+    "amiss": ("有待处理的项数", "findings"),
+    "answer": ("应答码承诺值", "commitment to the answer code"),
+    "at": ("发生时间", "happened at"),
+    "attempts": ("尝试次数", "attempts"),
+    "audience": ("开封对象", "audience"),
+    "beacon": ("公共随机信标", "public beacon"),
+    "bidders": ("投标人名单承诺值", "commitment to the bidders"),
+    "cap": ("上限", "at most"),
+    "centre": ("交易中心编号", "centre"),
+    "constraints": ("组合限制", "constraints"),
+    "contributors": ("贡献方", "contributors"),
+    "cosign": ("共签公钥", "cosigning key"),
+    "count": ("条数", "count"),
+    "day": ("日期", "day"),
+    "deadline": ("截止时间", "deadline"),
+    "defaulted": ("逾期方", "who defaulted"),
+    "digest": ("摘要", "digest"),
+    "draw": ("抽取编号", "draw"),
+    "escrow": ("托管摘要", "escrow digest"),
+    "first": ("首次意向", "first intent"),
+    "grounds": ("依据", "grounds"),
+    "head": ("清单", "head"),
+    "holder": ("密钥保管方", "key holder"),
+    "holders": ("密钥保管方", "key holders"),
+    "intent": ("抽取意向", "intent"),
+    "keys": ("密钥", "keys"),
+    "key": ("密钥编号", "key"),
+    "kind": ("种类", "kind"),
+    "level": ("级别", "level"),
+    "list": ("名单", "list"),
+    "line": ("组别", "line"),
+    "lots": ("标段承诺值", "commitment to the lots"),
+    "max_attempts": ("最多尝试次数", "most attempts"),
+    "member": ("成员承诺值", "commitment to the member"),
+    "message": ("报文摘要", "digest of the message"),
+    "milestone": ("节点", "milestone"),
+    "minutes": ("分钟", "minutes"),
+    "name": ("名称", "name"),
+    "names": ("姓名摘要", "digest of the names"),
+    "not_after": ("有效期止", "valid until"),
+    "not_before": ("不早于", "not before"),
+    "note": ("签名文书", "signed note"),
+    "number": ("序号", "number"),
+    "organisation": ("机构", "organisation"),
+    "origin": ("来源", "origin"),
+    "outside": ("中心以外", "outside the centre"),
+    "parent": ("上级", "parent"),
+    "pool": ("专家库", "pool"),
+    "project": ("项目编号", "project"),
+    "public": ("公钥", "public key"),
+    "reason_digest": ("理由摘要", "digest of the reason"),
+    "recipient": ("接收方", "recipient"),
+    "record": ("密封件摘要", "digest of the sealed record"),
+    "registered": ("登记于第几条", "registered in entry"),
+    "release": ("开封请求", "release request"),
+    "replaced": ("被接替方", "replaced"),
+    "request": ("申请摘要", "digest of the request"),
+    "required": ("须有的贡献数", "contributions required"),
+    "retained": ("保留席位", "seats retained"),
+    "role": ("角色", "role"),
+    "root": ("默克尔根", "Merkle root"),
+    "roster": ("名册", "roster"),
+    "rows": ("所改动数据的承诺值", "commitment to the rows changed"),
+    "rulebook": ("规则摘要", "digest of the rulebook"),
+    "sealed": ("密封件编号", "sealed matter"),
+    "seat": ("席位", "seat"),
+    "seats": ("席位", "seats"),
+    "seed": ("种子承诺值", "commitment to the seed"),
+    "sender": ("对接系统", "sender"),
+    "sender_kind": ("系统类别", "kind of sender"),
+    "sequence": ("序号", "sequence"),
+    "session": ("场次编号", "session"),
+    "sets": ("可开封的组合", "sets that open"),
+    "share": ("份额公钥", "share key"),
+    "signature": ("签名", "signature"),
+    "site": ("场地", "site"),
+    "staged": ("批量数据的承诺值", "commitment to the rows of the batch"),
+    "starts": ("开始时间", "starts"),
+    "step_seconds": ("每步时限（秒）", "seconds per step"),
+    "struck": ("回避名单承诺值", "commitment to the rows struck"),
+    "subject": ("对象", "subject"),
+    "succeeds": ("接续", "succeeds"),
+    "supervisor": ("监督人员编号", "supervisor"),
+    "table": ("候选名单根", "root of the candidates"),
+    "transport": ("传输公钥", "transport key"),
+    "vacancies": ("空缺数", "vacancies"),
+    "vacancy": ("第几次空缺", "vacancy number"),
+    "vault": ("保险库公钥", "vault’s key"),
+    "vrf": ("随机贡献公钥", "contribution key"),
+}
+
+MILESTONES: Final = {
+    "report-signed": ("评审报告已签署", "the evaluation report is signed"),
+    "award-fixed": ("中标人已确定", "the award is fixed"),
+    "notice-published": ("公告已发布", "the notice is published"),
+}
+
+
+def title(kind: str, language: str) -> str:
+    """What a kind is called; a kind that this version does not know is called what it is."""
+    known = KINDS.get(kind)
+    return kind if known is None else (known.zh if language == "zh" else known.en)
+
+
+def telling(entry: Entry, names: Mapping[str, str], language: str) -> str:
+    """What an entry says beyond its kind; empty where the kind says it all. ``names``: of key holders."""
+    if entry.kind == "milestone.reached":
+        pair = MILESTONES.get(str(entry.body.get("milestone")), ("", ""))
+        return pair[0] if language == "zh" else pair[1]
+    known = KINDS.get(entry.kind)
+    said = "" if known is None else (known.says_zh if language == "zh" else known.says_en)
+    return said.format_map(_Shown({name: _short(value, names) for name, value in entry.body.items()}))
+
+
+def field_name(field: str, language: str) -> str:
+    """What a field is called."""
+    pair = FIELDS.get(field, (field, field))
+    return pair[0] if language == "zh" else pair[1]
+
+
+def _short(value: Any, names: Mapping[str, str]) -> str:
+    if isinstance(value, list):
+        return " ".join(str(each["seat"]) for each in value if isinstance(each, dict) and "seat" in each)
+    return names.get(str(value), str(value))
+
+
+class _Shown(dict[str, str]):
+    def __missing__(self, field: str) -> str:
+        return "—"
