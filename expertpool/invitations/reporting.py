@@ -10,6 +10,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.transaction import Transaction
+from expertpool.draws.models import Draw
 from expertpool.invitations.answering import Word, answer
 from expertpool.invitations.evidence import kept
 from expertpool.invitations.gateway import Report
@@ -26,7 +27,10 @@ def reported(desk: Desk) -> Callable[[Transaction, Job], None]:
 
     def take(tx: Transaction, job: Job) -> None:
         report = open_report(desk.parts.keys, job.args["sealed"])
-        row = tx.session.get(OutgoingMessage, report.message, with_for_update=True)
+        row = tx.session.get(OutgoingMessage, report.message)
+        if row is not None:
+            tx.session.get_one(Draw, row.draw_id, with_for_update=True)
+            tx.session.refresh(row)
         if row is None or not _keep(tx.session, desk, row, report):
             log.info("invitations.report-of-nothing", gateway=report.gateway)
             return

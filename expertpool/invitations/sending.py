@@ -134,8 +134,8 @@ class Sender:
         """Note what came of it, unless the lease ran out and another sender has it, or a report came first."""
         now = self._desk.clock.now()
         with Session(self._desk.parts.engine) as session, session.begin():
-            query = select(OutgoingMessage).where(OutgoingMessage.id == held.id)
-            row = session.scalars(query.with_for_update()).one()
+            session.get_one(Draw, held.draw, with_for_update=True)  # before its messages, as everybody locks
+            row = session.get_one(OutgoingMessage, held.id)
             if row.lease != held.lease:
                 return
             row.lease = row.leased_until = None
