@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -88,7 +87,7 @@ class Vault:
         return any([self._round(), self._sender.step()])
 
     def _round(self) -> bool:
-        done = [self._work(), *(look.step() for look in self._looks)]
+        done = [self._outbox.run(JOBS_IN_A_ROUND) > 0, *(look.step() for look in self._looks)]
         done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
@@ -98,10 +97,6 @@ class Vault:
             self._guarded(draw, "archive", partial(archiving.archive, self._parts, draw)) for draw in self._closed()
         ]
         return any(done)
-
-    def _work(self) -> bool:
-        """Do what is queued, but not without end: draws wait."""
-        return sum(1 for _ in takewhile(bool, (self._outbox.run_one() for _ in range(JOBS_IN_A_ROUND)))) > 0
 
     def _advance(self, due: Due) -> bool:
         """What one draw waits for."""

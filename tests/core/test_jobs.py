@@ -106,7 +106,7 @@ def test_a_dead_workers_job_is_taken_over_when_its_lease_runs_out(office: Office
     assert isinstance(office.clock, FixedClock)
     _queue(office, name="x")
     dead, alive = _outbox(office, _open), _outbox(office, _open)
-    assert dead._take() is not None
+    assert len(dead._take(1)) == 1
 
     assert alive.run_one() is False
     office.clock.advance(LEASE - timedelta(microseconds=1))
@@ -122,12 +122,10 @@ def test_a_slow_worker_whose_lease_ran_out_does_nothing(office: Office) -> None:
     _queue(office, name="x")
     quick = _outbox(office, _open)
     slow = _outbox(office, _open)
-    taken = slow._take()
-    assert taken is not None
+    [(job, token)] = slow._take(1)
     clock.advance(LEASE)
     assert quick.run_one() is True
 
-    job, token = taken
     with office.transactions.begin("svc:worker") as tx:
         assert slow._still_ours(tx.session, job, token) is False
     assert _rooms(office) == ["x"]
@@ -147,3 +145,41 @@ def test_all_jobs_are_done(office: Office, count: int) -> None:
     while outbox.run_one():
         pass
     assert sorted(_rooms(office), key=int) == [str(number) for number in range(count)]
+
+
+def test_several_jobs_are_leased_together_and_done_in_the_order_of_their_time(office: Office) -> None:
+    for number in range(5):
+        _queue(office, name=f"room {number}")
+    outbox = _outbox(office, _open)
+    assert [outbox.run(3), outbox.run(3), outbox.run(3)] == [3, 2, 0]
+    assert sorted(_rooms(office)) == [f"room {number}" for number in range(5)]
+
+
+def test_one_that_fails_holds_up_none_that_was_leased_with_it(office: Office) -> None:
+    def picky(tx: Transaction, job: Job) -> None:
+        (_fail if job.args["name"] == "bad" else _open)(tx, job)
+
+    for name in ("good", "bad", "better"):
+        _queue(office, name=name)
+    assert _outbox(office, picky).run(9) == 3
+    assert sorted(_rooms(office)) == ["better", "good"]
+
+
+def test_what_a_killed_worker_had_leased_is_done_by_another_when_the_lease_runs_out(office: Office) -> None:
+    assert isinstance(office.clock, FixedClock)
+
+    class Killed(BaseException):
+        pass
+
+    def die(tx: Transaction, job: Job) -> None:
+        raise Killed
+
+    for number in range(3):
+        _queue(office, name=f"room {number}")
+    with pytest.raises(Killed):
+        _outbox(office, die).run(3)
+    other = _outbox(office, _open)
+    assert other.run(3) == 0
+    office.clock.advance(LEASE + timedelta(microseconds=1))
+    assert other.run(3) == 3
+    assert len(_rooms(office)) == 3
