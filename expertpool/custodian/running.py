@@ -76,4 +76,6 @@ def run(agent: Agent, pause_s: float, stop: threading.Event, tell: Tell) -> None
                 tell(done)
                 agent.note_trouble(None)
             last = done.stopped or ""
+            if done.answered:
+                continue  # more may wait than the centre tells at once
         stop.wait(pause)
