@@ -64,7 +64,7 @@ def closing_terms(closed: Entry, vacancies: Iterable[int]) -> Iterator[tuple[byt
 
 def _vacancies(connection: Connection, closed: Entry) -> list[int]:
     vacated = select(LedgerTerm.entry).where(LedgerTerm.term == kind_term(VACATED))
-    own = LedgerTerm.term == thing_term(closed.body["draw"])
+    own = LedgerTerm.term == thing_term(str(closed.body.get("draw")))
     return list(connection.scalars(select(LedgerTerm.entry).where(own, LedgerTerm.entry.in_(vacated))))
 
 

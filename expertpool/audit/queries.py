@@ -92,16 +92,16 @@ class Chain:
         )
         stored = self._named(list(self._session.scalars(indexes))) if wished else []
         late = (entry for entry in self._newest() if entry.kind == "holder.registered")
-        return {
-            entry.body["holder"]: entry.body["name"] for entry in (*stored, *late) if entry.body["holder"] in wished
-        }
+        named = ((entry.body.get("holder"), entry.body.get("name")) for entry in (*stored, *late))
+        return {str(holder): str(name) for holder, name in named if name and holder in wished}
 
     def months(self, months: Sequence[str]) -> dict[str, tuple[int, int]]:
         """By month: how many draws closed in it, and how many vacancies these had."""
         terms = [make(month) for month in months for make in (closed_term, vacancy_term)]
         counted = select(LedgerTerm.term, func.count()).where(LedgerTerm.term.in_(terms), LedgerTerm.entry < self._read)
-        numbers = Counter(dict(self._session.execute(counted.group_by(LedgerTerm.term)).tuples().all()))
-        closed = {entry.body["draw"]: month_of(entry) for entry in self._newest() if entry.kind == CLOSED}
+        stored = self._session.execute(counted.group_by(LedgerTerm.term)).all()
+        numbers = Counter(dict(stored))
+        closed = {str(entry.body.get("draw")): month_of(entry) for entry in self._newest() if entry.kind == CLOSED}
         numbers.update(closed_term(month) for month in closed.values())
         for draw, count in self._vacancies(list(closed)).items():
             numbers[vacancy_term(closed[draw])] += count
@@ -112,9 +112,9 @@ class Chain:
         by_term = {thing_term(draw): draw for draw in draws}
         vacated = select(LedgerTerm.entry).where(LedgerTerm.term == kind_term(VACATED), LedgerTerm.entry < self._read)
         own = select(LedgerTerm.term, func.count()).where(LedgerTerm.term.in_(by_term), LedgerTerm.entry.in_(vacated))
-        stored = self._session.execute(own.group_by(LedgerTerm.term)) if draws else ()
+        stored = self._session.execute(own.group_by(LedgerTerm.term)).all() if draws else []
         numbers = Counter({by_term[term]: count for term, count in stored})
-        late = (entry.body["draw"] for entry in self._newest() if entry.kind == VACATED)
+        late = (str(entry.body.get("draw")) for entry in self._newest() if entry.kind == VACATED)
         numbers.update(draw for draw in late if draw in draws)
         return numbers
 

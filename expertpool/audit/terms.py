@@ -21,7 +21,6 @@ THINGS: Final = (
     "recipient",
     "sender",
     "key",
-    "supervisor",
     "sealed",
     "centre",
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from expertpool.audit.terms import BEIJING, THINGS, moment_of
 from expertpool.audit.words import field_name, telling, title
+from expertpool.core.ids import is_id
 from expertpool.identity.roles import LABELS, Role
 from ledger.entry import NO_PREVIOUS, Entry
 
@@ -63,7 +64,7 @@ def tell(entry: Entry, names: Mapping[str, str], language: str) -> Told:
         draw=draw if isinstance(draw, str) else None,
         hidden=len(hidden) if isinstance(hidden, list) else 0,
         fields=[
-            (field_name(name, language), list(_values(name, value, names, language)))
+            (_capitalised(field_name(name, language)), _values(name, value, names, language))
             for name, value in sorted(entry.body.items())
             if name != _HIDDEN
         ],
@@ -82,7 +83,7 @@ def _values(name: str, value: Any, names: Mapping[str, str], language: str) -> l
         return [Shown(text, is_code=True)]
     if name == "draw":
         return [Shown(text, is_code=True, draw=text)]
-    if name in THINGS and isinstance(value, str):
+    if name in THINGS and isinstance(value, str) and is_id(value.partition("_")[0], value):
         return [Shown(text, is_code=text == value, search=value)]
     return [Shown(text, is_code=text == value and len(text) > _WORD)]
 
@@ -93,11 +94,15 @@ def _text(value: Any, names: Mapping[str, str], language: str) -> str:
         yes, no = ("是", "否") if language == "zh" else ("yes", "no")
         return yes if value else no
     if isinstance(value, dict):
-        parts = (f"{field_name(key, language)} {_text(each, names, language)}" for key, each in sorted(value.items()))
-        return " · ".join(parts)
+        named = ((names.get(key) or field_name(key, language), each) for key, each in sorted(value.items()))
+        return " · ".join(f"{key} {_text(each, names, language)}" for key, each in named)
     if isinstance(value, list):
         inner = (_text(each, names, language) for each in value)
         return ("、" if language == "zh" else ", ").join(f"[{text}]" if " " in text else text for text in inner) or "—"
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return datetime.fromisoformat(value).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
     return "—" if value is None else names.get(str(value), str(value))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -286,7 +286,7 @@ MILESTONES: Final = {
 def title(kind: str, language: str) -> str:
     """What a kind is called; a kind that this version does not know is called what it is."""
     known = KINDS.get(kind)
-    return kind if known is None else (known.zh if language == "zh" else known.en)
+    return kind if known is None else (known.zh if language == "zh" else known.en[0].upper() + known.en[1:])
 
 
 def telling(entry: Entry, names: Mapping[str, str], language: str) -> str:
