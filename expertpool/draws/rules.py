@@ -10,7 +10,7 @@ from chinese_calendar.constants import holidays, workdays
 
 from expertpool.draws.errors import RulebookUnknown
 from expertpool.protocol.request import DrawRequest
-from policies import facts, ladder
+from policies import facts, ladder, service_facts
 from policies.apply import decide
 from policies.decision import REFUSING, Decision, Effect, Finding, Outcome
 from policies.library import shipped
@@ -95,7 +95,7 @@ def on_release(
     """Whether an audience may learn names; ``events`` that are proven. None where the book has no rule for it."""
     if not book.applies(RELEASE, regime):
         return None
-    return decide(book, regime, facts.Reveal(audience, now, events))
+    return decide(book, regime, service_facts.Reveal(audience, now, events))
 
 
 def rungs(book: Rulebook, regime: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from expertpool.draws.rules import rulebook
 from expertpool.protocol.request import DrawRequest
-from policies import facts
+from policies import facts, service_facts
 from policies.apply import decide
 from policies.dates import quiet_until
 from policies.decision import Outcome
@@ -66,7 +66,7 @@ def waits_until(request: DrawRequest, now: datetime) -> datetime | None:
     book = _book(request)
     if not book.applies(CALLS, request.regime):
         return None
-    if decide(book, request.regime, facts.Call(now, request.starts)).outcome is Outcome.ALLOWED:
+    if decide(book, request.regime, service_facts.Call(now, request.starts)).outcome is Outcome.ALLOWED:
         return None
     values = book.values(CALLS, request.regime)
     return quiet_until(now, values.number("quiet_from"), values.number("quiet_until"))
@@ -77,7 +77,7 @@ def too_late_for_leave(request: DrawRequest, now: datetime) -> int | None:
     book = _book(request)
     if not book.applies(LEAVE, request.regime):
         return None
-    if decide(book, request.regime, facts.Leave(now, request.starts)).outcome is Outcome.ALLOWED:
+    if decide(book, request.regime, service_facts.Leave(now, request.starts)).outcome is Outcome.ALLOWED:
         return None
     return book.values(LEAVE, request.regime).number("minutes")
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from policies.dates import quiet_until, shift
 from policies.decision import Effect, Reason, reason
-from policies.facts import CHINA, Answers, Arrival, Audience, Call, Leave, Replacement, Reveal
+from policies.facts import CHINA, Audience
 from policies.rule import FactRule, need
 from policies.rulebook import Kind, Values
+from policies.service_facts import Answers, Arrival, Call, Leave, Replacement, Reveal
 
 
 def calls(call: Call, p: Values) -> Reason | None:

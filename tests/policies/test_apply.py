@@ -8,10 +8,11 @@ import pytest
 from policies.apply import decide
 from policies.decision import Effect, Outcome, unknown
 from policies.eligibility import Eligibility
-from policies.facts import Application, Claim, Committee, Expert, Members, Method, Reveal, Unit
+from policies.facts import Application, Claim, Committee, Expert, Members, Method, Unit
 from policies.problems import BadInput
 from policies.registry import RULES
 from policies.rule import FactRule
+from policies.service_facts import Reveal
 from tests.policies import casebook
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import facts, reading
+from policies import facts, reading, service_facts
 from policies.facts import Expert, Line, Members, Request, Unit, Window
 from policies.problems import BadInput
 from tests.policies import casebook
@@ -16,7 +16,7 @@ from tests.policies.test_eligibility import EXPERTS
 
 SUBJECTS = [
     kind
-    for kind in vars(facts).values()
+    for kind in {**vars(facts), **vars(service_facts)}.values()
     if isinstance(kind, type) and issubclass(kind, tuple) and kind.__name__ in casebook.base()
 ]
 
