@@ -290,7 +290,7 @@ def knows_nothing(table: Table, seats: int) -> str:
     return told(score)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_dump_tells_nothing_of_a_thousand_seats(table: Table, capfd: pytest.CaptureFixture[str]) -> None:
     said = knows_nothing(table, 1_000)
     with capfd.disabled():

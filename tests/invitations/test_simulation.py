@@ -1,0 +1,88 @@
+"""Many projects, most of whose experts do not come: each is filled or exhausted, in time, and nobody is forgotten."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+
+import pytest
+
+from expertpool.core.clock import FixedClock
+from expertpool.draws import stored_table
+from expertpool.draws.lifecycle import DrawState
+from tests.draws.world import ENROLLED, DrawWorld
+from tests.invitations.simulation import Project, Simulation
+from tests.sealing.world import World
+from tests.website import opened
+
+EXPERTS = 2500
+A_DAY = 5
+IN_TIME_S = 15 * 60
+IN_TIME, EXHAUSTED = 0.95, 0.03
+
+
+@pytest.fixture
+def world(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing_breaks: None
+) -> Iterator[DrawWorld]:
+    """Parts of a table of 64 KiB instead of 4 MiB: sealed at one size all the same."""
+    monkeypatch.setattr(stored_table, "PART", 64 * 1024)
+    for name in ("FIRST", "SECOND"):
+        monkeypatch.setenv(f"EXPERTPOOL_GATEWAY_{name}_REPORTS_SECRET", "the-reports-secret-of-a-test-gateway")
+    clock = FixedClock(ENROLLED)
+    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
+        yield DrawWorld(World(site, clock)).prepare(experts=EXPERTS)
+
+
+def play(simulation: Simulation, projects: int) -> list[Project]:
+    found: list[Project] = []
+    while len(found) < projects:
+        found += simulation.day(min(A_DAY, projects - len(found)))
+    return found
+
+
+def told(found: Sequence[Project]) -> str:
+    """What a reader of the test's output wants to know."""
+    minutes = sorted(each.seconds / 60 for each in found if each.seconds is not None)
+    cuts = quantiles(minutes, n=100, method="inclusive")
+    states = dict(Counter(each.state.value for each in found))
+    number = sum(each.vacancies for each in found)
+    shares = ", ".join(f"{part} % {cuts[part - 1]:.1f}" for part in (5, 25, 50, 75, 90, 95, 99))
+    lines = [
+        f"{len(found)} projects: {states}, {number} vacancies, {max(each.vacancies for each in found)} at most",
+        f"minutes to five seats: {shares}, longest {minutes[-1]:.1f}",
+    ]
+    histogram = Counter(int(minute) for minute in minutes)
+    lines += [f"  {minute:2} to {minute + 1:2}: {histogram[minute]:5}" for minute in range(max(histogram) + 1)]
+    return "\n".join(lines)
+
+
+def in_time(found: Sequence[Project]) -> float:
+    return sum(each.seconds is not None and each.seconds <= IN_TIME_S for each in found) / len(found)
+
+
+def simulated(world: DrawWorld, capfd: pytest.CaptureFixture[str], seed: int, projects: int) -> None:
+    found = play(Simulation(world, Random(seed)), projects)
+    with capfd.disabled():
+        print(f"\n{told(found)}")  # noqa: T201 -- the figures are what is wanted
+    assert len(found) == projects
+    assert in_time(found) >= IN_TIME
+    assert sum(each.state is DrawState.EXHAUSTED for each in found) / projects <= EXHAUSTED
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", [1, 2, 3])
+def test_a_hundred_projects_end_filled_or_exhausted_and_in_time(
+    world: DrawWorld, capfd: pytest.CaptureFixture[str], part: int
+) -> None:
+    """Three hundred in all; in parts, so that they are played side by side."""
+    simulated(world, capfd, part, 100)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(6 * 3600)
+def test_ten_thousand_projects_end_filled_or_exhausted_and_in_time(
+    world: DrawWorld, capfd: pytest.CaptureFixture[str]
+) -> None:
+    simulated(world, capfd, 10, 10_000)
