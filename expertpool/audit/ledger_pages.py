@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
 
 from expertpool.audit import standing
 from expertpool.audit.draw_story import story_of
@@ -200,7 +201,7 @@ def kept(response: Response) -> Response:
     return response
 
 
-def _chain(session: standing.Session) -> Chain:
+def _chain(session: Session) -> Chain:
     """Raises `NoCheckpoint`."""
     found = standing.newest(session, None, 1)
     if not found:

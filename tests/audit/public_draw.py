@@ -11,7 +11,7 @@ from ledger.entry import Draft, Entry
 from tests.protocol.simulation import Setup, Simulation, to_bytes
 from tests.website import Website
 
-SEED = "1" + "0" * 24
+SEED = 10**24
 DRAW = f"drw_{SEED}a"
 VOID = {"meta", "link", "img", "br", "input", "rect", "path", "circle"}
 

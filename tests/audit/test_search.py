@@ -22,9 +22,12 @@ from expertpool.audit.searching import (
 )
 from expertpool.audit.terms import day_term, hash_term, kind_term, terms_of, thing_term
 from expertpool.audit.words import FIELDS, KINDS, telling, title
+from expertpool.cli.worker_command import FOLLOW_EVERY, collect_following
+from expertpool.core.clock import FixedClock
 from expertpool.core.events import EVENT_KINDS
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.rooms import load_rooms
+from expertpool.core.upkeep import Upkeep
 from ledger.entry import Draft, Entry, parse_entry
 from tests.audit.public_draw import DRAW, append, prove, tell_draw
 from tests.audit.test_read_path import grow
@@ -163,6 +166,22 @@ def test_a_worker_reads_what_comes_and_nothing_twice(site: Website) -> None:
     with Session(site.service.engine) as session:
         assert entries_read(session.connection()) == len(all_entries(site))
     assert BATCH * MOST_AT_ONCE <= 10_000
+
+
+def test_the_worker_follows_all_day(site: Website) -> None:
+    clock = FixedClock(NOW)
+    following = Upkeep(site.service.engine, clock, collect_following(), FOLLOW_EVERY)
+    for step, right in (
+        (timedelta(0), 7),
+        (FOLLOW_EVERY - timedelta(microseconds=1), 7),
+        (timedelta(microseconds=1), 9),
+    ):
+        clock.advance(step)
+        following.run_due()
+        with site.service.engine.connect() as connection:
+            assert entries_read(connection) == right
+        if step == timedelta(0):
+            grow(site, 2)
 
 
 def test_a_worker_that_is_behind_is_told_and_nothing_long_is_read(
