@@ -13,6 +13,7 @@ from expertpool.identity.schemas import LINE
 from expertpool.projects.schemas import CREDIT_TEXT, DIGEST, REASON, REFERENCE, Moment
 from expertpool.protocol.request import Contact, Representative, SeatLine
 from expertpool.protocol.table import MOST_LINES
+from expertpool.sealing.schemas import SIGNATURE
 from expertpool.web.fields import Day, Flag, Whole
 from expertpool.web.validation import Matches
 
@@ -21,10 +22,6 @@ PHONE = Matches(
     r"[0-9+][0-9 \-]{5,23}",
     zh="电话号码只能用数字、空格和连字符，可以 + 开头。",
     en="A telephone number has digits, spaces and hyphens, and may begin with +.",
-)
-
-SIGNATURE = Matches(
-    r"[A-Za-z0-9+/]{86}==", zh="应为 Base64 的 Ed25519 签名。", en="This must be an Ed25519 signature in base64."
 )
 
 
@@ -158,7 +155,9 @@ class FeasibilitySchema(Schema):
 
 class ReleaseBody(Schema):
     recipient = fields.String(
-        required=True, validate=Length(1, 40), metadata={"description": "the registered key to which names are opened"}
+        required=True,
+        validate=[Length(1, 40), LINE],
+        metadata={"description": "the registered key to which names are opened"},
     )
     reason = fields.String(required=True, validate=REASON)
 
@@ -186,9 +185,11 @@ class ReleaseList(Schema):
 
 class OrderBody(Schema):
     recipient = fields.String(
-        required=True, validate=Length(1, 40), metadata={"description": "the supervisor's registered recipient key"}
+        required=True,
+        validate=[Length(1, 40), LINE],
+        metadata={"description": "the supervisor's registered recipient key"},
     )
-    seats = fields.List(fields.String(validate=Length(1, 8)), required=True, validate=Length(1, 100))
+    seats = fields.List(fields.String(validate=[Length(1, 8), LINE]), required=True, validate=Length(1, 100))
     signed = fields.Nested(SignedApproval, required=True, metadata={"description": "docs/spec/agents.md, section 6"})
 
 

@@ -57,6 +57,12 @@ class ReportTimeOutside(Forbidden):
     seconds: int
 
 
+class AnswerMisplaced(Invalid):
+    code = "invitations.report-answer-misplaced"
+    zh = "outcome 为 answered 时 answer 和 code 都要填写，为其他值时都不填。"
+    en = "`answer` and `code` both go with the outcome `answered`, and with no other; nothing was changed."
+
+
 class ReportInFuture(Invalid):
     code = "invitations.report-in-future"
     zh = "所报时间晚于本系统时钟 {seconds} 秒以上，未处理。请核对 at。"
@@ -103,8 +109,11 @@ def authenticate(name: str, header: str, *, path: str, body: bytes, now: datetim
 def take(tx: Transaction, report: Report, claim: Claim) -> None:
     """Pass a report on to the vault, once: its repetition changes nothing.
 
-    Raises `ReportInFuture`, `ReportReplayed`, `EventUsed`, `VaultKeyMissing`, `SecretMissing`.
+    Raises `AnswerMisplaced`, `ReportInFuture`, `ReportReplayed`, `EventUsed`, `VaultKeyMissing`, `SecretMissing`.
     """
+    answered = report.outcome is Outcome.ANSWERED
+    if (report.answer is not None) != answered or (report.code is not None) != answered:
+        raise AnswerMisplaced(field="answer")
     secret = reports_secret(report.gateway)
     plain = _plain(report)
     event, content = (

@@ -1,14 +1,13 @@
 """What gateways write to their centre as JSON: docs/spec/gateway.md, section 4."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, fields
 from marshmallow.validate import OneOf, Range
 
 from expertpool.invitations.gateway import Outcome
 from expertpool.web.fields import Whole
-from expertpool.web.validation import Complaint, Matches
+from expertpool.web.validation import Matches
 
 NAME: Final = Matches(
     r"[A-Za-z0-9._:-]{1,64}",
@@ -18,12 +17,6 @@ NAME: Final = Matches(
 CODE: Final = Matches(r"[A-Za-z0-9]{1,32}", zh="应为 1 至 32 个字母或数字。", en="It has 1 to 32 letters or digits.")
 LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
-_BELONGS: Final = Complaint(
-    "answer",
-    "outcome 为 answered 时 answer 和 code 都要填写，为其他值时都不填。",
-    "`answer` and `code` both go with the outcome `answered`, and with no other.",
-)
-
 
 class ReportSchema(Schema):
     event = fields.String(required=True, validate=NAME, metadata={"description": "the gateway's own id of the report"})
@@ -32,14 +25,13 @@ class ReportSchema(Schema):
     at = Whole(
         required=True, validate=Range(0, LAST_SECOND), metadata={"description": "when it happened, POSIX seconds"}
     )
-    answer = fields.String(load_default=None, allow_none=True, validate=OneOf(["accept", "decline"]))
+    answer = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=OneOf(["accept", "decline"]),
+        metadata={"description": "with `code` for the outcome `answered`, and for no other"},
+    )
     code = fields.String(load_default=None, allow_none=True, validate=CODE)
-
-    @validates_schema
-    def _answer_belongs(self, data: Mapping[str, Any], **_: Any) -> None:
-        answered = data["outcome"] is Outcome.ANSWERED
-        if (data["answer"] is not None) != answered or (data["code"] is not None) != answered:
-            raise ValidationError([_BELONGS], "answer")
 
 
 class TakenReportSchema(Schema):

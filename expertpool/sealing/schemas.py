@@ -10,10 +10,20 @@ from expertpool.identity.schemas import CENTRE_ID
 from expertpool.projects.schemas import TITLE, Base64, Hex
 from expertpool.sealing.recipients import AUDIENCES
 from expertpool.web.fields import Flag
+from expertpool.web.validation import Matches
 
 MOST_REGISTRATION = 8192
 MOST_NOTE = 32768
 MOST_STATEMENT = 4096
+
+OBJECT = Matches(
+    r"\{[^\x00-\x1f\x7f-\x9f]*\}",
+    zh="应为规范 JSON 对象的文本。",
+    en="This must be the text of a canonical JSON object.",
+)
+SIGNATURE = Matches(
+    r"[A-Za-z0-9+/]{86}==", zh="应为 Base64 的 Ed25519 签名。", en="This must be an Ed25519 signature in base64."
+)
 
 
 class HexOut(fields.String):
@@ -134,9 +144,11 @@ class CosignedSchema(Schema):
 
 class OpeningSchema(Schema):
     statement = fields.String(
-        required=True, validate=Length(1, MOST_STATEMENT), metadata={"description": "docs/spec/committee-file.md"}
+        required=True,
+        validate=[Length(2, MOST_STATEMENT), OBJECT],
+        metadata={"description": "canonical JSON; docs/spec/committee-file.md"},
     )
-    signature = fields.String(required=True, validate=Length(equal=88))
+    signature = fields.String(required=True, validate=SIGNATURE)
 
 
 class TakenSchema(Schema):

@@ -59,6 +59,7 @@ def acknowledges(schema: type[Schema]) -> Callable[[View], View]:
     def decorator(function: View) -> View:
         @wraps(function)
         def view(*args: Any, **kwargs: Any) -> Response:
+            _idempotency_key()  # repeating does no harm here, so it is not kept, but it must have its form
             done, entry = function(*args, **kwargs)
             return _acknowledged(Answer(json.dumps(schema().dump(done)).encode(), entry))
 

@@ -319,11 +319,6 @@ def test_without_a_secret_nobody_can_report(shut_door: Door, monkeypatch: pytest
         ({"message": "m" * 65}, "message"),
         ({"message": None}, "message"),
         ({"outcome": "sent"}, "outcome"),
-        ({"outcome": "answered"}, "answer"),
-        ({"outcome": "answered", "answer": "accept"}, "answer"),
-        ({"outcome": "answered", "code": "A"}, "answer"),
-        ({"answer": "accept", "code": "A"}, "answer"),
-        ({"code": "A"}, "answer"),
         ({"outcome": "answered", "answer": "leave", "code": "A"}, "answer"),
         ({"outcome": "answered", "answer": "accept", "code": "C" * 33}, "code"),
         ({"outcome": "answered", "answer": "accept", "code": "应答码"}, "code"),
@@ -338,6 +333,22 @@ def test_what_is_malformed_is_refused_with_its_field(shut_door: Door, change: di
     answer = shut_door.report({**SAID, **change})
     refused(shut_door, answer, 422, "web.invalid-input")
     assert [blamed["field"] for blamed in answer.get_json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": "answered"},
+        {"outcome": "answered", "answer": "accept"},
+        {"outcome": "answered", "code": "A"},
+        {"answer": "accept", "code": "A"},
+        {"code": "A"},
+    ],
+    ids=json.dumps,
+)
+def test_answer_and_code_go_with_the_outcome_answered_alone(shut_door: Door, change: dict[str, Any]) -> None:
+    answer = shut_door.report({**SAID, **change})
+    refused(shut_door, answer, 422, "invitations.report-answer-misplaced")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"event": 1, "event": 2}', b"\xff"], ids=str)
