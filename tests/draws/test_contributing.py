@@ -1,7 +1,6 @@
 """From intent to result: who contributes, who steps in, and what waits for whom."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from expertpool.protocol.beacon import CHAINS, Round, round_due, verify_round
 from expertpool.protocol.intent import Beacon
 from expertpool.protocol.seed import BeaconValue
 from expertpool.vault.beacon import DrandRelay
-from expertpool.vault.process import Vault
 from tests.draws.reckoning import reckon
 from tests.draws.scenes import another_project, kinds, organisations, sits, until
 from tests.draws.world import DrawWorld
@@ -63,7 +61,7 @@ def test_nothing_is_drawn_before_a_quorum_has_cosigned_every_contribution(world:
 
 def test_without_a_policy_no_outside_agent_is_asked(world: DrawWorld) -> None:
     draw = world.applied()
-    world.go_on(Vault(replace(world.parts(), policy=None), timedelta(minutes=1)))
+    world.go_on(world.vault(policy=None))
     assert (world.state(draw), organisations(world)) == (DrawState.INTENT, [world.agents[0].holder.id])
 
 
@@ -174,7 +172,7 @@ def test_a_declared_round_is_waited_for_and_mixed_in(world: DrawWorld, monkeypat
     monkeypatch.setattr("expertpool.draws.intending.round_due", lambda chain, number: due)
     monkeypatch.setattr("tests.draws.test_contributing.round_due", lambda chain, number: due)
     draw = world.applied()
-    vault = Vault(replace(world.parts(), beacon=relay), timedelta(minutes=1))
+    vault = world.vault(beacon=relay)
     world.go_on(vault)
     assert relay.asked
     assert (world.state(draw), len(organisations(world))) == (DrawState.INTENT, 2)

@@ -134,13 +134,14 @@ class DrawWorld:
     def pool(self) -> Pool:
         return Pool(self.site.centre.id, Origin.OWN)
 
-    def vault(self) -> Vault:
-        """The vault, as a new process of it would be put together."""
-        return Vault(self.desk(), timedelta(minutes=1))
+    def vault(self, **exchanged: Any) -> Vault:
+        """The vault, as a new process of it would be put together, with some of its parts exchanged."""
+        return Vault(self.desk(**exchanged), timedelta(minutes=1))
 
-    def desk(self) -> Desk:
+    def desk(self, **exchanged: Any) -> Desk:
         """A desk that remembers nothing yet."""
-        return Desk.open(self.parts(), Gateways(self.phones), self.site.service.settings.invitations)
+        parts = replace(self.parts(), **exchanged)
+        return Desk.open(parts, Gateways(self.phones), self.site.service.settings.invitations)
 
     @property
     def told(self) -> list[Message]:
