@@ -32,6 +32,9 @@ COMMANDS = {
         "密钥保管方的程序：共签账本，出具随机贡献", "a key holder's agent: cosigns the ledger, contributes to draws"
     ),
     "names": Texts("接收公开的名单", "receive names that are released, on one's own machine"),
+    "supervisor-key": Texts(
+        "监督人员的签署密钥：批准再次抽取，命令提前公开", "a supervisor's own key: sign approvals and orders"
+    ),
     "upgrade": Texts("升级数据库结构", "bring the database to this version of the program"),
     "doctor": Texts("检查本安装是否正常", "check that this installation is well"),
     "preflight": Texts("检查明日场次所需", "look whether everything is there that tomorrow's sessions need"),

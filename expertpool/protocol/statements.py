@@ -15,9 +15,18 @@ from ledger import ed25519
 from ledger.canonical import canonical, parse
 from ledger.errors import LedgerError
 
+SUPERVISOR_KEY: Final = b"expertpool/supervisor-key/v1\n"
 ORDER: Final = b"expertpool/agent/order/v1\n"
 CONSENT: Final = b"expertpool/agent/consent/v1\n"
 OPENED: Final = b"expertpool/agent/opened-offline/v1\n"
+
+
+# A supervisor registers the key that signs
+
+
+def supervisor_registration(*, supervisor: str, public: str) -> bytes:
+    """What the holder of a key (hex) signs to have it registered; ``supervisor`` is the account."""
+    return SUPERVISOR_KEY + canonical({"public": public, "supervisor": supervisor})
 
 
 # A supervisor orders that seats be opened during the session

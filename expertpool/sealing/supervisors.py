@@ -4,7 +4,7 @@ The supervisor registers it, the security administrator approves it: neither can
 settled (docs/spec/agents.md), so that a key made for one occasion comes too late for it.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,13 +14,11 @@ from expertpool.identity.models import Actor
 from expertpool.identity.permissions import Target
 from expertpool.identity.queries import target_of
 from expertpool.identity.service import require
+from expertpool.protocol.statements import supervisor_registration
 from expertpool.sealing import errors
 from expertpool.sealing.events import SupervisorKeyApproved, SupervisorKeyRegistered, SupervisorKeyRevoked
 from expertpool.sealing.models import SupervisorKey
 from ledger import ed25519
-from ledger.canonical import canonical
-
-KEY_DOMAIN: Final = b"expertpool/supervisor-key/v1\n"
 
 
 def register_key(tx: Transaction, *, public: str, proof: str) -> SupervisorKey:
@@ -32,7 +30,7 @@ def register_key(tx: Transaction, *, public: str, proof: str) -> SupervisorKey:
     require(tx, "supervisor-key.register", Target() if actor is None else target_of(tx.session, actor))
     if actor is None:
         raise NotPermitted("supervisor-key.register")
-    signed = registration(supervisor=actor.id, public=public)
+    signed = supervisor_registration(supervisor=actor.id, public=public)
     if not ed25519.verify(bytes.fromhex(public), signed, bytes.fromhex(proof)):
         raise errors.PossessionUnproved(field="proof")
     key = SupervisorKey(centre_id=actor.centre_id, actor_id=actor.id, public=bytes.fromhex(public), registered=tx.now)
@@ -63,11 +61,6 @@ def revoke_key(tx: Transaction, key_id: str, *, reason: str) -> SupervisorKey:
     key.revoked, key.revoked_reason = tx.now, reason
     tx.record(SupervisorKeyRevoked(**_shown(key), reason=reason))
     return key
-
-
-def registration(*, supervisor: str, public: str) -> bytes:
-    """What the holder of a key (hex) signs to have it registered; ``supervisor`` is the account."""
-    return KEY_DOMAIN + canonical({"public": public, "supervisor": supervisor})
 
 
 def _find(tx: Transaction, key_id: str, verb: str) -> SupervisorKey:

@@ -17,11 +17,11 @@ from expertpool.draws.events import BreakGlassConsented
 from expertpool.draws.models import Draw, Release, ReleaseState
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.roles import Role
-from expertpool.protocol.statements import make_order
+from expertpool.protocol.statements import make_order, supervisor_registration
 from expertpool.sealing.errors import RecipientUnusable
 from expertpool.sealing.models import SupervisorKey
 from expertpool.sealing.recipients import BREAK_GLASS
-from expertpool.sealing.supervisors import approve_key, register_key, registration, revoke_key
+from expertpool.sealing.supervisors import approve_key, register_key, revoke_key
 from ledger import ed25519
 from policies.facts import Audience
 from tests.draws.release_world import ReleaseWorld
@@ -44,7 +44,7 @@ def enrol_supervisor(sealing: Any) -> None:
     """Register the supervisor's signing key, which then has the time of the preparations to settle."""
     sealing.site.token(Role.SUPERVISOR)
     actor = sealing.site.actors[Role.SUPERVISOR].id
-    proof = ed25519.sign(SECRET, registration(supervisor=actor, public=PUBLIC.hex())).hex()
+    proof = ed25519.sign(SECRET, supervisor_registration(supervisor=actor, public=PUBLIC.hex())).hex()
     key = sealing.as_(Role.SUPERVISOR, lambda tx: register_key(tx, public=PUBLIC.hex(), proof=proof))
     sealing.as_(Role.SECURITY_ADMINISTRATOR, lambda tx: approve_key(tx, key.id))
 

@@ -7,6 +7,7 @@ import pytest
 from expertpool.core.reconcile import reconcile
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.roles import Role
+from expertpool.protocol.statements import supervisor_registration
 from expertpool.sealing import errors, queries, supervisors
 from expertpool.sealing.models import SupervisorKey
 from ledger import ed25519
@@ -20,7 +21,7 @@ SEED = bytes(range(32))
 def stated(world: World, seed: bytes = SEED) -> dict[str, str]:
     world.site.token(SUPERVISOR)
     public = ed25519.public_key(seed).hex()
-    signed = supervisors.registration(supervisor=world.site.actors[SUPERVISOR].id, public=public)
+    signed = supervisor_registration(supervisor=world.site.actors[SUPERVISOR].id, public=public)
     return {"public": public, "proof": ed25519.sign(seed, signed).hex()}
 
 
@@ -63,7 +64,7 @@ def test_nobody_does_both(world: World, role: Role) -> None:
 
 def test_possession_is_proved_for_this_very_account(world: World) -> None:
     given = stated(world)
-    other = ed25519.sign(SEED, supervisors.registration(supervisor="act_other", public=given["public"])).hex()
+    other = ed25519.sign(SEED, supervisor_registration(supervisor="act_other", public=given["public"])).hex()
     with pytest.raises(errors.PossessionUnproved):
         world.as_(SUPERVISOR, lambda tx: supervisors.register_key(tx, public=given["public"], proof=other))
 
