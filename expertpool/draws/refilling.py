@@ -5,7 +5,7 @@ docs/spec/draw.md, section 7. Vacancy v is computed as the seats stood when it w
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
@@ -21,6 +21,8 @@ from expertpool.draws.queries import fixed_intent, intended, seats_of, vacancies
 from expertpool.draws.searching import searches
 from expertpool.draws.seeding import beacon_round, seeds_of
 from ledger.canonical import canonical
+
+EMPTY: Final = "draws.seat-empty"
 
 
 def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapping[str, Any]) -> Vacancy:
@@ -45,6 +47,13 @@ def vacate(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mapp
 def hidden(evidence: Mapping[str, Any]) -> str:
     """Evidence as an entry hides it: at one length, so that the sealed disclosure does not tell the cause."""
     return b64encode(canonical(dict(evidence)).ljust(EVIDENCE - 4)).decode()
+
+
+def leave_empty(tx: Transaction, draw: Draw, seat: Seat) -> None:
+    """Nobody more is drawn for a seat. Whoever had it last is looked after by a job, whatever the cause was."""
+    draw.move(DrawVerb.EXHAUST)
+    seat.state = SeatState.UNFILLABLE
+    tx.enqueue(EMPTY, {"draw": draw.id, "seat": seat.code, "vacancy": seat.vacancy})
 
 
 def refill(parts: Parts, draw_id: str) -> bool:
@@ -80,8 +89,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
             "attempts": len(found.attempts),
         }
         if taken is None:
-            draw.move(DrawVerb.EXHAUST)
-            seat.state = SeatState.UNFILLABLE
+            leave_empty(tx, draw, seat)
             tx.record(VacancyExhausted(**where))
             return True
         draw.move(DrawVerb.REFILL)

@@ -10,7 +10,7 @@ from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import fixed_intent, seats_of
-from expertpool.draws.refilling import hidden, vacate
+from expertpool.draws.refilling import hidden, leave_empty, vacate
 
 
 def accept(tx: Transaction, draw: Draw, seat: Seat) -> None:
@@ -34,6 +34,5 @@ def lose(tx: Transaction, parts: Parts, draw: Draw, seat: Seat, evidence: Mappin
         vacate(tx, parts, draw, seat, evidence)
     except VacanciesUsedUp:
         intent = fixed_intent(tx.session, draw.id).entry.index
-        draw.move(DrawVerb.EXHAUST)
-        seat.state = SeatState.UNFILLABLE
+        leave_empty(tx, draw, seat)
         tx.record(SeatLost(draw=draw.id, intent=intent, seat=seat.code, evidence=hidden(evidence)))

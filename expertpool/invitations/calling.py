@@ -74,14 +74,30 @@ def _part_of(time: timedelta) -> timedelta:
     return timedelta(milliseconds=secrets.randbelow(max(1, int(time.total_seconds() * 1000))))
 
 
+def ender(desk: Desk) -> Callable[[Transaction, Job], None]:
+    """The handler for a seat that stays empty: whoever was struck while they held it is told, and not why."""
+
+    def end(tx: Transaction, job: Job) -> None:
+        at = At(job.args["draw"], job.args["seat"], job.args["vacancy"])
+        tx.session.get_one(Draw, at.draw, with_for_update=True)
+        known = invited(tx.session, desk.parts.keys, at)
+        if known is not None and known.state in HOLDING:
+            keep_invited(tx.session, desk.parts.keys, at, _struck(tx, desk, at, known))
+
+    return end
+
+
 def _end_earlier(tx: Transaction, desk: Desk, at: At) -> None:
     """The seat has somebody new. Whoever was struck while they held it is told not to come, and not why."""
     for other, known in invitations_of(tx.session, desk.parts.keys, at.draw).items():
         if other.seat != at.seat or other.vacancy >= at.vacancy or known.state is InvitationState.REPLACED:
             continue
-        ended = known
-        if known.state in HOLDING:
-            ended = known.after(InvitationVerb.RECUSE)
-            if known.state is not InvitationState.QUEUED:
-                tell(tx.session, desk, other, Purpose.NOT_NEEDED, tx.now, silent=known.finding is not None)
+        ended = _struck(tx, desk, other, known) if known.state in HOLDING else known
         keep_invited(tx.session, desk.parts.keys, other, ended.after(InvitationVerb.REPLACE))
+
+
+def _struck(tx: Transaction, desk: Desk, at: At, known: Invited) -> Invited:
+    """How the invitation of somebody who was struck stands; whoever was called is told."""
+    if known.state is not InvitationState.QUEUED:
+        tell(tx.session, desk, at, Purpose.NOT_NEEDED, tx.now, silent=known.finding is not None)
+    return known.after(InvitationVerb.RECUSE)

@@ -30,6 +30,7 @@ from expertpool.draws import (
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.refilling import EMPTY
 from expertpool.invitations import answering, calling, expiring, forgetting, gateway_reports, reminding, reporting
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
@@ -157,6 +158,7 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
     }
     return {
         CALL: calling.caller(desk),
+        EMPTY: calling.ender(desk),
         answering.ANSWERED: answering.answerer(desk),
         gateway_reports.REPORTED: reporting.reported(desk),
         calling.EXPIRE: expiring.expirer(desk),

@@ -15,6 +15,7 @@ from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.models import Invitation, OutgoingMessage
 from expertpool.invitations.rules import Figures, figures, too_late_for_leave, waits_until
 from expertpool.invitations.seated import At
+from expertpool.invitations.stored import Purpose
 from expertpool.protocol.request import DrawRequest
 from tests.draws.scenes import another_project
 from tests.draws.world import STARTS, DrawWorld
@@ -178,3 +179,20 @@ def test_a_number_that_was_erased_is_called_by_nobody(world: DrawWorld, monkeypa
     assert set(gateway.handed.values()) == {1}
     called.wait(ANSWER_IN)
     assert len(world.bodies("invitation.unreached")) == 4
+
+
+def test_nor_are_they_told_apart_where_the_seats_stay_empty(called: Called) -> None:
+    """Neither gets a text: the one was never called, the other knows."""
+    called.world.changed["vacancies"] = 0
+    called.vault = called.world.vault()
+    second, at = seat_elsewhere(called)
+    other = Called.of(called, second)
+    other.go_on()
+    declines = other.seat(1)
+    called.world.answer(other.code(declines), Word.DECLINE)
+    other.wait(ANSWER_IN)
+    assert other.known(at).state is InvitationState.RECUSED
+    assert other.known(declines).state is InvitationState.DECLINED
+    purposes = {errand.purpose for each in (at, declines) for _, errand in other.errands(each)}
+    assert purposes == {Purpose.INVITATION}
+    assert {body["seat"] for body in called.world.bodies("draw.seat-lost")} == {at.seat, declines.seat}

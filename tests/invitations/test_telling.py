@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import delete
 
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw, Seat, WorkingCopy
+from expertpool.draws.models import Draw, Seat, SeatState, WorkingCopy
+from expertpool.draws.searching import Searches
 from expertpool.draws.seating import lose
 from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
@@ -17,7 +18,8 @@ from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
 from expertpool.invitations.texts import TEMPLATES, text_for
 from expertpool.projects import service as projects
-from tests.draws.world import STARTS
+from expertpool.protocol.panel import Search
+from tests.draws.world import STARTS, DrawWorld
 from tests.invitations.calls import Called
 from tests.projects.world import SITTING
 
@@ -127,15 +129,39 @@ def test_a_postponed_committee_is_told_so_and_called_again(called: Called) -> No
     assert [len(texts(called, at, "提醒")) for at in seats] == [1, 1, 1, 1], "of the new time alone"
 
 
-def test_whoever_a_recusal_strikes_is_told_not_to_come_and_not_why(called: Called) -> None:
-    at = accepted(called)[0]
+def strike(called: Called, at: At) -> None:
+    """As when the list of bidders is opened."""
     with called.world.site.service.transactions.begin("svc:vault") as tx:
         draw, seat = tx.session.get_one(Draw, at.draw), tx.session.get_one(Seat, (at.draw, at.seat))
         lose(tx, called.world.parts(), draw, seat, {"cause": "recused", "finding": {"rule": "recusal.employment"}})
     called.go_on()
+
+
+def test_whoever_a_recusal_strikes_is_told_not_to_come_and_not_why(called: Called) -> None:
+    at = accepted(called)[0]
+    strike(called, at)
     assert called.known(at).state is InvitationState.REPLACED
     assert len(texts(called, at, "不再需要")) == 1
     assert called.seat().vacancy == 1
+
+
+@pytest.mark.parametrize("cap", [0, 1], ids=["past the cap", "nobody is left"])
+def test_whoever_a_recusal_strikes_is_told_though_the_seat_stays_empty(
+    world: DrawWorld, monkeypatch: pytest.MonkeyPatch, cap: int
+) -> None:
+    world.changed["vacancies"] = cap
+    monkeypatch.setattr(Searches, "vacancy", lambda *_: Search((), None))
+    called = Called(world).drawn()
+    seats = accepted(called)
+    for at in (seats[0], seats[3]):
+        strike(called, at)
+        with world.session() as session:
+            assert session.get_one(Seat, (at.draw, at.seat)).state is SeatState.UNFILLABLE
+        assert called.known(at).state is InvitationState.RECUSED
+    called.vault = world.vault()
+    called.wait(timedelta(minutes=5))
+    assert [len(texts(called, at, "不再需要")) for at in seats] == [1, 0, 0, 1], "once, and nobody else"
+    assert len(world.bodies("draw.vacated")) == cap
 
 
 @pytest.mark.parametrize("purpose", list(Purpose), ids=str)
