@@ -8,19 +8,16 @@ from typing import Any
 
 from flask import request
 
-from expertpool.core.vault_line import VaultLine, VaultSilent, Verb
+from expertpool.core.vault_line import Verb
 from expertpool.identity.gate import caller
 from expertpool.invitations import desk_schemas as schemas
 from expertpool.invitations import verbs
-from expertpool.invitations.answering import Word, hand_in
+from expertpool.invitations.asking import give_answer, line, source
 from expertpool.invitations.desk_errors import SignedOut
 from expertpool.web.access import by_vault, requires
 from expertpool.web.acts import acknowledges
-from expertpool.web.edge import edge
 from expertpool.web.errors import NotSignedIn
 from expertpool.web.openapi import PREFIX, Blueprint
-
-WEB = "svc:web"
 
 blueprint = Blueprint("invitations", __name__, url_prefix=PREFIX, description="Invitations, sign-in, experts' own")
 
@@ -31,7 +28,7 @@ blueprint = Blueprint("invitations", __name__, url_prefix=PREFIX, description="I
 @blueprint.response(200, schemas.InvitationSchema)
 def look(given: dict[str, Any]) -> dict[str, Any]:
     """Show an invitation to whoever has its answer code: when, where, how long, how it stands."""
-    return _line().ask(verbs.LOOK, **given, source=_source())
+    return line().ask(verbs.LOOK, **given, source=source())
 
 
 @blueprint.post("/invitations/answer")
@@ -40,13 +37,7 @@ def look(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.AnswerTakenSchema)
 def answer(given: dict[str, Any]) -> dict[str, str]:
     """Accept, decline, or take leave. While the vault is away it is noted, and taken when the vault is back."""
-    try:
-        _line().ask(verbs.ANSWER, **given, source=_source())
-    except VaultSilent:
-        with edge().transactions.begin(WEB) as tx:
-            hand_in(tx, code=given["code"], word=Word(given["word"]))
-        return {"taken": "noted"}
-    return {"taken": "now"}
+    return {"taken": "noted" if give_answer(**given) is None else "now"}
 
 
 @blueprint.post("/invitations/note")
@@ -55,7 +46,7 @@ def answer(given: dict[str, Any]) -> dict[str, str]:
 @blueprint.response(200, schemas.NotedSchema)
 def note(given: dict[str, Any]) -> dict[str, bool]:
     """Note for the duty desk what an expert said on the telephone, by the code that the expert quotes."""
-    _line().ask(verbs.NOTE, **given, actor=caller().actor)
+    line().ask(verbs.NOTE, **given, actor=caller().actor)
     return {"noted": True}
 
 
@@ -65,7 +56,7 @@ def note(given: dict[str, Any]) -> dict[str, bool]:
 @acknowledges(schemas.ArrivalSchema)
 def arrive(given: dict[str, Any], session_id: str) -> tuple[dict[str, Any], int]:
     """Ask whether somebody is expected at this site: yes with seat and place, or one and the same no, on record."""
-    admitted = _line().ask(verbs.MATCH, **given, session=session_id[: verbs.ID], actor=caller().actor)
+    admitted = line().ask(verbs.MATCH, **given, session=session_id[: verbs.ID], actor=caller().actor)
     return admitted, admitted["entry"]
 
 
@@ -75,7 +66,7 @@ def arrive(given: dict[str, Any], session_id: str) -> tuple[dict[str, Any], int]
 @blueprint.response(200, schemas.AskedSchema)
 def ask_code(given: dict[str, Any]) -> dict[str, Any]:
     """Have a one-time code sent, if the pool knows the number; the answer does not tell."""
-    return _line().ask(verbs.ASK_CODE, **given, source=_source())
+    return line().ask(verbs.ASK_CODE, **given, source=source())
 
 
 @blueprint.post("/me/sign-in")
@@ -84,7 +75,7 @@ def ask_code(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.SignInSchema)
 def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Exchange a telephone number and its one-time code for an expert's token."""
-    return _line().ask(verbs.SIGN_IN, **given, source=_source())
+    return line().ask(verbs.SIGN_IN, **given, source=source())
 
 
 @blueprint.post("/me/sign-out")
@@ -102,7 +93,7 @@ def sign_out() -> dict[str, bool]:
 @blueprint.response(200, schemas.InvitationSchema)
 def open_invitation(given: dict[str, Any]) -> dict[str, Any]:
     """Open an invitation of one's own in this sign-in, by its answer code (`Authorization: Bearer`)."""
-    return _as_expert(verbs.OPEN, **given, source=_source())
+    return _as_expert(verbs.OPEN, **given, source=source())
 
 
 @blueprint.get("/me/invitations")
@@ -113,21 +104,12 @@ def list_own() -> dict[str, Any]:
     return _as_expert(verbs.MINE)
 
 
-def _line() -> VaultLine:
-    settings = edge().settings.vault
-    return VaultLine(settings.socket, settings.timeout_s)
-
-
-def _source() -> str:
-    return (request.remote_addr or "")[: verbs.SOURCE]
-
-
 def _as_expert(verb: Verb, **given: str) -> dict[str, Any]:
     """Ask with the expert's token. Raises `NotSignedIn` for one that is not valid, whatever the reason."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         raise NotSignedIn
     try:
-        return _line().ask(verb, **given, token=token.strip()[: verbs.TOKEN])
+        return line().ask(verb, **given, token=token.strip()[: verbs.TOKEN])
     except SignedOut:
         raise NotSignedIn from None

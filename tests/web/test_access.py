@@ -19,6 +19,7 @@ PUBLIC_ROUTES = {
     "/api/v1/agents/checkpoints",
     "/api/v1/openapi.json",
     "/healthz",
+    "/i",
     "/invitation",
     "/ledger",
     "/ledger/checkpoint",
@@ -107,6 +108,11 @@ PAGES = [
     ("POST", "/agency/ses_x", "draw.submit"),
     ("POST", "/agency/ses_x/lines", "draw.ask"),
     ("POST", "/agency/ses_x/supplement", "draw.supplement"),
+    ("GET", "/duty", "invitation.note"),
+    ("POST", "/duty", "invitation.note"),
+    ("GET", "/arrivals", "session.sign-in"),
+    ("GET", "/arrivals/ses_x/0", "session.sign-in"),
+    ("POST", "/arrivals/ses_x/0", "session.sign-in"),
 ]
 """What browsers get to with a cookie; everything else that is protected wants a token."""
 PROTECTED = [
@@ -209,6 +215,7 @@ IN_PATH = {
     "holder_id": "khd_x",
     "recipient_id": "rcp_x",
     "number": "1",
+    "site": "0",
 }
 VAULT_ROUTES = {
     "/api/v1/invitations/answer",
