@@ -328,10 +328,10 @@ def test_every_refusal_is_told_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize("module", ["keystore", "keyfile", "errors"])
-def test_the_custodians_agent_needs_only_cryptography(module: str) -> None:
+def test_the_custodians_agent_needs_only_cryptography_and_the_ledger(module: str) -> None:
     tree = ast.parse((ROOT / "expertpool" / "core" / f"{module}.py").read_text("utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     ours = {name for name in imported if name.startswith("expertpool")}
     assert ours <= {"expertpool.core.errors", "expertpool.core.keystore"}
-    assert {name.partition(".")[0] for name in imported - ours} <= sys.stdlib_module_names | {"cryptography"}
+    assert {name.partition(".")[0] for name in imported - ours} <= sys.stdlib_module_names | {"cryptography", "ledger"}
