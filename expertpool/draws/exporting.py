@@ -20,7 +20,7 @@ from expertpool.draws import candidates, rules
 from expertpool.draws.candidates import Made
 from expertpool.draws.contributing import proofs_of
 from expertpool.draws.errors import NoSuchDraw, NotClosed, NotCosigned
-from expertpool.draws.events import DrawVacated
+from expertpool.draws.events import DrawVacated, SeatLost
 from expertpool.draws.keeping import Secrets, open_padded, secrets_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import BidderList, Draw, ListState, Vacancy
@@ -103,7 +103,7 @@ def export(parts: Parts, draw_id: str, *, audit: bool) -> Bundle:
             raise NotClosed
         own = [entry for entry in entries_of(session, draw_id) if entry.kind in IN_A_BUNDLE]
         proofs = _Proofs(_checkpoint(parts, own[-1].index), SqlLog(parts.engine))
-        vacated = [entry for entry in own if entry.kind == DrawVacated.kind]
+        vacated = [entry for entry in own if entry.kind in (DrawVacated.kind, SeatLost.kind)]
         named = {each.registered for each in (*fixed.intent.contributors, *fixed.intent.alternates)}
         if fixed.intent.first is not None:
             named |= _of_first(session, draw, fixed.intent.first)

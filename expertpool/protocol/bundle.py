@@ -96,7 +96,7 @@ class Audit:
     that changed the roster a head (`roster_head`) and after it the lines of the roster that the entry wrote.
     ``rulebook`` is the canonical form of the merged rulebook, whose SHA-256 is the digest. ``bidders`` are there when
     they decided: in the table, or because the list was opened after the draw. ``evidence`` are the disclosures of the
-    hidden field of each `draw.vacated`, ascending by vacancy.
+    hidden field of each `draw.vacated` and `draw.seat-lost`, in the order of the ledger.
     """
 
     request: dict[str, Any]

@@ -276,11 +276,20 @@ class Simulation(Bundling):
 
     def log_vacancy(self, seat: Seat, cause: str) -> int:
         self.vacancies += 1
-        hidden = b64encode(canonical(self.evidence_of(seat, cause)).ljust(4092)).decode()
-        disclosure = make_disclosure("evidence", hidden, sha256(f"evidence {self.vacancies}".encode()).digest())
-        self.evidence.append(disclosure.encoded)
-        self.record("draw.vacated", self.about(seat=seat.code, vacancy=self.vacancies) | {"_sd": [disclosure.digest]})
+        hidden = self.hide(self.evidence_of(seat, cause))
+        self.record("draw.vacated", self.about(seat=seat.code, vacancy=self.vacancies) | hidden)
         return self.vacancies
+
+    def lose(self, seat: Seat, cause: str) -> None:
+        """A seat falls vacant past the cap, and stays empty."""
+        self.record("draw.seat-lost", self.about(seat=seat.code) | self.hide(self.evidence_of(seat, cause)))
+
+    def hide(self, evidence: dict[str, Any]) -> dict[str, Any]:
+        text = b64encode(canonical(evidence).ljust(4092)).decode()
+        salt = sha256(f"evidence {len(self.evidence) + 1}".encode()).digest()
+        disclosure = make_disclosure("evidence", text, salt)
+        self.evidence.append(disclosure.encoded)
+        return {"_sd": [disclosure.digest]}
 
     def evidence_of(self, seat: Seat, cause: str) -> dict[str, Any]:
         """What shows that a seat fell vacant for this cause."""
@@ -329,7 +338,11 @@ class Simulation(Bundling):
         self.record("draw.bidders-opened", self.about(**shown))
         self.struck = set(rows)
         self.opened = StruckOpened(struck_salt(self.table_key), tuple(leaves))
-        for seat, number in [(seat, self.log_vacancy(seat, "recused")) for seat in self.emptied()]:
+        emptied, left = self.emptied(), max(0, self.setup.cap - self.vacancies)
+        vacated = [(seat, self.log_vacancy(seat, "recused")) for seat in emptied[:left]]
+        for seat in emptied[left:]:
+            self.lose(seat, "recused")
+        for seat, number in vacated:
             self.refill(seat, number)
 
     def emptied(self) -> list[Seat]:

@@ -7,14 +7,16 @@ different channels were, that codes are the experts' own, and that a finding is 
 from collections import Counter
 from typing import Any, Final
 
+from expertpool.protocol.commitments import answer_digest
 from expertpool.protocol.encoding import from_base64, from_hex
 from expertpool.protocol.errors import Malformed
 from expertpool.protocol.openings import AnswerOpened
 from expertpool.protocol.replay.case import Case
-from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw
-from expertpool.protocol.replay.story import Vacancy
+from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw, shown
+from expertpool.protocol.replay.story import LOST, REFILLED, VACATED
 from ledger.canonical import parse
 from ledger.disclosure import DIGESTS, parse_disclosure
+from ledger.entry import Entry
 
 BY_CODE: Final = frozenset({"declined", "leave"})
 BY_FINDING: Final = frozenset({"absent", "recused"})
@@ -23,14 +25,13 @@ CHANNELS_NEEDED: Final = 2
 
 
 def causes(case: Case) -> Said:
-    """Each vacancy's evidence opens what its entry hides, and has what its cause needs."""
+    """The evidence of each seat that fell vacant, past the cap too, opens what its entry hides, and suffices."""
     if case.bundle.audit is None:
         raise NotChecked(
             "公开版证明包不说明席位空出的原因，此步只有审计版能够核对。",
             "A public bundle does not say why seats fell vacant; only an auditor's bundle shows this.",
         )
-    opened, happened = case.bundle.audit.evidence, case.story.vacancies
-    answers = {each.vacancy: each for each in case.bundle.openings.answers}
+    opened, happened = case.bundle.audit.evidence, list(case.of_intent(VACATED, LOST))
     if len(opened) != len(happened):
         raise Differs(
             f"席位空出 {len(happened)} 次，证明包却说明了 {len(opened)} 次的原因。",
@@ -38,7 +39,7 @@ def causes(case: Case) -> Said:
         )
     if not happened:
         raise NotChecked("没有席位空出。", "No seat fell vacant.")
-    counted = Counter(_cause(each, text, answers.get(each.number)) for each, text in zip(happened, opened, strict=True))
+    counted = Counter(_cause(case, entry, text) for entry, text in zip(happened, opened, strict=True))
     by_code, found = (sum(counted[cause] for cause in some) for some in (BY_CODE, BY_FINDING))
     return saw(
         f"席位空出 {len(happened)} 次，原因当时均已入账：本人凭应答码 {by_code} 次，两种渠道均未应答 "
@@ -49,24 +50,23 @@ def causes(case: Case) -> Said:
     )
 
 
-def _cause(vacancy: Vacancy, text: str, answer: AnswerOpened | None) -> str:
+def _cause(case: Case, entry: Entry, text: str) -> str:
     """Why a seat fell vacant. Raises `Differs`, `LedgerError` for what is no disclosure."""
-    disclosure, digests = parse_disclosure(text), vacancy.vacated.body.get(DIGESTS)
+    disclosure, digests = parse_disclosure(text), entry.body.get(DIGESTS)
     if disclosure.name != "evidence" or type(digests) is not list or disclosure.digest not in digests:
-        raise _differs(vacancy, "不是当时入账的那一份", "is not the one that was logged then")
-    evidence = _read(vacancy, disclosure.value)
+        raise _differs(entry, "不是当时入账的那一份", "is not the one that was logged then")
+    evidence = _read(entry, disclosure.value)
     cause = evidence["cause"]
-    by_code = cause in BY_CODE
-    if by_code != (answer is not None) or (by_code and not _is_answer(evidence.get("answer"), answer)):
-        raise _differs(vacancy, "与所公开的应答码对不上", "does not go with the answer code that is opened")
+    if not _has_its_code(case, entry, evidence):
+        raise _differs(entry, "与所公开的应答码对不上", "does not go with the answer code that is opened")
     if cause == NO_ANSWER and not _on_two_channels(evidence.get("deliveries")):
-        raise _differs(vacancy, "没有两种不同渠道的送达凭据", "has no evidence of delivery over two different channels")
+        raise _differs(entry, "没有两种不同渠道的送达凭据", "has no evidence of delivery over two different channels")
     if cause in BY_FINDING and not (type(evidence.get("finding")) is dict and evidence["finding"]):
-        raise _differs(vacancy, "没有可以重新认定的事实", "has no finding that can be decided again")
+        raise _differs(entry, "没有可以重新认定的事实", "has no finding that can be decided again")
     return str(cause)
 
 
-def _read(vacancy: Vacancy, value: Any) -> dict[str, Any]:
+def _read(entry: Entry, value: Any) -> dict[str, Any]:
     """The evidence in a disclosure: base64 of canonical JSON, filled up with spaces to one length."""
     try:
         evidence: Any = parse(from_base64(value, "evidence").rstrip(b" "))
@@ -74,12 +74,42 @@ def _read(vacancy: Vacancy, value: Any) -> dict[str, Any]:
         evidence = None
     causes_known = {*BY_CODE, *BY_FINDING, NO_ANSWER}
     if type(evidence) is not dict or type(evidence.get("cause")) is not str or evidence["cause"] not in causes_known:
-        raise _differs(vacancy, "格式不对", "has a wrong form")
+        raise _differs(entry, "格式不对", "has a wrong form")
     return evidence
 
 
-def _is_answer(value: Any, answer: AnswerOpened | None) -> bool:
-    return answer is not None and value == {"code": answer.code, "salt": answer.salt.hex()}
+def _has_its_code(case: Case, entry: Entry, evidence: dict[str, Any]) -> bool:
+    """Whether there is the code of whoever sat there, just where the cause is their own word.
+
+    A vacancy's code is opened for everyone; that of a seat lost past the cap stands in the evidence alone.
+    """
+    given, by_code = evidence.get("answer"), evidence["cause"] in BY_CODE
+    if entry.kind == LOST:
+        return _opens(given, _answer_logged(case, entry)) if by_code else given is None
+    answers = {each.vacancy: each for each in case.bundle.openings.answers}
+    answer = answers.get(shown(entry, "vacancy", int))
+    return by_code == (answer is not None) and (answer is None or given == _plain(answer))
+
+
+def _plain(answer: AnswerOpened) -> dict[str, str]:
+    return {"code": answer.code, "salt": answer.salt.hex()}
+
+
+def _opens(given: Any, logged: str | None) -> bool:
+    if type(given) is not dict or given.keys() != {"code", "salt"} or type(given["code"]) is not str:
+        return False
+    try:
+        return answer_digest(from_hex(given["salt"], 16, "salt"), given["code"]).hex() == logged
+    except Malformed:
+        return False
+
+
+def _answer_logged(case: Case, lost: Entry) -> str | None:
+    """The commitment to the code of whoever sat there last, by the entry that seated them."""
+    code = shown(lost, "seat", str)
+    refilled = [entry.body for entry in case.of_intent(REFILLED) if entry.index < lost.index]
+    seated = [*shown(case.story.result, "seats", list), *refilled]
+    return next((each.get("answer") for each in reversed(seated) if each.get("seat") == code), None)
 
 
 def _on_two_channels(deliveries: Any) -> bool:
@@ -97,6 +127,9 @@ def _on_two_channels(deliveries: Any) -> bool:
     return len(channels) >= CHANNELS_NEEDED and all(each.keys() == {"channel", "digest"} for each in deliveries)
 
 
-def _differs(vacancy: Vacancy, zh: str, en: str) -> Differs:
-    number = vacancy.number
-    return Differs(f"第 {number} 次空出的原因{zh}。", f"The cause of vacancy {number} {en}.", vacancy=number)
+def _differs(entry: Entry, zh: str, en: str) -> Differs:
+    return Differs(
+        f"第 {entry.index} 条席位空出的原因{zh}。",
+        f"The cause for which a seat fell vacant by entry {entry.index} {en}.",
+        entry=entry.index,
+    )

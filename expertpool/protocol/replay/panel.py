@@ -92,7 +92,8 @@ def vacancies(case: Case) -> Said:
         if each.number == opened_after + 1:
             strike(case, drawn)
         seat = drawn.seats.get(each.seat)
-        if seat is None or seat.row is None or refilled_at.get(each.seat, 0) > each.vacated.index:
+        again = each.seat in drawn.lost or refilled_at.get(each.seat, 0) > each.vacated.index
+        if seat is None or seat.row is None or again:
             raise Differs(
                 f"第 {each.number} 次补抽的席位 {each.seat} 当时并没有人。",
                 f"Nobody sat on seat {each.seat} when vacancy {each.number} was logged.",

@@ -68,7 +68,7 @@ def strike(case: Case, drawn: Drawn) -> None:
                 seat=code,
             )
         if vacated.kind == LOST:
-            drawn.seats[code].row = None
+            drawn.lost.add(code)
     drawn.struck = case.struck
 
 
