@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from expertpool.cli import COMMANDS
+from expertpool.protocol.replay import CHECKS
 from ledger import cli as ledger_cli
 from tests.docs.errors import error_table
 from tests.tamper.test_matrix import MATRIX
@@ -125,6 +126,12 @@ def test_decisions_are_numbered_without_gaps_and_short() -> None:
         lines = path.read_text().splitlines()
         assert lines[0].startswith(f"# {int(path.name[:4])}. "), path
         assert len(lines) <= 40, path
+
+
+def test_the_picture_of_a_replay_names_every_step() -> None:
+    picture = (ROOT / "docs" / "images" / "replay.svg").read_text("utf-8")
+    named = re.findall(r'<text class="small dim mid"[^>]*>([^<]*)</text>', picture)
+    assert sorted(re.findall(r"[a-z-]+", " ".join(named))) == sorted([*CHECKS, "only-intent", "only-roster"])
 
 
 def tracked() -> list[Path]:
