@@ -1,5 +1,6 @@
 """Sending: with no transaction open, at least once, one gateway after the other, and nobody is called twice."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,12 @@ from sqlalchemy import text
 
 from expertpool.invitations.answering import Word
 from expertpool.invitations.gateway import Channel, Message, Outcome
+from expertpool.invitations.http_gateway import HttpGateway
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.sending import FIRST_PAUSE, LONGEST_PAUSE, pause
 from tests.draws.world import DrawWorld
 from tests.invitations.calls import ANSWER_IN, Called, Provider
+from tests.invitations.fake_gateway import SECRET, FakeGateway, Mood, serving
 
 BOTH = (Channel.SMS, Channel.VOICE)
 
@@ -92,6 +95,29 @@ def test_an_answer_that_was_lost_is_asked_for_under_the_same_id(world: DrawWorld
     assert len(called.first.sent) == 8
     assert set(called.first.handed.values()) == {2}
     assert called.second.handed == {}
+
+
+@pytest.mark.parametrize("mood", [Mood.WELL, Mood.SENT_AND_FAILING], ids=str)
+def test_where_everything_a_gateway_says_is_lost_a_telephone_rings_once_for_each(world: DrawWorld, mood: Mood) -> None:
+    """It called, and nobody here can know. No gateway calls twice, and one that was heard is the last that is asked."""
+    with serving(FakeGateway()) as first, serving(FakeGateway()) as second:
+        first.mood, second.mood = Mood.HANGING_UP, mood
+        world.phones = [over_http(world, name, each) for name, each in (("first", first), ("second", second))]
+        draw, vault = world.applied(), world.vault()
+        world.go_on(vault, rounds=6)
+        for _ in range(8):
+            world.clock.advance(LONGEST_PAUSE / 2)
+            while vault.step():
+                pass
+        numbers = {occupant.phone for occupant in world.seated(draw).values()}
+    for gateway in (first, second):
+        assert Counter(each["to"] for each in gateway.sent if each["channel"] == "voice") == dict.fromkeys(numbers, 1)
+    assert min(first.asked.values()) >= 3, "each was handed over again, and told from a new one by its id"
+    assert max(second.asked.values()) == 1 or mood is not Mood.WELL
+
+
+def over_http(world: DrawWorld, name: str, gateway: FakeGateway) -> HttpGateway:
+    return HttpGateway(name, gateway.url, BOTH, secret=SECRET, clock=world.clock, timeout=10)
 
 
 def test_a_late_report_of_the_first_gateway_keeps_the_second_from_calling(world: DrawWorld) -> None:
