@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import VaultSilent
-from expertpool.invitations import clerk_pages, verbs
+from expertpool.invitations import clerk_pages, own_pages, verbs
 from expertpool.invitations.asking import give_answer, line, source
 from expertpool.invitations.desk_schemas import AnswerBody, CodeBody
 from expertpool.web import forms
@@ -28,6 +28,7 @@ DESKS: Final = (
 
 blueprint = Blueprint("invited", __name__, template_folder="templates")
 blueprint.register_blueprint(clerk_pages.blueprint)
+blueprint.register_blueprint(own_pages.blueprint)
 
 
 @blueprint.get("/i")

@@ -46,20 +46,20 @@ def write_cookies(response: Response) -> Response:
     """Set what this request had set. Runs after every request."""
     fresh: str | None = g.get("fresh_cookie")
     if fresh:
-        response.set_cookie(_name(), fresh, path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+        response.set_cookie(_name(), fresh, path="/", secure=is_secure(), httponly=True, samesite="Lax")
     elif fresh is not None:
-        response.delete_cookie(_name(), path="/", secure=_is_secure(), httponly=True, samesite="Lax")
+        response.delete_cookie(_name(), path="/", secure=is_secure(), httponly=True, samesite="Lax")
     if chosen := g.get("chosen_language"):
         response.set_cookie(
-            LANGUAGE_COOKIE, chosen, max_age=_A_YEAR_S, secure=_is_secure(), httponly=True, samesite="Lax"
+            LANGUAGE_COOKIE, chosen, max_age=_A_YEAR_S, secure=is_secure(), httponly=True, samesite="Lax"
         )
     return response
 
 
 def _name() -> str:
-    return STRICT if _is_secure() else WEAK
+    return STRICT if is_secure() else WEAK
 
 
-def _is_secure() -> bool:
+def is_secure() -> bool:
     """Production is always https (see `core.settings_loading`)."""
     return edge().settings.service.base_url.startswith("https://")
