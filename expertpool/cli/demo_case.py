@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from expertpool.cli.bilingual import Texts
 from expertpool.cli.demo_setting import CENTRE, Setting, credit_code, digits
-from expertpool.core.clock import FixedClock, SystemClock
+from expertpool.core.clock import SystemClock
 from expertpool.core.transaction import Transaction
 from expertpool.draws import applying, rules, service
 from expertpool.experts.demo_filling import enrol_demo_experts
@@ -20,7 +20,6 @@ from expertpool.experts.mapping import DEFAULT, load_aliases, load_mapping
 from expertpool.experts.protection import Protector
 from expertpool.experts.sheets import read_sheet
 from expertpool.identity.roles import Role
-from expertpool.projects import handover
 from expertpool.projects import service as projects
 from expertpool.projects.facts import LotFacts, PartyFacts, ProjectFacts, SessionFacts, SiteFacts
 from expertpool.projects.models import EvaluationSession, Recusal
@@ -42,7 +41,6 @@ RECUSED: Final = slice(40, 42)
 REGIME: Final = Regime.TENDER
 BUDGET: Final = 8_600_000_00  # 分
 HOUR: Final = timedelta(hours=1)
-TRADING_SYSTEM: Final = "svc:demo-trading-system"
 
 Progress = Callable[[int], None]
 Bar = Callable[[Texts, int | None], AbstractContextManager[Progress]]
@@ -71,6 +69,15 @@ class Wanted:
 
     specialty: str | None
     line: SeatLine
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where and when a committee of a project meets, which the seed alone does not say."""
+
+    title: str
+    place: str
+    starts: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,47 +154,45 @@ def most_held(seed: str, experts: int) -> tuple[str, tuple[str, ...]]:
     return most, tuple(sorted(each for each, _ in held[most].most_common(MOST_CODES)))
 
 
-def apply_for_committee(setting: Setting, *, seed: str, line: SeatLine) -> Applied:
-    """Register a project with a session today, name units for recusal, apply. Raises as `service.apply`."""
-    clock, settings = SystemClock(), setting.settings.draws
-    facts = _project(seed)
+def first_meeting(setting: Setting) -> Meeting:
+    """The meeting that the story of a demonstration tells of."""
+    return Meeting("湘江大道改造工程（演示）", "第三评标室", setting.today + 5 * HOUR)
+
+
+def schedule(setting: Setting, meeting: Meeting, *, seed: str) -> EvaluationSession:
+    """Register a project with a session, and name units for recusal. Raises as `projects.schedule_session`."""
+    clock = SystemClock()
+    facts = _project(seed, meeting.title)
     project = setting.act_as(
         Role.INITIATOR, clock, lambda tx: projects.register_project(tx, centre_id=setting.centre_id, facts=facts)
     )
     for employer in demo_employers(seed)[RECUSED]:
         setting.act_as(Role.INITIATOR, clock, _naming(project.id, employer.code or "", employer.name))
-    sitting = setting.act_as(
-        Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=_session(setting, facts))
+    return setting.act_as(
+        Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=_session(meeting, facts))
     )
+
+
+def apply_for_committee(setting: Setting, meeting: Meeting, *, seed: str, line: SeatLine) -> Applied:
+    """Schedule a session and apply for its committee. Raises as `service.apply`."""
+    clock, settings = SystemClock(), setting.settings.draws
+    sitting = schedule(setting, meeting, seed=seed)
     given = applying.Application(
         draw_at=clock.now(),
         lines=(line,),
         owner_representatives=(Representative(day_of(setting.today), in_writing=True),),
     )
     draw = setting.act_as(Role.INITIATOR, clock, lambda tx: service.apply(tx, settings, sitting.id, given=given))
-    return Applied(draw.id, sitting.id, facts.title)
+    return Applied(draw.id, sitting.id, meeting.title)
 
 
-def sign_report(setting: Setting, session_id: str) -> None:
-    """The trading system states that the report is signed: four hours after the review begins, by its own clock."""
-    with setting.reading() as session:
-        later = FixedClock(session.get_one(EvaluationSession, session_id).starts + 4 * HOUR)
-    setting.act(
-        TRADING_SYSTEM,
-        later,
-        lambda tx: handover.note_report(
-            tx, tx.session.get_one(EvaluationSession, session_id), at=tx.now, said=tx.now, document="0" * 64
-        ),
-    )
-
-
-def _project(seed: str) -> ProjectFacts:
+def _project(seed: str, title: str) -> ProjectFacts:
     code = f"E430100{digits(seed, 'project', 10)}"
     return ProjectFacts(
         code=code,
         regime=REGIME,
         method=Method.OPEN_TENDER,
-        title="湘江大道改造工程（演示）",
+        title=title,
         lots=(LotFacts(f"{code}001", "一标段", BUDGET),),
         parties=(
             PartyFacts(PartyRole.OWNER, credit_code("12439999DEM000001"), "演示市政建设中心"),
@@ -197,15 +202,15 @@ def _project(seed: str) -> ProjectFacts:
     )
 
 
-def _session(setting: Setting, project: ProjectFacts) -> SessionFacts:
+def _session(meeting: Meeting, project: ProjectFacts) -> SessionFacts:
     return SessionFacts(
         code="S1",
         lots=tuple(lot.code for lot in project.lots),
-        starts=setting.today + 5 * HOUR,
-        opens_at=setting.today + 4 * HOUR,
+        starts=meeting.starts,
+        opens_at=meeting.starts - HOUR,
         expected_minutes=240,
         overnight=False,
-        sites=(SiteFacts("430102", "第三评标室", CENTRE),),
+        sites=(SiteFacts("430102", meeting.place, CENTRE),),
     )
 
 

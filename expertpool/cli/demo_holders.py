@@ -5,15 +5,18 @@ agent is a process of its own (``expertpool custodian run``).
 """
 
 import secrets
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
 from expertpool.cli.demo_setting import Setting, credit_code
+from expertpool.cli.supervisor import Program
 from expertpool.cli.vault_parts import open_desk
 from expertpool.core.clock import FixedClock
 from expertpool.core.jobs import Outbox
@@ -35,6 +38,7 @@ from ledger.durable import replace_file
 from ledger.note import VerifierKey
 
 LEASE: Final = timedelta(minutes=1)
+PASSPHRASE: Final = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
 
 
 @dataclass(slots=True)
@@ -53,6 +57,12 @@ class Holder:
 
     def keys(self, setting: Setting) -> FileKeyStore:
         return self.directory(setting).keys(self.passphrase.encode())
+
+    def program(self, folder: Path, environ: Mapping[str, str], log: Path, *, pause: str) -> Program:
+        """The process of its agent, which looks every ``pause`` seconds."""
+        run = ("custodian", "run", "--dir", str(folder), "--pause", pause)
+        own = {**environ, PASSPHRASE: self.passphrase}
+        return Program(self.word, (sys.executable, "-m", "expertpool.cli", *run), own, log)
 
 
 class Opened(NamedTuple):

@@ -1,54 +1,35 @@
 """The whole job, from an empty folder to a committee that anyone can check: the acts of a demonstration, in order."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from expertpool.cli.bilingual import Texts
+from expertpool.cli.demo_acts import answer, approve, codes_sent, referred, sign_report
 from expertpool.cli.demo_case import (
     Applied,
     Roster,
     apply_for_committee,
     fill_pool,
+    first_meeting,
     import_roster,
-    sign_report,
     wanted_line,
 )
 from expertpool.cli.demo_holders import Holder, Opened, open_records, settle, three_holders
 from expertpool.cli.demo_processes import Crew
-from expertpool.cli.demo_proof import replayed, traces, trust, verified, write_bundles, write_ledger
+from expertpool.cli.demo_proof import cosigned, replayed, traces, verified, write_bundles, write_ledger
 from expertpool.cli.demo_setting import AGO, Setting
 from expertpool.cli.demo_telling import Story
 from expertpool.cli.supervisor import Supervisor
-from expertpool.core import checkpoints
-from expertpool.core.clock import SystemClock
-from expertpool.core.errors import Unavailable
-from expertpool.draws import service
-from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw
 from expertpool.draws.queries import entries_of
-from expertpool.identity.roles import Role
-from expertpool.invitations import answering
 from expertpool.invitations.answering import Word
-from expertpool.invitations.gateway import Channel
 from expertpool.protocol.replay import as_text
 from ledger.entry import Entry
 from ledger.report import as_text as ledger_as_text
 
 DECLINES: Final = 2
-DEAD_ENDS: Final = (DrawState.RETURNED, DrawState.EXHAUSTED, DrawState.ABORTED)
 PATIENCE_S: Final = 300.0
-WEB: Final = "svc:web"
-
-
-class NoCommittee(Unavailable):
-    code = "demo.no-committee"
-    zh = "这个专家库组不成委员会（{state}）：{reason}。请增加人数（--experts）或换一个种子。"
-    en = "This pool seats no committee ({state}): {reason}. Take more people (--experts) or another seed."
-    state: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -120,7 +101,7 @@ class Job:
             "Signer, web and the three holders' agents run, each a process of its own; agents only connect outwards.",
         )
         wanted = wanted_line(self.setting, seed=self.seed, experts=self.experts)
-        applied = apply_for_committee(self.setting, seed=self.seed, line=wanted.line)
+        applied = apply_for_committee(self.setting, first_meeting(self.setting), seed=self.seed, line=wanted.line)
         self.seats = wanted.line.seats
         story.tell(
             f"项目“{applied.project}”：抽取{wanted.specialty or ''}专家 {self.seats} 人，同一单位最多一人，"
@@ -154,13 +135,13 @@ class Job:
                 f"第 {number} 位专家凭自己的应答码回复不能参加。",
                 f"Expert {number} declines, by the code on the phone.",
             )
-            self._answer(code, Word.DECLINE)
+            answer(self.setting, code, Word.DECLINE)
             self._follow(crew, draw, "draw.refilled", ("补抽", "the vacancy's draw"), times=number)
         called = seats + len(declining)
         self._wait(crew, draw, lambda: len(self._codes()) == called, ("补抽后的短信", "the messages"))
         for code in self._codes():
             if code not in declining:
-                self._answer(code, Word.ACCEPT)
+                answer(self.setting, code, Word.ACCEPT)
         self._follow(crew, draw, "draw.filled", ("委员会组成", "the committee"))
         story.tell(
             "到此为止，页面、接口、日志和数据库里只有席位号，没有姓名。",
@@ -177,13 +158,9 @@ class Job:
             "clock).",
         )
         self._follow(crew, draw, "draw.closed", ("归档", "the close"))
-        policy = trust(self.setting)
-
-        def cosigned() -> bool:
-            covering = checkpoints.covering(self.setting.engine, self.told[-1].index)
-            return any(policy.judge(signed).quorum for signed in covering)
-
-        self._wait(crew, draw, cosigned, ("外部共签", "the outside cosignatures"))
+        self._wait(
+            crew, draw, lambda: cosigned(self.setting, self.told[-1].index), ("外部共签", "the outside cosignatures")
+        )
         story.tell(
             "两家外部单位已对包含全过程的检查点共签。全部进程停止。",
             "Both outside institutions cosigned a checkpoint that covers it all. Every process is stopped.",
@@ -271,23 +248,12 @@ class Job:
 
     def _decide(self, draw: Applied) -> None:
         """Raises `NoCommittee`."""
-        with self.setting.reading() as session:
-            row = session.get_one(Draw, draw.draw)
-        if row.state in DEAD_ENDS:
-            raise NoCommittee(row.state.value, row.reason or "-")
-        if row.state is DrawState.REFERRED:
+        reason = referred(self.setting, draw.draw)
+        if reason is not None:
             self.story.tell(
-                f"监督部门看到理由（{row.reason}）后同意。", f"The supervisor sees why ({row.reason}) and approves."
+                f"监督部门看到理由（{reason}）后同意。", f"The supervisor sees why ({reason}) and approves."
             )
-            self.setting.act_as(
-                Role.SUPERVISOR, SystemClock(), lambda tx: service.approve(tx, draw.draw, reason="演示：同意")
-            )
+            approve(self.setting, draw.draw)
 
     def _codes(self) -> list[str]:
-        """The codes on the experts' phones, as the demonstration's gateway got them."""
-        folder = self.setting.settings.draws.messages
-        messages = (json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json")))
-        return [each["code"] for each in messages if each["channel"] == Channel.SMS and each["code"]]
-
-    def _answer(self, code: str, word: Word) -> None:
-        self.setting.act(WEB, SystemClock(), lambda tx: answering.hand_in(tx, code=code, word=word))
+        return codes_sent(self.setting)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from expertpool.cli.demo_holders import Holder
 from expertpool.cli.demo_setting import Setting
@@ -16,7 +17,6 @@ from expertpool.cli.supervisor import Ended, Program, Supervisor
 from expertpool.core.errors import Conflict, Unavailable
 
 OWN: Final = (sys.executable, "-m", "expertpool.cli")
-PASSPHRASE: Final = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
 LOOK_S: Final = 0.1
 START_S: Final = 60.0
 AGENT_PAUSE_S: Final = "0.2"
@@ -60,14 +60,13 @@ class Crew:
 
     def start(self) -> None:
         """Start the centre's processes, the vault excepted, then, once the web answers, the agents."""
-        port = self._setting.port
+        port = urlsplit(self._setting.settings.service.base_url).port or 0
         self._supervisor.start(self._program("signer", [*OWN, "signer"]))
         self._supervisor.start(self._program("web", gunicorn(port), GUNICORN_CMD_ARGS="--workers 1"))
         self.until(lambda: answers(port), ("网页进程应答", "the web process to answer"), START_S)
         for holder in self._holders:
-            folder = str(holder.directory(self._setting).path)
-            agent = [*OWN, "custodian", "run", "--dir", folder, "--pause", AGENT_PAUSE_S]
-            self._supervisor.start(self._program(holder.word, agent, **{PASSPHRASE: holder.passphrase}))
+            folder = holder.directory(self._setting).path
+            self._supervisor.start(holder.program(folder, self._environ, self._log(holder.word), pause=AGENT_PAUSE_S))
 
     def start_vault(self) -> None:
         self._supervisor.start(self._program("vault", [*OWN, "vault"]))
@@ -92,8 +91,11 @@ class Crew:
             raise ToldToStop
 
     def _program(self, name: str, arguments: Sequence[str], **environ: str) -> Program:
-        own = {"EXPERTPOOL_CONFIG": str(self._setting.places.config), "PYTHONUNBUFFERED": "1"}
-        return Program(name, arguments, {**own, **environ}, self._log(name))
+        return Program(name, arguments, {**self._environ, **environ}, self._log(name))
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        return {"EXPERTPOOL_CONFIG": str(self._setting.places.config), "PYTHONUNBUFFERED": "1"}
 
     def _log(self, name: str) -> Path:
         return self._setting.places.logs / f"{name}.log"

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from expertpool.audit.ledger_pages import BUNDLES
 from expertpool.cli.audit_export import write_bundle_file
 from expertpool.cli.demo_setting import Setting
 from expertpool.cli.ledger_export import export as export_ledger
 from expertpool.cli.vault_parts import open_vault_parts
+from expertpool.core import checkpoints
 from expertpool.core.clock import SystemClock
 from expertpool.draws.exporting import export as export_bundle
 from expertpool.protocol.replay import Report, Trust, replay
@@ -29,6 +31,20 @@ def write_bundles(setting: Setting, draw_id: str) -> None:
         bundle = export_bundle(parts, draw_id, audit=True)
     write_bundle_file(setting.places.public_bundle, bundle.public())
     write_bundle_file(setting.places.audit_bundle, bundle)
+    lay_public_bundle(setting, draw_id)
+
+
+def lay_public_bundle(setting: Setting, draw_id: str) -> None:
+    """Lay the public bundle where the draw's public page offers it. Raises as `write_bundles`."""
+    with open_vault_parts(setting.settings, SystemClock()) as parts:
+        bundle = export_bundle(parts, draw_id, audit=False)
+    write_bundle_file(setting.settings.paths.var / BUNDLES / f"{draw_id}.zip", bundle)
+
+
+def cosigned(setting: Setting, index: int) -> bool:
+    """Whether outsiders cosigned a checkpoint that covers an entry."""
+    policy = trust(setting)
+    return any(policy.judge(signed).quorum for signed in checkpoints.covering(setting.engine, index))
 
 
 def write_ledger(setting: Setting) -> None:

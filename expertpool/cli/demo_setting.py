@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from stdnum.cn import uscc
 
-from expertpool.cli.installation import initialise
+from expertpool.cli.installation import Made, initialise
 from expertpool.cli.opening import open_installation
 from expertpool.core.clock import Clock, FixedClock
 from expertpool.core.database import READ_ONLY
@@ -50,17 +50,14 @@ class FolderTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What lies where below the folder."""
+    """What lies where below the folder; ``policy`` is the witness policy that all agree on."""
 
     folder: Path
+    policy: Path
 
     @property
     def config(self) -> Path:
         return self.folder / "expertpool.toml"
-
-    @property
-    def policy(self) -> Path:
-        return self.folder / "trust.policy"
 
     @property
     def public_bundle(self) -> Path:
@@ -78,9 +75,13 @@ class Places:
     def logs(self) -> Path:
         return self.folder / "logs"
 
+    @property
+    def holders(self) -> Path:
+        return self.folder / "holders"
+
     def holder(self, name: str) -> Path:
         """The own folder of a key holder's agent."""
-        return self.folder / "holders" / name
+        return self.holders / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,6 @@ class Setting:
     engine: Engine
     keys: KeyStore
     today: datetime
-    port: int
 
     @property
     def past(self) -> FixedClock:
@@ -127,23 +127,26 @@ def set_up(folder: Path, *, rulebook: str, today: datetime) -> Iterator[Setting]
     """Make the installation, some days ago. Raises `FolderTaken`, and what `initialise` raises."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderTaken(str(folder))
-    places = Places(folder.absolute())
+    places = Places(folder.absolute(), folder.absolute() / "trust.policy")
     places.logs.mkdir(parents=True)
     _forget_other_settings()
-    port = free_port()
-    places.config.write_text(_configuration(places, rulebook, port), encoding="utf-8")
+    places.config.write_text(_configuration(places, rulebook, free_port()), encoding="utf-8")
     settings = load_settings(places.config)
-    past = FixedClock(today - AGO)
-    made = initialise(settings, past, centre=CENTRE)
+    made = initialise(settings, FixedClock(today - AGO), centre=CENTRE)
+    with staffed(places, settings, made, today=today) as setting:
+        yield setting
+
+
+@contextmanager
+def staffed(places: Places, settings: Settings, made: Made, *, today: datetime) -> Iterator[Setting]:
+    """A new installation with the accounts of those who act in it, registered some days ago."""
     engine = open_installation(settings)
     actors = {actor.role: actor.id for actor, _ in made.founding.administrators}
     try:
         with open_service_keys(settings) as keys:
-            setting = Setting(
-                places, settings, made.log, made.founding.centre.id, actors, engine, keys, today=today, port=port
-            )
+            setting = Setting(places, settings, made.log, made.founding.centre.id, actors, engine, keys, today=today)
             for role in STAFF:
-                actors[role] = setting.act_as(Role.SECURITY_ADMINISTRATOR, past, _registering(role, setting)).id
+                actors[role] = setting.act_as(Role.SECURITY_ADMINISTRATOR, setting.past, _registering(role, setting)).id
             yield setting
     finally:
         engine.dispose()

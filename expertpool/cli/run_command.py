@@ -2,7 +2,11 @@
 
 import sys
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +24,14 @@ from expertpool.core.clock import SystemClock
 from expertpool.core.errors import Conflict, Unavailable
 from expertpool.core.keyrings import open_service_keys
 from expertpool.core.settings import Settings
+from ledger.durable import make_directory
+
+if TYPE_CHECKING:
+    from expertpool.cli.demo_setting import Setting
 
 START_S = 60.0
+DAY_S = 180.0
+LOOK_S = 0.1
 
 
 class OnlyDemonstration(Conflict):
@@ -34,27 +44,38 @@ class OnlyDemonstration(Conflict):
 
 class ProcessEnded(Unavailable):
     code = "run.process-ended"
-    zh = "进程 {name} 意外结束（{how}），其余进程已全部停止。原因见上方该进程的输出。"
-    en = "Process {name} ended unexpectedly ({how}); everything was stopped. Its own output above says why."
+    zh = "进程 {name} 意外结束（{how}），其余进程已全部停止。原因见 {log}。"
+    en = "Process {name} ended unexpectedly ({how}); everything was stopped. {log} says why."
     name: str
     how: str
+    log: str
+
+
+class DayTookTooLong(Unavailable):
+    code = "run.day-took-too-long"
+    zh = "演示数据在 {seconds} 秒内没有备好，请查看 {logs} 中的日志。服务照常运行，只是示例场次不全。"
+    en = "The demo sessions were not ready within {seconds} s: see the logs in {logs}. The rest runs."
+    seconds: int
+    logs: str
 
 
 class NotServing(Unavailable):
     code = "run.not-serving"
-    zh = "网页服务在 {seconds} 秒内没有应答，已全部停止。请查看上方输出。"
-    en = "The web process did not answer within {seconds} s; everything was stopped. See its output above."
+    zh = "网页服务在 {seconds} 秒内没有应答，已全部停止。请查看 {log}。"
+    en = "The web process did not answer within {seconds} s; everything was stopped. See {log}."
     seconds: int
+    log: str
 
 
 @bilingual_command(
     "run",
-    zh="启动演示：签名进程、后台进程、演示用共签方和网页服务，必要时先建立安装。Ctrl-C 全部停止。\n\n"
-    "演示用共签方由本机运行，只是替身：真正的共签方必须由外部机构运行，否则什么也证明不了。",
-    en="Start a demonstration: signer, worker, a demonstration witness and the web process; makes the installation "
-    "first if there is none. Ctrl-C stops everything.\n\n"
-    "The demonstration witness runs on this machine and is a stand-in: a real one must be run by an outsider, or it "
-    "proves nothing.",
+    zh="启动演示：签名进程、保险库、后台进程、网页服务和三家密钥保管单位的程序。首次启动先建立安装、虚构专家库和几场不同状态"
+    "的评标，约需半分钟；再次启动一切照旧。Ctrl-C 全部停止。\n\n"
+    "保管单位由本机扮演，只是替身：真正的保管和共签必须由外部机构承担，否则什么也证明不了。",
+    en="Start a demonstration: signer, vault, worker, the web process and the agents of three key holders. The first "
+    "start makes the installation, a made-up pool and some sessions that stand in different ways, in half a minute; "
+    "the next finds all of it. Ctrl-C stops everything.\n\n"
+    "The key holders are stand-ins on this machine: real ones, who also cosign, are outsiders, or nothing is proven.",
     examples="""
         expertpool run
         expertpool run --port 8080
@@ -71,41 +92,100 @@ class NotServing(Unavailable):
 @click.pass_obj
 def command(invocation: Invocation, port: int, witness_port: int | None) -> None:
     started = time.monotonic()
-    settings = invocation.settings()
+    settings = _at(invocation.settings(), port)
     if settings.service.mode != "demo":
         raise OnlyDemonstration
     refuse_used_port(port)
     refuse_used_port(witness_port or port + 1)
-    made = None if is_initialised(settings) else initialise(settings, SystemClock(), centre="demo")
-    open_installation(settings).dispose()
-    open_service_keys(settings).close()
-    witness = prepare_demo_witness(settings, witness_port or port + 1)
-    if made is not None:
-        show_made(settings, made)
-    with Supervisor(_programs(invocation.config, settings, port, witness)) as supervisor:
-        ended = _wait_until_serving(supervisor, port)
+    with ExitStack() as stack:
+        fresh = _make(settings, stack)
+        open_installation(settings).dispose()
+        open_service_keys(settings).close()
+        witness = prepare_demo_witness(settings, witness_port or port + 1)
+        supervisor = stack.enter_context(Supervisor(_programs(invocation.config, settings, port, witness)))
+        ended = _wait_until_serving(settings, supervisor, port)
+        if ended == "serving" and fresh is not None:
+            ended = _play_day(fresh, supervisor)
         if ended == "serving":
-            _show_where(settings, port, witness, time.monotonic() - started)
+            _show_where(settings, port, time.monotonic() - started)
             ended = supervisor.wait()
     if isinstance(ended, Ended):
-        raise ProcessEnded(ended.name, f"signal {-ended.code}" if ended.code < 0 else f"exit {ended.code}")
+        how = f"signal {-ended.code}" if ended.code < 0 else f"exit {ended.code}"
+        raise ProcessEnded(ended.name, how, str(_log(settings, ended.name)))
     say("已全部停止。", "Everything is stopped.")
 
 
+def _at(settings: Settings, port: int) -> Settings:
+    return replace(settings, service=replace(settings.service, base_url=f"http://127.0.0.1:{port}"))
+
+
+def _make(settings: Settings, stack: ExitStack) -> "Setting | None":
+    """Make the installation if need be; gives a new one that has demo data, until the stack is left."""
+    from expertpool.cli.demo_centre import make_centre, takes_demo_data
+
+    if is_initialised(settings):
+        return None
+    now = SystemClock()
+    if not takes_demo_data(settings):
+        show_made(settings, initialise(settings, now, centre="demo"))
+        return None
+    say("首次启动，正在建立演示数据：", "First start, making the demo data:")
+    return stack.enter_context(make_centre(settings, now.now(), lambda made: show_made(settings, made)))
+
+
+class _Interrupted(Exception):
+    """A child ended, or this process was told to stop (None), while the day was played."""
+
+    def __init__(self, ended: Ended | None) -> None:
+        self.ended = ended
+
+
+def _play_day(setting: "Setting", supervisor: Supervisor) -> Ended | str | None:
+    """Whatever comes first, as of `_wait_until_serving`. A day that takes too long is left as it is."""
+    from expertpool.cli.demo_acts import NoCommittee
+    from expertpool.cli.demo_day import Day
+
+    deadline = time.monotonic() + DAY_S
+
+    def until(done: Callable[[], bool]) -> None:
+        while not done():
+            if time.monotonic() > deadline:
+                raise DayTookTooLong(int(DAY_S), str(_log(setting.settings, "web").parent))
+            try:
+                raise _Interrupted(supervisor.wait(LOOK_S))
+            except TimeoutError:
+                continue
+
+    try:
+        Day(setting, until).play()
+    except _Interrupted as interrupted:
+        return interrupted.ended
+    except (DayTookTooLong, NoCommittee) as unfinished:
+        say(unfinished.message("zh"), unfinished.message("en"))
+    return "serving"
+
+
 def _programs(config: Path | None, settings: Settings, port: int, witness: DemoWitness | None) -> list[Program]:
-    environ = {"EXPERTPOOL_PATHS__VAR": str(settings.paths.var), "PYTHONUNBUFFERED": "1"}
+    from expertpool.cli.demo_centre import agents
+
+    make_directory(_log(settings, "web").parent)
+    environ = {
+        "EXPERTPOOL_PATHS__VAR": str(settings.paths.var),
+        "EXPERTPOOL_SERVICE__BASE_URL": settings.service.base_url,
+        "PYTHONUNBUFFERED": "1",
+    }
     if config is not None:
         environ["EXPERTPOOL_CONFIG"] = str(config.absolute())
-    web = {**environ, "EXPERTPOOL_SERVICE__BASE_URL": f"http://127.0.0.1:{port}"}
     own = [sys.executable, "-m", "expertpool.cli"]
-    programs = [Program("signer", [*own, "signer"], environ)]
+    calls = {"signer": [*own, "signer"]}
     if witness is not None:
-        programs.append(Program("demo witness", witness.arguments(), environ))
-    programs += [Program(name, [*own, name], environ) for name in ("vault", "worker")]
-    return [*programs, Program("web", gunicorn(port), web)]
+        calls["witness"] = witness.arguments()
+    calls |= {"vault": [*own, "vault"], "worker": [*own, "worker"], "web": gunicorn(port)}
+    programs = [Program(name, call, environ, _log(settings, name)) for name, call in calls.items()]
+    return [*programs, *agents(settings, environ, lambda name: _log(settings, name))]
 
 
-def _wait_until_serving(supervisor: Supervisor, port: int) -> Ended | str | None:
+def _wait_until_serving(settings: Settings, supervisor: Supervisor, port: int) -> Ended | str | None:
     """Whatever comes first: "serving", a process that ended, or None when told to stop. Raises `NotServing`."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
@@ -114,10 +194,15 @@ def _wait_until_serving(supervisor: Supervisor, port: int) -> Ended | str | None
         except TimeoutError:
             if answers(port):
                 return "serving"
-    raise NotServing(int(START_S))
+    raise NotServing(int(START_S), str(_log(settings, "web")))
 
 
-def _show_where(settings: Settings, port: int, witness: DemoWitness | None, seconds: float) -> None:
+def _log(settings: Settings, name: str) -> Path:
+    """Where a process says what it has to say."""
+    return settings.paths.var / "logs" / f"{name}.log"
+
+
+def _show_where(settings: Settings, port: int, seconds: float) -> None:
     url = f"http://127.0.0.1:{port}"
     say(f"已就绪（{seconds:.1f} 秒）：{url}", f"Ready after {seconds:.1f} s: {url}")
     say(f"  一键登录  {url}/sign-in", f"  sign in   {url}/sign-in")
@@ -127,9 +212,8 @@ def _show_where(settings: Settings, port: int, witness: DemoWitness | None, seco
     if policy is not None and policy.exists():
         verify = f"{sys.executable} -m ledger verify {url}/ledger --policy {policy}"
         say(f"  自行核验  {verify}", f"  verify    {verify}")
-    if witness is not None:
-        say(
-            "  注意：共签方由本机演示进程充当，只是替身；真正的共签方必须由外部机构运行。",
-            "  Mind: the witness is a demonstration process on this machine, a stand-in; real ones are outsiders'.",
-        )
+    say(
+        "  注意：保管单位和共签方都由本机进程充当，只是替身；真正的必须由外部机构运行。",
+        "  Mind: key holders and witnesses are processes on this machine, stand-ins; real ones are outsiders'.",
+    )
     say("按 Ctrl-C 停止。", "Ctrl-C stops everything.")

@@ -356,4 +356,5 @@ def _under_var(settings: Settings) -> Settings:
         ledger=placed(settings.ledger),
         keystore=placed(settings.keystore),
         draws=placed(settings.draws),
+        vault=placed(settings.vault),
     )

@@ -81,6 +81,11 @@ def test_its_bundles_and_ledger_check_out_by_the_commands_that_it_names(played: 
         assert done.stdout.startswith("PROVEN")
 
 
+def test_its_public_bundle_lies_where_the_draws_page_offers_it(played: Played) -> None:
+    laid = played.folder / "var" / "bundles" / f"{played.draw}.zip"
+    assert laid.read_bytes() == (played.folder / "public.zip").read_bytes()
+
+
 def test_a_draw_can_be_exported_again_and_nothing_is_overwritten(played: Played, tmp_path: Path) -> None:
     out = tmp_path / "again.zip"
     done = played.expertpool("audit", "export", played.draw, "--out", out, "--audit")

@@ -92,6 +92,17 @@ def test_an_empty_policy_means_none(tmp_path: Path) -> None:
     assert settings.ledger.witness_policy is None
 
 
+def test_no_relative_path_is_left_in_any_section(tmp_path: Path) -> None:
+    settings = load_settings(environ={"EXPERTPOOL_PATHS__VAR": str(tmp_path)})
+    sections = [getattr(settings, each.name) for each in fields(settings)]
+    paths = [
+        value for each in sections for entry in fields(each) if isinstance(value := getattr(each, entry.name), Path)
+    ]
+    assert settings.vault.socket == tmp_path / "line" / "vault"
+    assert len(paths) >= 8
+    assert [path for path in paths if not path.is_relative_to(tmp_path)] == []
+
+
 def test_an_absolute_sqlite_file_stays_where_it_is(tmp_path: Path) -> None:
     settings = load_settings(environ={"EXPERTPOOL_DATABASE__URL": "sqlite:////srv/x.db"})
     assert settings.database.url == "sqlite:////srv/x.db"
