@@ -8,6 +8,7 @@ import pytest
 from expertpool import migrations
 from expertpool.core.keyfile import FileKeyStore
 from expertpool.core.keyrings import (
+    ACCOUNTS_KEY,
     ANSWER_KEY,
     EXPERTS_INDEX_KEY,
     EXPERTS_KEY,
@@ -23,7 +24,7 @@ from expertpool.sealing.queries import vault_key
 from tests.cli.conftest import Installation
 
 OLD = (DISCLOSURE_KEY, ANSWER_KEY)
-NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY}
+NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY, ACCOUNTS_KEY}
 SECRET = "test passphrase"
 
 
