@@ -51,7 +51,7 @@ def test_missing_keys_are_added_and_those_that_are_there_stay(installation: Inst
         assert {name: keys.describe(name).purpose for name in keys.names()} == dict(SERVICE_KEYS)
         assert keys.open(DISCLOSURE_KEY, sealed, b"") == b"hidden"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert sorted(each.name for each in path.parent.iterdir()) == ["service"]
+    assert sorted(each.name for each in path.parent.iterdir()) == [".keys.lock", "service"]
 
     before = path.read_bytes()
     result = installation.run("upgrade")
