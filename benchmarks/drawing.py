@@ -23,7 +23,7 @@ from typing import Final
 
 from benchmarks.harness import Measurement
 from expertpool.cli.bilingual import Texts
-from expertpool.cli.demo_case import SAMPLE, apply_for_committee, fill_pool
+from expertpool.cli.demo_case import SAMPLE, apply_for_committee, fill_pool, first_meeting
 from expertpool.cli.demo_holders import settle, three_holders
 from expertpool.cli.demo_processes import Crew
 from expertpool.cli.demo_setting import Setting, set_up
@@ -80,7 +80,7 @@ def draw(setting: Setting, crew: Crew, supervisor: Supervisor, name: str, line: 
     before = log.read_text().count(STARTED) if log.exists() else 0
     crew.start_vault()
     crew.until(lambda: log.read_text().count(STARTED) > before, (STARTED, STARTED), LONGEST_S)
-    applied = apply_for_committee(setting, seed=name, line=line)
+    applied = apply_for_committee(setting, first_meeting(setting), seed=name, line=line)
     seen: dict[str, float] = {}
 
     def look() -> bool:
