@@ -3,12 +3,15 @@
 from math import exp, lgamma, log, sqrt
 from statistics import NormalDist
 
-CONFIDENCE = 0.95
+TOLD = 0.95
+"""The confidence of the interval that is printed."""
+GATE = 0.999
+"""The confidence of the interval that a test asks for: of a thousand runs of a build that leaks nothing one fails."""
 
 
-def interval(chance: float, seats: int, strategies_: int) -> tuple[int, int]:
-    """The hits between which all strategies of a player who knows nothing lie, with 95 % confidence."""
-    tail = (1 - CONFIDENCE) / 2 / strategies_
+def interval(chance: float, seats: int, strategies_: int, confidence: float) -> tuple[int, int]:
+    """The hits between which all strategies of a player who knows nothing lie, with this confidence."""
+    tail = (1 - confidence) / 2 / strategies_
     middle, spread = chance * seats, sqrt(seats * chance * (1 - chance))
     reach = NormalDist().inv_cdf(1 - tail / 100) * spread + 10
     from_, to = max(0, int(middle - reach)), min(seats, int(middle + reach) + 1)

@@ -13,7 +13,7 @@ import random
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -26,6 +26,8 @@ People = Mapping[str, Mapping[str, Any]]
 """What is known of each expert, by a name for it: the pool in the clear, and the pool's rows."""
 Guess = list[str]
 """An expert for each target, all different."""
+Owners = tuple[list[str], dict[bytes, set[tuple[str, str]]]]
+"""The functions that were tried; by the first bytes of a result, the one expert whose it is, with the functions."""
 WINDOW = 8
 TEXT = re.compile(rb"[0-9a-fA-F]{16,}|[A-Za-z0-9+/]{22,}={0,2}")
 SHORT = 4096
@@ -51,6 +53,11 @@ class Dump:
     targets: Sequence[Target]
     public: Mapping[str, bytes]
     """What everybody may know of the draw: its identifiers, the intent's members."""
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Whose hash begins with which bytes."""
+        return _owners(self.people, self.public)
 
     @cached_property
     def new(self) -> Tables:
@@ -89,7 +96,7 @@ def strategies(dump: Dump, chance: random.Random) -> Iterator[tuple[str, Guess]]
     for name, score in orders.items():
         for way, sign in (("least", 1), ("most", -1)):
             yield f"{name}: {way}", _ranked(experts, lambda each, s=score, f=sign: f * s.get(each, 0), dump, chance)  # type: ignore[misc]  # a lambda's defaults
-    yield from _by_matching(dump, experts, chance)
+    yield from by_matching(dump, _new_pieces(dump), chance)
     # What is the same for all tells no two apart.
     seats = {name: numbers for name, numbers in _seat_numbers(dump) if len(set(numbers)) > 1}
     known = {
@@ -252,24 +259,31 @@ def hashes(value: bytes, public: Mapping[str, bytes]) -> Iterator[tuple[str, byt
         yield f"T({domain})", hashlib.sha256(f"expertpool:draw/v1:{domain}".encode() + b"\0" + value).digest()
 
 
-def _by_matching(dump: Dump, experts: Sequence[str], chance: random.Random) -> Iterator[tuple[str, Guess]]:
-    """For each function: wherever a result of it stands in what is new, that expert is guessed, by chance else."""
+def _owners(people: People, public: Mapping[str, bytes]) -> Owners:
+    """Every function, and whose result begins so by which functions, where it is one person's alone."""
     results: dict[bytes, set[tuple[str, str]]] = defaultdict(set)
     functions: dict[str, None] = {}
-    for expert, known in dump.people.items():
+    for expert, known in people.items():
         for value in known.values():
             if value is not None and len(as_bytes(value)) >= WINDOW:
-                for function, result in hashes(as_bytes(value), dump.public):
+                for function, result in hashes(as_bytes(value), public):
                     functions[function] = None
                     results[result[:WINDOW]].add((expert, function))
-    owners = {window: found for window, found in results.items() if len({expert for expert, _ in found}) == 1}
+    return [*functions], {window: found for window, found in results.items() if len({each for each, _ in found}) == 1}
+
+
+def by_matching(
+    dump: Dump, searched: Iterable[tuple[str | None, bytes]], chance: random.Random
+) -> Iterator[tuple[str, Guess]]:
+    """For each function: wherever a result of it stands in what is searched, that expert is guessed, by chance else."""
+    functions, owners = dump.owners
     hits: dict[str, Counter[tuple[str | None, str]]] = defaultdict(Counter)
-    for seat, data in _new_pieces(dump):
+    for seat, data in searched:
         for at in range(len(data) - WINDOW + 1):
             for expert, function in owners.get(data[at : at + WINDOW], ()):
                 hits[function][seat, expert] += 1
     for function in functions:
-        yield f"match of {function}", _from_hits(hits[function], experts, dump, chance)
+        yield f"match of {function}", _from_hits(hits[function], sorted(dump.people), dump, chance)
 
 
 def _new_pieces(dump: Dump) -> Iterator[tuple[str | None, bytes]]:
