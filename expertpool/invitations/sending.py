@@ -168,7 +168,7 @@ def pass_on(session: Session, desk: Desk, kept: Kept, now: datetime) -> None:
         due = now if place < count else now + jittered(LONGEST_PAUSE)
         other = known.get(place % count)
         if other is None:
-            put(session, desk.parts.keys, row.draw_id, replace(errand, gateway=place % count, refused=False), due)
+            put(session, desk.parts.keys, row.draw_id, errand.by(place % count), due)
         elif not other.errand.refused:
             other.row.due = due
         else:

@@ -84,6 +84,10 @@ class Errand:
     def __repr__(self) -> str:
         return "Errand(...)"
 
+    def by(self, gateway: int) -> "Errand":
+        """The same message for another gateway, which has not tried it."""
+        return replace(self, gateway=gateway, sends=0, refused=False, taken=None, reports=())
+
     def invites(self, again: int) -> bool:
         """Whether it invites, in this round of calls."""
         return self.purpose is Purpose.INVITATION and self.again == again

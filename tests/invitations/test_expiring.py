@@ -69,6 +69,27 @@ def test_without_evidence_the_text_goes_out_again_and_the_call_does_not(called: 
     assert len(called.first.to(phone, Channel.VOICE)) == 1
 
 
+def test_a_substitute_that_is_down_just_then_gets_the_text_later(called: Called) -> None:
+    """It was not taken by the second because it was by the first: else nobody would ever have evidence."""
+    at = called.seat()
+    called.second.trouble = "down"
+    called.wait(ANSWER_IN)
+    for _ in range(20):
+        called.wait(timedelta(seconds=5))
+    phone = called.occupant(at).phone
+    assert called.second.to(phone) == []
+    assert [errand.taken for _, errand in called.errands(at, Channel.SMS) if errand.gateway == 1] == [None]
+
+    called.second.trouble = ""
+    called.wait(ANSWER_IN)
+    called.wait(ANSWER_IN)
+    assert [each.channel for each in called.second.to(phone)] == [Channel.SMS]
+    called.report(called.invitation(at, Channel.SMS, gateway=1), Outcome.DELIVERED, "second")
+    called.report(called.invitation(at, Channel.VOICE), Outcome.UNANSWERED)
+    called.wait(ANSWER_IN)
+    assert called.known(at).state is InvitationState.REPLACED
+
+
 def test_after_a_while_the_duty_desk_is_told_once_and_the_seat_stays_open(called: Called) -> None:
     at = called.seat()
     for place in range(1, 4):
