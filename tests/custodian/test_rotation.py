@@ -128,9 +128,10 @@ def test_a_lot_that_the_former_keys_answered_is_remembered_by_the_successors(vil
 
 
 def test_records_sealed_to_the_former_keys_open_with_them_until_they_are_retired(village: Village) -> None:
-    outside = village.neighbours[1]
     seated = Seated(village)
     record = seated.records["AB12"]
+    begin = {each[0] for each in record.sets}
+    outside = next(each for each in village.neighbours[1:] if each.holder.id in begin)
     rotate(village, outside)
     former, later = outside.agent.sets
     number = next(index for index, each in enumerate(record.sets) if each[0] == outside.holder.id)
