@@ -117,7 +117,12 @@ def test_a_policy_of_another_log_is_refused() -> None:
 def settings(mode: str, file: Path) -> Settings:
     own = {"ORIGIN": ORIGIN, "NAME_ZH": "中心", "NAME_EN": "Centre", "BASE_URL": "https://x.example", "MODE": mode}
     environ = {f"EXPERTPOOL_SERVICE__{name}": value for name, value in own.items()}
-    more = {"EXPERTPOOL_LEDGER__WITNESS_POLICY": str(file), "EXPERTPOOL_DRAWS__RULEBOOK": "hunan"}
+    more = {
+        "EXPERTPOOL_LEDGER__WITNESS_POLICY": str(file),
+        "EXPERTPOOL_DRAWS__RULEBOOK": "hunan",
+        "EXPERTPOOL_GATEWAY_FIRST__URL": "https://gateway.example",
+        "EXPERTPOOL_PREFLIGHT__OFFICER_PHONE": "13800000000",
+    }
     return load_settings(environ={**environ, **more})
 
 
