@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
 from expertpool.core import checkpoints, jobs_table, ledger_tables
 from expertpool.core.clock import Clock, SystemClock
 from expertpool.core.database import Base, open_engine
+from expertpool.core.keystore import SealBroken
 from expertpool.core.ledger_store import create_ledger
 from expertpool.core.mark import create_mark
 from expertpool.core.rooms import load_rooms
@@ -40,7 +42,7 @@ WITNESS = "witness.example/w1"
 class MemoryKeys:
     """The keys of a test, forgotten with it; whoever is given its secret has the same.
 
-    A tampered or misplaced seal raises InvalidTag.
+    A tampered or misplaced seal raises `SealBroken`, as the real key store does.
     """
 
     def __init__(self, secret: bytes | None = None) -> None:
@@ -52,7 +54,10 @@ class MemoryKeys:
         return nonce + self._key(name).encrypt(nonce, plaintext, associated)
 
     def open(self, name: str, sealed: bytes, associated: bytes) -> bytes:
-        return self._key(name).decrypt(sealed[:12], sealed[12:], associated)
+        try:
+            return self._key(name).decrypt(sealed[:12], sealed[12:], associated)
+        except InvalidTag:
+            raise SealBroken(name) from None
 
     def hmac_sha256(self, name: str, message: bytes) -> bytes:
         return hmac.digest(self.secret, name.encode() + b"\0" + message, "sha256")

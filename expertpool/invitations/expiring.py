@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from expertpool.core.database import READ_ONLY
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat, SeatState
@@ -34,6 +36,8 @@ from expertpool.invitations.stored import Kept, errands_of, open_invited
 
 UNREACHED_AFTER: Final = 3
 """After how many times to answer without evidence the duty desk is told."""
+
+log = structlog.get_logger("invitations")
 
 
 def expirer(desk: Desk) -> Callable[[Transaction, Job], None]:
@@ -125,5 +129,13 @@ def _ended(session: Session, desk: Desk, now: datetime) -> list[str]:
         .where(Seat.vacancy == Invitation.vacancy, Seat.state == SeatState.CALLED)
         .where(Draw.state.in_((DrawState.FILLING, DrawState.EXHAUSTED)))
     )
-    found = [open_invited(desk.parts.keys, row) for row in session.scalars(waiting)]
-    return [each.code for each in found if each.ends and each.code and datetime.fromisoformat(each.ends) <= now]
+    found = []
+    for row in session.scalars(waiting):
+        try:
+            known = open_invited(desk.parts.keys, row)
+        except SealBroken:
+            log.critical("invitations.altered", draw=row.draw_id)
+            continue
+        if known.ends and known.code and datetime.fromisoformat(known.ends) <= now:
+            found.append(known.code)
+    return found

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
+import structlog
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, WorkingCopy
@@ -16,6 +18,8 @@ from expertpool.invitations.parts import Desk
 from expertpool.invitations.stored import errands_of, invitations_of, keep_errand, keep_invited
 
 FORGOTTEN: Final = "forgotten"
+
+log = structlog.get_logger("invitations")
 
 
 class Forgetting:
@@ -28,10 +32,17 @@ class Forgetting:
         """Forget what is to be forgotten; returns whether there was anything."""
         with Session(self._desk.parts.engine.execution_options(**READ_ONLY)) as session:
             found = session.scalars(_remembered()).all()
-        for draw in found:
+        return sum(self._forgot(draw) for draw in found) > 0
+
+    def _forgot(self, draw: str) -> bool:
+        """Empty the rows of one draw; one whose rows were altered holds up no other."""
+        try:
             with self._desk.parts.transactions.begin(VAULT) as tx:
                 _forget(tx, self._desk, draw)
-        return bool(found)
+        except SealBroken:
+            log.critical("invitations.altered", draw=draw)
+            return False
+        return True
 
 
 def _remembered() -> Select[str]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
 from expertpool.core.jobs import Job
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat
@@ -25,6 +27,8 @@ from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 
 REMIND: Final = "invitations.remind"
+log = structlog.get_logger("invitations")
+
 EXPECTED: Final = (InvitationState.CALLED, InvitationState.ACCEPTED, InvitationState.SIGNED_IN)
 
 
@@ -57,10 +61,17 @@ class Notices:
         """Queue what is to be told; returns whether there was anything."""
         with Session(self._desk.parts.engine.execution_options(**READ_ONLY)) as session:
             found = _untold(session)
-        for draw, notice in found:
+        return sum(self._told(draw, notice) for draw, notice in found) > 0
+
+    def _told(self, draw: str, notice: str) -> bool:
+        """Tell the members of one draw; one whose rows were altered holds up no other."""
+        try:
             with self._desk.parts.transactions.begin(VAULT) as tx:
                 _tell_everyone(tx, self._desk, draw, notice)
-        return bool(found)
+        except SealBroken:
+            log.critical("invitations.altered", draw=draw)
+            return False
+        return True
 
 
 def _untold(session: Session) -> list[tuple[str, str]]:

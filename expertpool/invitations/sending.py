@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
+from expertpool.core.keystore import SealBroken
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.invitations.gateway import Gateway, GatewayFailed, GatewayRefused, Message
@@ -87,8 +88,8 @@ class Sender:
         due = due.order_by(OutgoingMessage.due, OutgoingMessage.id).limit(self._desk.settings.at_once)
         with Session(self._desk.parts.engine) as session, session.begin():
             for row in session.scalars(due.with_for_update(skip_locked=True)).all():
-                errand = open_errand(self._keys, row)
-                if not self._is_wanted(session, row.draw_id, errand):
+                errand = self._wanted(session, row)
+                if errand is None:
                     row.due, dropped = None, dropped + 1
                     continue
                 row.lease = new_id("lse")
@@ -97,6 +98,15 @@ class Sender:
                 gateway = ordered[errand.gateway] if errand.gateway < len(ordered) else None
                 held.append(Held(row.id, row.lease, row.draw_id, errand, gateway))
         return held, dropped
+
+    def _wanted(self, session: Session, row: OutgoingMessage) -> Errand | None:
+        """What the row asks to send, if anybody needs it. One that was altered holds up no other."""
+        try:
+            errand = open_errand(self._keys, row)
+            return errand if self._is_wanted(session, row.draw_id, errand) else None
+        except SealBroken:
+            log.critical("invitations.altered", draw=row.draw_id)
+            return None
 
     def _is_wanted(self, session: Session, draw: str, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins."""

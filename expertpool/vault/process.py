@@ -74,7 +74,7 @@ class Vault:
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
         log.info("vault.started")
-        sending = threading.Thread(target=_repeat, args=(self._sender.step, pause_s, stop), name="sending")
+        sending = threading.Thread(target=_repeat, args=(self._send, pause_s, stop), name="sending")
         sending.start()
         try:
             _repeat(self._round, pause_s, stop)
@@ -85,10 +85,14 @@ class Vault:
 
     def step(self) -> bool:
         """One round, and one of sending; returns whether anything was done."""
-        return any([self._round(), self._sender.step()])
+        return any([self._round(), self._send()])
+
+    def _send(self) -> bool:
+        return self._guarded(None, "sending", self._sender.step)
 
     def _round(self) -> bool:
-        done = [self._outbox.run(JOBS_IN_A_ROUND) > 0, *(look.step() for look in self._looks)]
+        done = [self._outbox.run(JOBS_IN_A_ROUND) > 0]
+        done += [self._guarded(None, type(look).__name__.lower(), look.step) for look in self._looks]
         done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
@@ -107,8 +111,8 @@ class Vault:
         return done
 
     @staticmethod
-    def _guarded(draw: str, state: str, step: Callable[[], bool]) -> bool:
-        """Do a step. The trouble of one draw is logged by code and holds up no other draw."""
+    def _guarded(draw: str | None, state: str, step: Callable[[], bool]) -> bool:
+        """Do a step. The trouble of one draw, or of one look at all, is logged by code and ends nothing else."""
         try:
             return step()
         except (DatabaseBusy, DatabaseDown):

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
+from expertpool.core.keystore import SealBroken
 from expertpool.core.reconcile import reconcile
 from expertpool.draws.contributing import proofs_of
 from expertpool.draws.lifecycle import DrawState
@@ -53,7 +53,7 @@ def test_a_table_that_was_exchanged_does_not_open(world: DrawWorld) -> None:
     (foreign,), (own,) = parts_of(world, other), parts_of(world, draw)
     for bad in (foreign, own[:-1], own[:-1] + bytes([own[-1] ^ 1]), own + own):
         altered(world, update(TablePart).where(TablePart.draw_id == draw.id).values(sealed=bad))
-        with pytest.raises(InvalidTag):
+        with pytest.raises(SealBroken):
             parts_opened(world, draw)
     altered(world, update(TablePart).where(TablePart.draw_id == draw.id).values(sealed=own))
     world.go_on(world.vault(), rounds=3)
@@ -122,7 +122,7 @@ def test_an_edited_contribution_shows_and_does_not_open(world: DrawWorld) -> Non
     with world.session() as session:
         fixed = intended(session, draw.id)
         assert fixed
-        with pytest.raises(InvalidTag):
+        with pytest.raises(SealBroken):
             proofs_of(session, world.parts(), draw.id, fixed.intent)
 
 
@@ -136,7 +136,7 @@ def test_a_working_copy_in_another_place_does_not_open(world: DrawWorld) -> None
     altered(
         world, update(WorkingCopy).where(WorkingCopy.draw_id == draw.id, WorkingCopy.seat == two).values(sealed=copy)
     )
-    with pytest.raises(InvalidTag):
+    with pytest.raises(SealBroken):
         world.seated(draw)
 
 

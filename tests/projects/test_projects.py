@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select
 
+from expertpool.core.keystore import SealBroken
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.reconcile import reconcile
 from expertpool.experts.errors import CreditCodeInvalid, ExpertInvalid
@@ -254,7 +254,7 @@ def test_a_person_is_sealed_and_bound_to_the_recusal(either_world: World) -> Non
     assert queries.masked(queries.person_of(keys, other)) == ("王**", None)
     assert len(recusal.person_sealed or b"") == len(other.person_sealed or b"")
     moved = Recusal(id=other.id, person_sealed=recusal.person_sealed)
-    with pytest.raises(InvalidTag):
+    with pytest.raises(SealBroken):
         queries.person_of(keys, moved)
     assert reconcile(world.site.service.engine) == []
 
