@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
-from expertpool.core import checkpoints, jobs_table, ledger_tables
+from expertpool.core import checkpoints, heartbeat, jobs_table, ledger_tables
 from expertpool.core.clock import Clock, SystemClock
 from expertpool.core.database import Base, open_engine
 from expertpool.core.keystore import SealBroken
@@ -34,7 +34,7 @@ from ledger.note import NoteSigner
 from ledger.policy import Policy, parse_policy
 from tests.ledger.signers import cosigner, signer
 
-MAPPED = (jobs_table, ledger_tables, *load_rooms("models"))  # to import a module is to register its tables
+MAPPED = (heartbeat, jobs_table, ledger_tables, *load_rooms("models"))  # to import a module is to register its tables
 ORIGIN = "centre.example/log"
 WITNESS = "witness.example/w1"
 

@@ -7,6 +7,7 @@ from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.opening import open_installation
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
+from expertpool.core.heartbeat import beating
 from expertpool.core.keyrings import log_signer, open_signer_keys
 from expertpool.core.logs import configure_logs
 from expertpool.core.signer import Signer
@@ -30,8 +31,9 @@ def command(invocation: Invocation) -> None:
     configure_logs(settings.service.mode, "signer")
     stop = stop_at_signal()
     engine = open_installation(settings)
-    with open_signer_keys(settings) as keys:
+    clock = SystemClock()
+    with open_signer_keys(settings) as keys, beating(engine, clock, "signer"):
         key = log_signer(keys, settings.service.origin)
-        signer = Signer(engine, SystemClock(), key, settings.ledger.signer_mark)
+        signer = Signer(engine, clock, key, settings.ledger.signer_mark)
         signer.run(settings.ledger.signer_poll_ms, stop.is_set)
     engine.dispose()

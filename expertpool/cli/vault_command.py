@@ -8,6 +8,7 @@ from expertpool.cli import Invocation
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
+from expertpool.core.heartbeat import beating
 from expertpool.core.logs import configure_logs
 
 
@@ -40,5 +41,6 @@ def command(invocation: Invocation) -> None:
         Courier(desk.parts, desk.gateways) as courier,
         Listener(settings.vault.socket, Handlers(desk, settings.vault, courier.send).by_verb(), settings.vault.peers),
         watching(evening_of(settings, desk.parts)),
+        beating(desk.parts.engine, SystemClock(), "vault"),
     ):
         Vault(desk, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)

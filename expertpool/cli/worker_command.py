@@ -15,6 +15,7 @@ from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
 from expertpool.core.cosigning import Asking, LastCosigned, addresses, start_asking
 from expertpool.core.database import DatabaseBusy, DatabaseDown
+from expertpool.core.heartbeat import beating
 from expertpool.core.jobs import Handler, Outbox
 from expertpool.core.keyrings import open_service_keys
 from expertpool.core.logs import configure_logs
@@ -52,7 +53,7 @@ def command(invocation: Invocation) -> None:
     policy = load_witness_policy(settings)
     engine = open_installation(settings)
     threads = [] if policy is None else _have_cosigned(settings, engine, policy, stop)
-    with open_service_keys(settings) as keys:
+    with open_service_keys(settings) as keys, beating(engine, SystemClock(), "worker"):
         transactions = Transactions(engine, SystemClock(), keys)
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
         log.info("worker.started", witnesses=len(threads))

@@ -12,11 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
-from expertpool.core import jobs_table, ledger_tables
+from expertpool.core import heartbeat, jobs_table, ledger_tables
 from expertpool.core.database import READ_ONLY, Base
 from expertpool.core.rooms import load_rooms
 
-_CORE_TABLES = (jobs_table, ledger_tables)  # importing a module is what adds its tables to the metadata
+_CORE_TABLES = (heartbeat, jobs_table, ledger_tables)  # importing a module is what adds its tables to the metadata
 _TABLE_ROOMS = ("models", "idempotency")
 
 
