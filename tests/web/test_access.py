@@ -113,6 +113,7 @@ PAGES = [
     ("POST", "/agency/ses_x", "draw.submit"),
     ("POST", "/agency/ses_x/lines", "draw.ask"),
     ("POST", "/agency/ses_x/supplement", "draw.supplement"),
+    ("GET", "/draws/drw_x", "draw.see"),
     ("GET", "/duty", "invitation.note"),
     ("POST", "/duty", "invitation.note"),
     ("GET", "/arrivals", "session.sign-in"),
