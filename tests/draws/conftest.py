@@ -6,10 +6,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from expertpool.core.clock import FixedClock
-from tests.draws.world import ENROLLED, DrawWorld
-from tests.sealing.world import World
-from tests.website import opened
+from tests.draws.prepared import prepared
+from tests.draws.world import DrawWorld
 
 
 @pytest.fixture(autouse=True)
@@ -23,14 +21,12 @@ def nothing_breaks() -> Iterator[None]:
 @pytest.fixture
 def world(sqlite_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
     """On SQLite."""
-    clock = FixedClock(ENROLLED)
-    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare()
+    with prepared(sqlite_url, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
 def either_world(database_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
     """The same on both databases."""
-    clock = FixedClock(ENROLLED)
-    with opened(database_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare()
+    with prepared(database_url, tmp_path) as world:
+        yield world

@@ -10,7 +10,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import select
 
-from expertpool.core.clock import FixedClock
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import CommitteeTask, Draw
 from expertpool.invitations.answering import Word
@@ -19,17 +18,16 @@ from expertpool.protocol.committee import Meeting
 from expertpool.protocol.envelope import HPKE_OVERHEAD, About, Holders, parse_envelope, quorums, seal_to_holders
 from expertpool.sealing.models import AgentTask
 from tests.draws.dying_vault import LEASE, dies
+from tests.draws.prepared import prepared
 from tests.draws.scenes import seats
-from tests.draws.world import ENROLLED, STARTS, DrawWorld
-from tests.sealing.world import World, private_opener
-from tests.website import opened
+from tests.draws.world import STARTS, DrawWorld
+from tests.sealing.world import private_opener
 
 
 @pytest.fixture
 def small(sqlite_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
-    clock = FixedClock(ENROLLED)
-    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(experts=300)
+    with prepared(sqlite_url, tmp_path, experts=300) as world:
+        yield world
 
 
 def filled(world: DrawWorld) -> Draw:

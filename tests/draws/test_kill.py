@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from expertpool.core.clock import FixedClock
 from expertpool.core.faults import CRASH_POINTS
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.reconcile import reconcile
@@ -18,11 +17,10 @@ from expertpool.invitations.answering import Word
 from ledger.entry import parse_entry
 from tests.draws.bidding import STRANGERS, bidder, deliver, employers, opening, reschedule
 from tests.draws.dying_vault import LEASE, dies
+from tests.draws.prepared import prepared
 from tests.draws.reckoning import reckon
 from tests.draws.scenes import decline, organisations, sits, until
-from tests.draws.world import ENROLLED, STARTS, DrawWorld
-from tests.sealing.world import World
-from tests.website import opened
+from tests.draws.world import STARTS, DrawWorld
 
 EXPERTS = 400
 
@@ -38,9 +36,8 @@ def either_world(database_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
 
 
 def small_world(url: str, var: Path) -> Iterator[DrawWorld]:
-    clock = FixedClock(ENROLLED)
-    with opened(url, var, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(experts=EXPERTS)
+    with prepared(url, var, EXPERTS) as world:
+        yield world
 
 
 def submitted(world: DrawWorld) -> Draw:

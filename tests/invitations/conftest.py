@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from expertpool.core.clock import FixedClock
-from tests.draws.world import ENROLLED, DrawWorld
+from tests.draws.prepared import prepared
+from tests.draws.world import DrawWorld
 from tests.invitations.calls import EXPERTS, Called
-from tests.sealing.world import World
-from tests.website import opened
 
 
 @pytest.fixture
@@ -23,9 +21,8 @@ def nothing_breaks() -> Iterator[None]:
 
 @pytest.fixture
 def world(sqlite_url: str, tmp_path: Path, nothing_breaks: None) -> Iterator[DrawWorld]:
-    clock = FixedClock(ENROLLED)
-    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(experts=EXPERTS)
+    with prepared(sqlite_url, tmp_path, EXPERTS) as world:
+        yield world
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from expertpool.core.clock import FixedClock
 from expertpool.core.faults import CRASH_POINTS
 from expertpool.draws.lifecycle import DrawState
 from expertpool.invitations.answering import Word
@@ -17,12 +16,11 @@ from expertpool.invitations.file_gateway import FileGateway
 from expertpool.invitations.gateway import Channel, Outcome
 from expertpool.invitations.lifecycle import InvitationState
 from tests.draws.dying_vault import LEASE, dies
+from tests.draws.prepared import prepared
 from tests.draws.scenes import kinds, until
 from tests.draws.test_kill import nothing_half_written
-from tests.draws.world import ENROLLED, DrawWorld
+from tests.draws.world import DrawWorld
 from tests.invitations.calls import ANSWER_IN, EXPERTS, Called
-from tests.sealing.world import World
-from tests.website import opened
 
 
 @pytest.fixture
@@ -36,9 +34,8 @@ def either_world(database_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
 
 
 def small_world(url: str, var: Path) -> Iterator[DrawWorld]:
-    clock = FixedClock(ENROLLED)
-    with opened(url, var, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(experts=EXPERTS)
+    with prepared(url, var, EXPERTS) as world:
+        yield world
 
 
 def messages(called: Called) -> list[dict[str, Any]]:

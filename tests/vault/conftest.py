@@ -5,17 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from expertpool.core.clock import FixedClock
-from tests.draws.world import ENROLLED, DrawWorld
-from tests.sealing.world import World
+from tests.draws.prepared import prepared
 from tests.vault.world import VaultWorld
-from tests.website import opened
 
 
 def opened_world(database_url: str, var: Path) -> Iterator[VaultWorld]:
-    clock = FixedClock(ENROLLED)
-    with opened(database_url, var, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield VaultWorld(DrawWorld(World(site, clock)).prepare(experts=300))
+    with prepared(database_url, var, experts=300) as world:
+        yield VaultWorld(world)
 
 
 @pytest.fixture
