@@ -174,6 +174,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "supervisor-key.registered": Words("登记监督密钥", "supervisor’s key registered"),
     "supervisor-key.revoked": Words("吊销监督密钥", "supervisor’s key revoked"),
     "token.issued": Words("签发接口令牌", "access token issued"),
+    "job.retried": Words("重试任务", "job tried again", "{work}", "{work}"),
     "trail.closed": Words(
         "登录日志封存", "trail of sign-ins closed", "{day}，共 {count} 条。", "{day}, {count} lines."
     ),
@@ -212,6 +213,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "intent": ("抽取意向", "intent"),
     "keys": ("密钥", "keys"),
     "key": ("密钥编号", "key"),
+    "job": ("任务", "job"),
     "kind": ("种类", "kind"),
     "level": ("级别", "level"),
     "list": ("名单", "list"),
@@ -274,6 +276,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "vacancy": ("第几次空缺", "vacancy number"),
     "vault": ("保险库公钥", "vault’s key"),
     "vrf": ("随机贡献公钥", "contribution key"),
+    "work": ("任务种类", "kind of job"),
 }
 
 MILESTONES: Final = {

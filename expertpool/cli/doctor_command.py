@@ -7,9 +7,10 @@ import click
 from expertpool.cli import Invocation
 from expertpool.cli.bilingual import Texts, language, option
 from expertpool.cli.bilingual import command as bilingual_command
-from expertpool.cli.checks import Finding, Patient, Status, examine
+from expertpool.cli.checks import CHECKS
 from expertpool.cli.opening import open_database
 from expertpool.core.clock import SystemClock
+from expertpool.operations.findings import Finding, Patient, Status, examine, ok
 
 MARKS: dict[Status, tuple[Texts, str]] = {
     "ok": (Texts("正常", "ok  "), "green"),
@@ -36,11 +37,11 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     invocation: Invocation = ctx.obj
     settings = invocation.settings()
     engine = open_database(settings)
-    findings = [Finding("ok", Texts("设置无误。", "The settings are valid."))]
-    findings += examine(Patient(settings, engine, SystemClock()))
+    findings = [ok("设置无误。", "The settings are valid.")]
+    findings += examine(Patient(settings, engine, SystemClock()), CHECKS)
     engine.dispose()
     if as_json:
-        rows = [{"status": one.status, "zh": one.text.zh, "en": one.text.en} for one in findings]
+        rows = [{"status": one.status, "zh": one.zh, "en": one.en} for one in findings]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for one in findings:
@@ -50,4 +51,4 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 def _print(finding: Finding) -> None:
     mark, colour = MARKS[finding.status]
-    click.echo(f"{click.style(mark.choose(language()), fg=colour)}  {finding.text.choose(language())}")
+    click.echo(f"{click.style(mark.choose(language()), fg=colour)}  {Texts(finding.zh, finding.en).choose(language())}")

@@ -62,6 +62,8 @@ PERMISSIONS: Final[Table] = {
     "actor.retire": {Role.SECURITY_ADMINISTRATOR: own_centre & another},
     "actor.invite": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "trail.see": {Role.AUDIT_ADMINISTRATOR: own_centre},
+    "system.see": {Role.SYSTEM_ADMINISTRATOR: anywhere},
+    "job.retry": {Role.SYSTEM_ADMINISTRATOR: own_centre},
     "expert.see": {Role.POOL_MANAGER: own_centre, Role.COMPETENT_DEPARTMENT: own_centre},
     "expert.export": {Role.POOL_MANAGER: own_centre},
     "expert.apply": {Role.POOL_MANAGER: own_centre},

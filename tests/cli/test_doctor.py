@@ -10,17 +10,20 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import delete, text
 
-from expertpool.cli import checks
-from expertpool.cli.checks import Finding, Patient, examine
+from expertpool.cli.checks import CHECKS
 from expertpool.core.clock import FixedClock
 from expertpool.core.cosigning import WitnessAhead
 from expertpool.core.database import DatabaseDown, open_engine
+from expertpool.core.heartbeat import Heart
 from expertpool.core.jobs import MAX_ATTEMPTS
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.keyfile import FileKeyStore
 from expertpool.core.keyrings import PROJECTS_KEY, SERVICE_KEYS, create_vault_keys, log_signer, open_signer_keys
 from expertpool.core.ledger_tables import LedgerCheckpoint, LedgerEntry, LedgerWitness
 from expertpool.core.settings import DatabaseSettings
+from expertpool.operations import checks
+from expertpool.operations.findings import Finding, Patient, examine
+from expertpool.operations.processes import NAMES
 from ledger.durable import replace_file
 from tests.cli.conftest import Installation, make_installation
 from tests.ledger.signers import cosigner
@@ -31,11 +34,13 @@ ADDRESS = "https://w.example"
 
 
 def findings(installation: Installation, clock: datetime = NOW) -> list[Finding]:
-    return list(examine(Patient(installation.settings, installation.engine, FixedClock(clock))))
+    for process in NAMES:
+        Heart(installation.engine, FixedClock(clock), process).beat()
+    return list(examine(Patient(installation.settings, installation.engine, FixedClock(clock)), CHECKS))
 
 
 def bad(installation: Installation, clock: datetime = NOW) -> list[tuple[str, str]]:
-    return [(one.status, one.text.en) for one in findings(installation, clock) if one.status != "ok"]
+    return [(one.status, one.en) for one in findings(installation, clock) if one.status != "ok"]
 
 
 def write_policy(installation: Installation, text: str = "witness w {key} {address}\nquorum w\n") -> None:
@@ -201,7 +206,7 @@ def test_a_signer_that_lags_is_found(well: Installation, late_s: int, status: st
     with well.session() as session:
         entry = session.get_one(LedgerEntry, 8)
     time = datetime.fromisoformat(json.loads(entry.data)["time"])
-    said = [one for one in findings(well, time + timedelta(seconds=late_s)) if "for the signer" in one.text.en]
+    said = [one for one in findings(well, time + timedelta(seconds=late_s)) if "for the signer" in one.en]
     assert [one.status for one in said] == [status]
 
 
@@ -217,13 +222,13 @@ def test_a_signer_that_lags_is_found(well: Installation, late_s: int, status: st
 def test_a_full_disk_is_found(well: Installation, monkeypatch: pytest.MonkeyPatch, free: int, status: str) -> None:
     usage = shutil._ntuple_diskusage(2**40, 2**40 - free, free)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-    assert {one.status for one in findings(well) if "GiB" in one.text.en} == {status}
+    assert {one.status for one in findings(well) if "GiB" in one.en} == {status}
 
 
 def test_a_database_that_is_down_is_told_once(well: Installation, tmp_path: Path) -> None:
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path}/no/folder/x.db"))
-    found = list(examine(Patient(well.settings, engine, FixedClock(NOW))))
-    assert [one.text.en for one in found].count(DatabaseDown().message("en")) == 1
+    found = list(examine(Patient(well.settings, engine, FixedClock(NOW)), CHECKS))
+    assert [one.en for one in found].count(DatabaseDown().message("en")) == 1
 
 
 def test_the_wrong_passphrase_is_told(well: Installation) -> None:

@@ -29,6 +29,8 @@ MORE = {
     ("actor.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below"},
     ("actor.invite", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("trail.see", Role.AUDIT_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("system.see", Role.SYSTEM_ADMINISTRATOR): set(PLACES),
+    ("job.retry", Role.SYSTEM_ADMINISTRATOR): {"own", "below", "oneself"},
     ("token.issue", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("expert.see", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("expert.export", Role.POOL_MANAGER): {"own", "below", "oneself"},

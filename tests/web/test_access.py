@@ -104,6 +104,8 @@ PAGES = [
     ("GET", "/accounts/act_x/invitation", "actor.invite"),
     ("POST", "/accounts/act_x/invitation", "actor.invite"),
     ("GET", "/trail", "trail.see"),
+    ("GET", "/system", "system.see"),
+    ("POST", "/system/jobs/job_x/retry", "job.retry"),
     ("GET", "/today", "desk.today"),
     ("GET", "/supervision", "desk.supervision"),
     ("GET", "/supervision/drw_x", "desk.supervision"),
@@ -131,6 +133,8 @@ PROTECTED = [
     ("POST", "/api/v1/actors/act_x/retirement", "actor.retire"),
     ("POST", "/api/v1/actors/act_x/invitation", "actor.invite"),
     ("GET", "/api/v1/trail", "trail.see"),
+    ("GET", "/api/v1/system", "system.see"),
+    ("POST", "/api/v1/jobs/job_x/retry", "job.retry"),
     ("GET", "/api/v1/trail-days", "trail.see"),
     ("GET", "/api/v1/experts", "expert.see"),
     ("POST", "/api/v1/experts", "expert.apply"),
@@ -208,6 +212,7 @@ PROTECTED = [
     ("POST", "/api/v1/door/keys/sky_x/revocation", "sender-key.revoke"),
 ]
 IN_PATH = {
+    "job_id": "job_x",
     "actor_id": "act_x",
     "expert_id": "exp_x",
     "organisation_id": "org_x",
