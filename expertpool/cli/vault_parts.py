@@ -43,7 +43,7 @@ def open_vault_parts(settings: Settings, clock: Clock) -> Iterator[Parts]:
 def open_desk(settings: Settings, clock: Clock) -> Iterator[Desk]:
     """The vault that calls experts, too. Raises what opening its parts and its gateways raises."""
     with open_vault_parts(settings, clock) as parts:
-        yield Desk.open(parts, open_gateways(settings, clock), settings.invitations)
+        yield Desk.open(parts, open_gateways(settings, clock), settings.invitations, settings.service.base_url)
 
 
 def evening_of(settings: Settings, parts: Parts) -> Evening:

@@ -30,10 +30,12 @@ def tell(
     """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer."""
     draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
     occupant = occupant_of(session, desk, at)
-    text = text_for(purpose, desk.settings.language, asked(session, draw), seat.line, occupant)
+    request = asked(session, draw)
     asks = purpose is Purpose.INVITATION
     for channel in CALLED_BY if asks else TOLD_BY:
         if desk.gateways.of(channel):
+            page = desk.page if channel is Channel.SMS else None  # nobody follows what is read out
+            text = text_for(purpose, desk.settings.language, request, seat.line, occupant, page=page)
             errand = Errand(
                 seat=at.seat,
                 vacancy=at.vacancy,

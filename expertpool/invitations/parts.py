@@ -19,17 +19,20 @@ class OrderedGateways(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The vault that calls. ``seated`` is its memory of who sits where; one for each process."""
+    """The vault that calls. ``page`` is where experts answer codes in a browser, as they reach it; ``seated`` its
+    memory of who sits where, one for each process.
+    """
 
     parts: Parts
     gateways: OrderedGateways
     settings: InvitationSettings
+    page: str
     seated: Seated
 
     @classmethod
-    def open(cls, parts: Parts, gateways: OrderedGateways, settings: InvitationSettings) -> "Desk":
+    def open(cls, parts: Parts, gateways: OrderedGateways, settings: InvitationSettings, base_url: str) -> "Desk":
         """A desk that remembers nothing yet."""
-        return cls(parts, gateways, settings, Seated(parts.keys))
+        return cls(parts, gateways, settings, f"{base_url}/i", Seated(parts.keys))
 
     @property
     def clock(self) -> Clock:

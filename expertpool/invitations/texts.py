@@ -54,6 +54,15 @@ TEMPLATES: Final = MappingProxyType(
 )
 
 
+LINKED: Final = MappingProxyType(
+    {
+        Purpose.INVITATION: Texts(" 网上答复 {link}", " Answer at {link}"),
+        Purpose.CONFIRMATION: Texts(" 查看或请假 {link}", " Look, or take leave: {link}"),
+    }
+)
+"""What a text message says besides: the page with the answer code in the address's fragment, which is not sent on."""
+
+
 def place_of(request: DrawRequest, line: int) -> str:
     """Where those of a line sit."""
     return request.sites[request.lines[line].site].place
@@ -64,13 +73,25 @@ def in_local_time(moment: datetime) -> str:
     return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
-def text_for(purpose: Purpose, language: Language, request: DrawRequest, line: int, occupant: Occupant) -> str:
-    """The message for whoever took a seat of a line."""
+def text_for(
+    purpose: Purpose,
+    language: Language,
+    request: DrawRequest,
+    line: int,
+    occupant: Occupant,
+    *,
+    page: str | None = None,
+) -> str:
+    """The message for whoever took a seat of a line. ``page``: where codes are answered, if it can be followed."""
     template = TEMPLATES[purpose].zh if language == "zh" else TEMPLATES[purpose].en
-    return template.format(
+    text = template.format(
         when=in_local_time(request.starts),
         place=place_of(request, line),
         minutes=request.expected_minutes,
         answer_code=occupant.answer_code,
         arrival_code=occupant.arrival_code,
     )
+    if page is None or purpose not in LINKED:
+        return text
+    linked = LINKED[purpose].zh if language == "zh" else LINKED[purpose].en
+    return text + linked.format(link=f"{page}#{occupant.answer_code}")

@@ -141,7 +141,8 @@ class DrawWorld:
     def desk(self, **exchanged: Any) -> Desk:
         """A desk that remembers nothing yet."""
         parts = replace(self.parts(), **exchanged)
-        return Desk.open(parts, Gateways(self.phones), self.site.service.settings.invitations)
+        settings = self.site.service.settings
+        return Desk.open(parts, Gateways(self.phones), settings.invitations, settings.service.base_url)
 
     @property
     def told(self) -> list[Message]:

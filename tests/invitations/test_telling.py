@@ -12,7 +12,7 @@ from expertpool.draws.searching import Searches
 from expertpool.draws.seating import lose
 from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
-from expertpool.invitations.gateway import Message
+from expertpool.invitations.gateway import Channel, Message
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
@@ -23,6 +23,7 @@ from tests.draws.world import STARTS, DrawWorld
 from tests.invitations.calls import Called
 from tests.projects.world import SITTING
 
+PAGE = "https://experts.centre.example/i"
 INSTANT = timedelta(microseconds=1)
 LAST = STARTS - timedelta(hours=2)
 
@@ -169,10 +170,23 @@ def test_each_text_there_is_in_both_languages_and_fits_into_its_row(called: Call
     occupant, request = called.occupant(called.seat()), called.request()
     assert set(TEMPLATES) == set(Purpose)
     for language in ("zh", "en"):
-        text = text_for(purpose, language, request, 0, occupant)
+        read_out = text_for(purpose, language, request, 0, occupant)
+        text = text_for(purpose, language, request, 0, occupant, page=PAGE)
+        assert text.startswith(read_out)
         assert "{" not in text
         assert len(text.encode()) < 700
         assert request.project not in text
+        assert "//" not in read_out
+        answers = purpose in (Purpose.INVITATION, Purpose.CONFIRMATION)
+        assert text.endswith(f"{PAGE}#{occupant.answer_code}") is answers
+        assert (occupant.answer_code in text) is answers
+
+
+def test_only_a_text_message_has_the_link(called: Called) -> None:
+    called.go_on()
+    page = f"{called.world.site.service.settings.service.base_url}/i#"
+    texts = {errand.channel: errand.text for _, errand in called.errands(called.seat())}
+    assert {channel: page in text for channel, text in texts.items()} == {Channel.VOICE: False, Channel.SMS: True}
 
 
 def test_when_the_working_copies_are_gone_numbers_texts_and_codes_go_and_evidence_stays(called: Called) -> None:

@@ -38,7 +38,7 @@ def run(given: Given, verb: str, asked: dict[str, Any], point: str) -> None:
         policy=parse_policy(given.policy.encode()),
         beacon=lambda _: None,
     )
-    desk = Desk.open(parts, Gateways([Phones()]), settings.invitations)
+    desk = Desk.open(parts, Gateways([Phones()]), settings.invitations, settings.service.base_url)
     handlers = Handlers(desk, settings.vault, lambda *_: None).by_verb()
     handler = next(handler for each, handler in handlers.items() if each.name == verb)
     children.die_at(point)
