@@ -9,14 +9,17 @@ from typing import Final, NamedTuple
 
 from flask import Blueprint, Response
 
-from expertpool.audit import watching
+from expertpool.audit import guide, watching
 from expertpool.audit.draw_story import story_of
+from expertpool.audit.guide import Situation
+from expertpool.audit.guide_pages import book_in_force
 from expertpool.audit.told import tell
-from expertpool.audit.watching import Given, Watched
+from expertpool.audit.watching import Eve, Given, Watched
 from expertpool.draws import words
-from expertpool.draws.desk_queries import SittingShown, waits_for_agency
+from expertpool.draws.desk_queries import SittingShown, Tone, waits_for_agency
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import ReleaseState
+from expertpool.experts.eligibility_queries import Abundance
 from expertpool.identity.gate import caller
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.roles import Role
@@ -77,10 +80,13 @@ def watch(draw_id: str) -> Response:
     return page(
         "audit/watch.html",
         shown=shown,
-        standing=SittingShown(shown.sitting, shown.draw, tuple(seat.shown for seat in shown.seats)),
+        standing=_standing(shown),
         story=story_of(shown.entries),
         timeline=[tell(entry, shown.names, language()) for entry in reversed(shown.entries)],
         act=act_of(role, shown, now),
+        situations=situations_of(shown, eve),
+        book=book_in_force(),
+        labels=guide.LABELS,
         on_desk=on_desk,
         eve=eve,
         words=words,
@@ -88,6 +94,29 @@ def watch(draw_id: str) -> Response:
         releases=RELEASES,
         audiences=AUDIENCES,
     )
+
+
+def situations_of(shown: Watched, eve: Eve | None) -> list[tuple[Tone, Situation]]:
+    """What the guide says to whatever is amber or red, each once, red first."""
+    standing = _standing(shown)
+    found: list[tuple[Tone | None, str | None]] = [(standing.tone, standing.situation)]
+    found += [(seat.tone, seat.situation) for seat in shown.seats]
+    found += [(each.tone, each.situation) for each in shown.givings]
+    found += [(Tone(RELEASES[each.release.state][2]), f"release-{each.release.state.value}") for each in shown.openings]
+    if shown.abundance is Abundance.THIN:
+        found.append((Tone.AMBER, "pool-thin"))
+    found += [(Tone.AMBER, each.code.replace(".", "-")) for each in (eve.findings if eve else ())]
+    tones: dict[str, Tone] = {}
+    for tone, state in found:
+        if tone in (Tone.AMBER, Tone.RED) and state is not None and state in guide.by_state():
+            name = guide.by_state()[state].name
+            tones[name] = max(tone, tones.get(name, Tone.GREEN), key=list(Tone).index)
+    ordered = sorted(tones.items(), key=lambda item: item[1] is not Tone.RED)
+    return [(tone, guide.by_state()[name]) for name, tone in ordered]
+
+
+def _standing(shown: Watched) -> SittingShown:
+    return SittingShown(shown.sitting, shown.draw, tuple(seat.shown for seat in shown.seats))
 
 
 def act_of(role: Role, shown: Watched, now: datetime) -> Act | None:

@@ -62,7 +62,7 @@ class Given(StrEnum):
     MISSING = "missing"
 
 
-_TONES: Final[Mapping[Given, Tone]] = {
+TONES: Final[Mapping[Given, Tone]] = {
     Given.GIVEN: Tone.GREEN,
     **dict.fromkeys((Given.LATE, Given.REFUSED, Given.REPLACED), Tone.AMBER),
     Given.MISSING: Tone.RED,
@@ -83,7 +83,12 @@ class Giving:
     @property
     def tone(self) -> Tone | None:
         """None while it is nobody's turn to look."""
-        return _TONES.get(self.state)
+        return TONES.get(self.state)
+
+    @property
+    def situation(self) -> str:
+        """By which state the situation guide tells of it."""
+        return f"contribution-{self.state.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,11 @@ class SeatWatched:
     def tone(self) -> Tone:
         """That nobody may have been reached is for the duty desk, so it is red."""
         return Tone.RED if self.unreached else self.shown.tone
+
+    @property
+    def situation(self) -> str:
+        """By which state the situation guide tells of it."""
+        return "seat-unreached" if self.unreached else self.shown.situation
 
 
 @dataclass(frozen=True, slots=True)

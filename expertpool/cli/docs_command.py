@@ -2,11 +2,13 @@
 
 import click
 
+from expertpool.audit.guide import guide_text
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.bilingual import group
 from expertpool.core.events import event_table
 from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import settings_table
+from policies.library import shipped
 
 
 @group(
@@ -43,5 +45,17 @@ def settings() -> None:
     click.echo(settings_table(), nl=False)
 
 
+@bilingual_command(
+    "guide",
+    zh="现场情况处理指南。",
+    en="The situation guide.",
+    examples="expertpool docs guide > docs/guide.md",
+)
+def guide() -> None:
+    [*_, newest] = [book for book in shipped().editions() if book.layers[-1].book == "national"]
+    click.echo(guide_text(newest), nl=False)
+
+
 command.add_command(events)
+command.add_command(guide)
 command.add_command(settings)

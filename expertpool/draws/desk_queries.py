@@ -62,6 +62,11 @@ class SeatShown:
     def tone(self) -> Tone:
         return _OF_SEAT[self.state]
 
+    @property
+    def situation(self) -> str:
+        """By which state the situation guide tells of it."""
+        return f"seat-{self.state.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class SittingShown:
@@ -88,6 +93,24 @@ class SittingShown:
             return Tone.GREEN
         own = Tone.AMBER if self.draw is None else _OF_DRAW[self.draw.state]
         return max((own, *(seat.tone for seat in self.seats)), key=list(Tone).index)
+
+    @property
+    def situation(self) -> str | None:
+        """By which state the situation guide tells what to do; None where nothing is to be looked at."""
+        if self.tone is Tone.GREEN:
+            return None
+        if self.sitting.state is SessionState.POSTPONED:
+            return "session-postponed"
+        if self.draw is None:
+            return "draw-none"
+        if _OF_DRAW[self.draw.state] is Tone.GREEN:
+            return max(self.seats, key=lambda seat: list(Tone).index(seat.tone)).situation
+        return f"draw-{self.draw.state.value}"
+
+
+def tone_of_draw(state: DrawState) -> Tone:
+    """How urgent a draw's own state is."""
+    return _OF_DRAW[state]
 
 
 def sittings_between(session: Session, caller: Caller, start: datetime, until: datetime) -> list[SittingShown]:

@@ -36,7 +36,9 @@ DRAWS: Final[Mapping[DrawState, Words]] = {
     DrawState.CLOSED: Words("已结束", "closed"),
     DrawState.CANCELLED: Words("已取消", "cancelled"),
     DrawState.POSTPONED: Words("已推迟", "postponed", "等待新的时间", "waits for a new time"),
-    DrawState.SUSPENDED: Words("已中止", "suspended", "按现场情况处理指南处理", "follow the situation guide"),
+    DrawState.SUSPENDED: Words(
+        "已中止", "suspended", "请行政监督部门决定复会或取消", "the supervisor reconvenes or cancels"
+    ),
     DrawState.ABORTED: Words(
         "抽取未成：贡献方逾期",
         "aborted: a contributor defaulted",

@@ -18,6 +18,7 @@ PUBLIC_ROUTES = {
     "/",
     "/api/v1/agents/checkpoints",
     "/api/v1/openapi.json",
+    "/guide",
     "/healthz",
     "/i",
     "/invitation",
