@@ -22,6 +22,7 @@ run: setup  ## start with demo data on 127.0.0.1:8000
 
 test: setup  ## every test but the long fault runs, with the coverage floor
 	@bash deploy/system-packages.sh postgresql || echo "Going on without PostgreSQL: its tests are left out."
+	@bash deploy/system-packages.sh nodejs || echo "Going on without Node: the second replayer's tests are left out."
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov
 
 check: setup  ## lint, format, types, import contracts
@@ -34,7 +35,7 @@ bench: setup  ## one benchmark, as JSON lines: make bench NAME=ledger
 	@$(BIN)/python -m benchmarks $(NAME)
 
 faults: setup  ## long runs under kill -9 and full disks
-	@bash deploy/system-packages.sh postgresql
+	@bash deploy/system-packages.sh postgresql nodejs
 	$(BIN)/python -m pytest -m faults --hypothesis-profile long
 
 lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version

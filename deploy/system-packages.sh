@@ -4,6 +4,7 @@
 #   deploy/system-packages.sh postgresql      the server's programs, for the tests (which start their own cluster)
 #   deploy/system-packages.sh python3-venv    where the distribution splits `venv` from Python
 #   deploy/system-packages.sh make
+#   deploy/system-packages.sh nodejs          for the tests of the browser's replayer
 #
 # Knows apt-get, as root or with a sudo that asks for no password. Elsewhere it says what is missing and fails.
 set -euo pipefail
@@ -17,6 +18,7 @@ present() {
         postgresql) postgresql_present ;;
         python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null ;;
         make) command -v make >/dev/null ;;
+        nodejs) command -v node >/dev/null ;;
         *) echo "system-packages.sh does not know '$1'" >&2; exit 2 ;;
     esac
 }

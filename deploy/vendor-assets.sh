@@ -33,4 +33,43 @@ echo "$ASSETS" | while read -r package version file hash; do
     cp "$WORK/checked" "$VENDOR/$name/$(basename "$file")"
     [ ! -e "$WORK/$name/LICENSE" ] || cp "$WORK/$name/LICENSE" "$VENDOR/$name/LICENSE"
 done
-echo "$VENDOR is as it was reviewed."
+
+# The replayer's curves and hashes: modules of two packages word for word, in one classic script, so that the page also
+# works from a file. What `require` names is looked up among them.
+REPLAYER=expertpool/web/static/replayer
+NOBLE_HASH=1efaed4cbf299e58dc10d03c3e21afa8090eb28c4ac70b1d84e2f2260596e753
+MODULES="hashes/crypto hashes/utils hashes/_md hashes/_u64 hashes/sha2 hashes/hmac curves/utils curves/abstract/modular
+curves/abstract/curve curves/abstract/edwards curves/abstract/hash-to-curve curves/abstract/montgomery
+curves/abstract/tower curves/abstract/weierstrass curves/abstract/bls curves/ed25519 curves/bls12-381"
+
+for package in curves@1.9.7 hashes@1.8.0; do
+    archive=$(cd "$WORK" && npm pack --silent "@noble/$package")
+    mkdir -p "$WORK/noble/${package%@*}"
+    tar -xzf "$WORK/$archive" -C "$WORK/noble/${package%@*}" --strip-components=1
+done
+{
+    echo '// @noble/curves 1.9.7 and @noble/hashes 1.8.0 (MIT, see noble.LICENSE), joined by deploy/vendor-assets.sh.'
+    echo '(() => {'
+    echo 'const modules = {};'
+    echo 'const found = (from, name) => name.startsWith(".")'
+    echo '  ? new URL(name, "noble:/" + from).pathname.slice(1) : name.replace("@noble/", "");'
+    echo 'const define = (name, body) => {'
+    echo '  modules[name] = {};'
+    echo '  body((other) => modules[found(name, other).replace(/\.js$/, "")], modules[name]);'
+    echo '};'
+    for module in $MODULES; do
+        echo "define(\"$module\", (require, exports) => {"
+        sed '/^\/[*\/]# sourceMappingURL=/d' "$WORK/noble/$module.js"
+        echo '});'
+    done
+    echo 'globalThis.noble = { ...modules["hashes/sha2"], ...modules["hashes/hmac"],'
+    echo '  ed25519: modules["curves/ed25519"].ed25519, bls12_381: modules["curves/bls12-381"].bls12_381 };'
+    echo '})();'
+} >"$WORK/noble.js"
+echo "$NOBLE_HASH  $WORK/noble.js" | sha256sum --check --status || {
+    echo "noble.js is not the file that was reviewed ($(sha256sum <"$WORK/noble.js"))" >&2
+    exit 1
+}
+cp "$WORK/noble.js" "$REPLAYER/noble.js"
+cp "$WORK/noble/curves/LICENSE" "$REPLAYER/noble.LICENSE"
+echo "$VENDOR and $REPLAYER/noble.js are as they were reviewed."

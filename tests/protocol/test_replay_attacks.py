@@ -166,6 +166,17 @@ class SteppedInTooEarly(Simulation):
         return super().record(kind, body, 1 if kind == "draw.stepped-in" else minutes)
 
 
+class SteppedInBefore(Simulation):
+    """The alternate is called in the log before the centre has contributed; the times stated are fair."""
+
+    def contribute(self) -> None:
+        self.now += timedelta(minutes=8)
+        self.record("draw.stepped-in", self.about(alternate=HOLDERS[2], replaced=HOLDERS[1]))
+        self.now -= timedelta(minutes=8)
+        self.answer(HOLDERS[0], escrow=None)
+        self.answer(HOLDERS[2], escrow=None)
+
+
 class OutOfTurn(Simulation):
     """The second alternate is called before the first."""
 
@@ -222,6 +233,7 @@ class OwnKey(Simulation):
     [
         (Withheld, Setup(), "order"),
         (SteppedInTooEarly, Setup(silent=(HOLDERS[1],)), "order"),
+        (SteppedInBefore, Setup(), "order"),
         (OutOfTurn, Setup(), "order"),
         (ChosenAfterwards, Setup(), "order"),
         (ForAnotherIntent, Setup(), "contributions"),

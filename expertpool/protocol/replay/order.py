@@ -127,7 +127,7 @@ def _check_independence(approved: list[Entry], contributors: int) -> None:
     codes = [shown(entry, "organisation", str) for entry in approved]
     if len(set(codes)) != len(codes):
         raise Differs("同一机构登记了两把密钥。", "One organisation stands there with two keys.")
-    if not any(shown(entry, "outside", bool) for entry in approved[:contributors]):
+    if not any(entry.body.get("outside") is True for entry in approved[:contributors]):
         raise Differs("没有一个贡献方在本中心以外。", "None of the contributors is from outside the centre.")
 
 
@@ -178,7 +178,7 @@ def _step_ins(case: Case) -> dict[str, str]:
         alternate, replaced = shown(entry, "alternate", str), shown(entry, "replaced", str)
         in_turn = waiting[:1] == [alternate] and replaced in since
         waited = (moment(entry) - moment(since[replaced])).total_seconds() if in_turn else 0
-        if not in_turn or waited < case.intent.step_seconds:
+        if not in_turn or entry.index < since[replaced].index or waited < case.intent.step_seconds:
             raise Differs(
                 f"第 {entry.index} 条的替补 {alternate} 不合次序，或未到规定时间。",
                 f"The alternate {alternate} of entry {entry.index} stepped in out of turn or too early.",
