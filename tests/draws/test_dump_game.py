@@ -122,6 +122,9 @@ class Table:
     def play(self) -> tuple[Dump, list[str]]:
         """One draw, from application to calls, call-backs and visits: what is seen of it, and who was drawn."""
         world, self.number = self.world, self.number + 1
+        if world.clock.now() > TODAY + timedelta(days=world.days, hours=3):  # the opening of the day comes near
+            world.days += 1
+            world.clock.advance(TODAY + timedelta(days=world.days) - world.clock.now())
         vault = world.vault()
         before, logged, written = self.read(), len(self.log_file()), len(self._bytes("expertpool.db-wal"))
         self.statements.clear()

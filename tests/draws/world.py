@@ -99,6 +99,8 @@ class DrawWorld:
     agents: list[Agent] = field(default_factory=list)
     phones: list[Gateway] = field(default_factory=lambda: [Phones()])
     changed: dict[str, Any] = field(default_factory=dict)
+    days: int = 0
+    """How many days later than at first sessions begin."""
 
     @property
     def site(self) -> Website:
@@ -176,7 +178,8 @@ class DrawWorld:
         )
 
     def sitting(self, project: Project, facts: SessionFacts = SITTING) -> EvaluationSession:
-        timed = replace(facts, starts=STARTS, opens_at=OPENS)
+        later = timedelta(days=self.days)
+        timed = replace(facts, starts=STARTS + later, opens_at=OPENS + later)
         return self.sealing.as_(Role.INITIATOR, lambda tx: projects.schedule_session(tx, project.id, facts=timed))
 
     def application(self, **changed: Any) -> Application:
