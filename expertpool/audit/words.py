@@ -20,6 +20,8 @@ KINDS: Final[Mapping[str, Words]] = {
     "actor.invited": Words("签发账号邀请", "account invited"),
     "actor.registered": Words("登记账号", "account registered"),
     "actor.retired": Words("注销账号", "account closed"),
+    "actor.way-added": Words("增加登录方式", "way to sign in added"),
+    "actor.way-removed": Words("移除登录方式", "way to sign in removed"),
     "centre.opened": Words("设立交易中心", "centre opened"),
     "door.key-approved": Words("批准对接系统密钥", "connected system’s key approved"),
     "door.key-registered": Words("登记对接系统密钥", "connected system’s key registered"),
@@ -276,6 +278,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "vacancy": ("第几次空缺", "vacancy number"),
     "vault": ("保险库公钥", "vault’s key"),
     "vrf": ("随机贡献公钥", "contribution key"),
+    "way": ("方式", "way"),
     "work": ("任务种类", "kind of job"),
 }
 

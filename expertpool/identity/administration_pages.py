@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from expertpool.identity import inviting, queries, trail
 from expertpool.identity.gate import caller
-from expertpool.identity.models import TrailKind
+from expertpool.identity.models import TrailKind, Way
 from expertpool.identity.roles import LABELS
 from expertpool.web.access import confirmed, signed_in
 from expertpool.web.edge import edge, reading
@@ -25,12 +25,22 @@ KINDS: Final = {
     TrailKind.SESSION_ENDED: ("结束会话", "ended a session"),
     TrailKind.CREDENTIALS_SET: ("设定口令和验证器", "set credentials"),
     TrailKind.ENTERED_DEMO: ("演示登录", "entered by one click"),
+    TrailKind.WAY_ADDED: ("增加登录方式", "added a way to sign in"),
+    TrailKind.WAY_REMOVED: ("移除登录方式", "removed a way to sign in"),
+}
+WAYS: Final = {
+    Way.PASSWORD: ("口令和动态码", "password and code"),
+    Way.PASSKEY: ("通行密钥", "passkey"),
 }
 CAUSES: Final = {
-    "unknown": ("没有此账号或未设口令", "no such account, or no credentials"),
+    "unknown": ("没有此账号、未设口令或没有此密钥", "no such account, credentials or key"),
     "password": ("口令不对", "wrong password"),
     "code": ("动态码不对", "wrong code"),
     "code-used": ("动态码已用过", "code was used before"),
+    "malformed": ("应答无法识读", "not a readable answer"),
+    "challenge": ("质询过期、已用过或属于另一浏览器", "challenge late, used, or of another browser"),
+    "signature": ("签名、网址或本人核实不符", "wrong signature or site, or user not verified"),
+    "counter": ("签名计数倒退，密钥可能被复制", "count went back: the key may have been copied"),
 }
 
 blueprint = Blueprint("administration", __name__)
@@ -98,6 +108,7 @@ def show_trail() -> Response:
         closed=closed,
         kinds=KINDS,
         causes=CAUSES,
+        ways=WAYS,
     )
 
 

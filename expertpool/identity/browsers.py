@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine, delete, or_, select
@@ -24,6 +24,8 @@ IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 NOTED_EVERY: Final = timedelta(minutes=1)
 """How exactly it is known when a browser was last seen: no write for every page."""
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a second factor was given in a session that began without one."""
 _FORM: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _PROGRAMS: Final = ("Edg", "MicroMessenger", "Firefox", "Chrome", "Safari")
 _SYSTEMS: Final = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
@@ -38,8 +40,8 @@ class Opened:
     secret: str = field(repr=False)
 
 
-def begin(tx: Transaction, actor: Actor, *, browser: str) -> Opened:
-    """Sign a browser in as this account, whose second factor was just given."""
+def begin(tx: Transaction, actor: Actor, *, browser: str, confirmed: datetime | None) -> Opened:
+    """Sign a browser in as this account; ``confirmed`` is when its second factor was given, None for never."""
     secret = secrets.token_urlsafe(32)
     row = BrowserSession(
         actor_id=actor.id,
@@ -48,7 +50,7 @@ def begin(tx: Transaction, actor: Actor, *, browser: str) -> Opened:
         opened=tx.now,
         seen=tx.now,
         ends=tx.now + LONGEST,
-        confirmed=tx.now,
+        confirmed=confirmed or NEVER,
     )
     tx.session.add(row)
     tx.session.flush()
@@ -70,13 +72,13 @@ def touch(tx: Transaction, session_id: str) -> None:
         row.seen = max(row.seen, tx.now)
 
 
-def confirm(tx: Transaction, session_id: str) -> Opened:
-    """Note that the second factor was given again; the secret before stops working. Raises `NoSuchSession`."""
+def confirm(tx: Transaction, session_id: str, confirmed: datetime) -> Opened:
+    """Note when the second factor was given again; the secret before stops working. Raises `NoSuchSession`."""
     row = tx.session.get(BrowserSession, session_id, with_for_update=True)
     if row is None or not _is_live(row, tx.now):
         raise NoSuchSession
     secret = secrets.token_urlsafe(32)
-    row.digest, row.confirmed, row.seen = _digest(secret), tx.now, tx.now
+    row.digest, row.confirmed, row.seen = _digest(secret), confirmed, tx.now
     return Opened(row.id, row.actor_id, secret)
 
 

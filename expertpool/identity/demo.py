@@ -5,12 +5,12 @@ from sqlalchemy import select
 from expertpool.core.settings import ServiceSettings
 from expertpool.core.transaction import Transaction, Transactions
 from expertpool.identity import browsers, lockout, service, trail
+from expertpool.identity.attempts import Origin
 from expertpool.identity.browsers import Opened
 from expertpool.identity.errors import DemonstrationOnly
 from expertpool.identity.models import Actor, Centre, TrailKind
 from expertpool.identity.roles import Role
 from expertpool.identity.sealing import Keys
-from expertpool.identity.signing_in import Origin
 
 
 def roles() -> tuple[Role, ...]:
@@ -28,7 +28,7 @@ def enter(transactions: Transactions, keys: Keys, settings: ServiceSettings, rol
     with transactions.begin(_security_administrator(transactions)) as tx:
         actor = _first(tx, role) or _register(tx, role)
         trail.note(tx, TrailKind.ENTERED_DEMO, actor=actor, source=lockout.source_of(keys, origin.address))
-        return browsers.begin(tx, actor, browser=origin.browser)
+        return browsers.begin(tx, actor, browser=origin.browser, confirmed=tx.now)
 
 
 def _security_administrator(transactions: Transactions) -> str:

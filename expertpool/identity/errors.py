@@ -92,6 +92,40 @@ class CodeRefused(Invalid):
     en = "The one-time code is not right or was used. Wait for the next one that the authenticator shows."
 
 
+class PasskeyRefused(Forbidden):
+    code = "identity.passkey-refused"
+    zh = "通行密钥未被接受。请再试一次；仍不行请改用口令和动态码登录。"
+    en = "The passkey was not accepted. Try again, or use password and one-time code."
+
+
+class PasskeyUnusable(Invalid):
+    code = "identity.passkey-unusable"
+    zh = "未能登记通行密钥：验证没有完成、已超时，或该设备不能当场核实本人。请重试，或换一个设备。"
+    en = (
+        "The passkey was not registered: the check was not finished or came too late, or the device cannot verify who "
+        "uses it. Try again, or take another device."
+    )
+
+
+class PasskeyTaken(Conflict):
+    code = "identity.passkey-taken"
+    zh = "该通行密钥已登记过。"
+    en = "This passkey is registered already."
+
+
+class TooManyPasskeys(Conflict):
+    code = "identity.too-many-passkeys"
+    zh = "一个账号最多登记 {most} 个通行密钥，请先移除不用的。"
+    en = "An account has at most {most} passkeys; remove one that is not used."
+    most: int
+
+
+class NoSuchPasskey(NotFound):
+    code = "identity.no-such-passkey"
+    zh = "您没有这个通行密钥，可能已经移除。"
+    en = "You have no such passkey; it may have been removed."
+
+
 class InvitationRefused(Forbidden):
     code = "identity.invitation-refused"
     zh = "邀请码无效：可能已使用、已过期或已被新的取代。请联系安全管理员重新签发。"

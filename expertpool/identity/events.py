@@ -48,10 +48,28 @@ class ActorInvited(Event):
 
 
 class CredentialsSet(Event):
-    """An invitation was used: the account has a new password and second factor, and every session of it ended."""
+    """An invitation was used: the account has a new password and second factor, no passkey, and no session."""
 
     kind = "actor.credentials-set"
     account: str = clear()
+
+
+class WayAdded(Event):
+    """An account got another way to sign in, such as a passkey."""
+
+    kind = "actor.way-added"
+    account: str = clear()
+    way: str = clear()
+    identifier: str
+
+
+class WayRemoved(Event):
+    """A way to sign in was taken from an account."""
+
+    kind = "actor.way-removed"
+    account: str = clear()
+    way: str = clear()
+    identifier: str
 
 
 class TrailClosed(Event):

@@ -3,6 +3,8 @@
 from marshmallow import Schema, fields, pre_load
 from marshmallow.validate import Length
 
+from expertpool.identity.schemas import LINE
+
 _LONGEST = 256
 
 
@@ -18,6 +20,18 @@ class SignInForm(Schema):
 
 class ConfirmForm(Schema):
     code = fields.String(required=True, validate=Length(1, 64))
+
+
+class PasskeyForm(Schema):
+    response = fields.String(required=True, validate=Length(1, 16_384))
+
+
+class NewPasskeyForm(Schema):
+    name = fields.String(required=True, validate=[Length(1, 60), LINE])
+
+    @pre_load
+    def tidy(self, given: dict[str, str], **_: object) -> dict[str, str]:
+        return {**given, "name": given.get("name", "").strip()}
 
 
 class SetUpForm(Schema):

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transactions
 from expertpool.identity import browsers
+from expertpool.identity.attempts import DOOR
 from expertpool.identity.models import Actor
 from expertpool.identity.permissions import PERMISSIONS, Caller, has_verb
 from expertpool.identity.queries import caller_by_token
 from expertpool.identity.roles import LABELS
-from expertpool.identity.signing_in import DOOR
 from expertpool.web import access, edge
 
 

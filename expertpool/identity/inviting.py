@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
-from expertpool.identity import browsers, passwords, second_factor, trail
+from expertpool.identity import browsers, passkeys, passwords, second_factor, trail
 from expertpool.identity.errors import AlreadyRetired, CodeRefused, InvitationRefused, NotPermitted
 from expertpool.identity.events import ActorInvited, CredentialsSet
 from expertpool.identity.models import Actor, Centre, Credential, Invitation, RecoveryCode, TrailKind
@@ -79,7 +79,7 @@ def accept(tx: Transaction, keys: Keys, text: str, *, sealed_hash: bytes, code: 
     """Set the credentials of whoever was invited, and return the recovery codes, shown this once.
 
     ``sealed_hash`` is made before the transaction, because hashing is slow. ``code`` shows that the authenticator has
-    taken the secret. Every session of the account ends. Raises `InvitationRefused`, `CodeRefused`.
+    taken the secret. Every passkey and session of the account ends. Raises `InvitationRefused`, `CodeRefused`.
     """
     session = tx.session
     actor = invited(session, keys, text, tx.now).actor
@@ -97,6 +97,8 @@ def accept(tx: Transaction, keys: Keys, text: str, *, sealed_hash: bytes, code: 
     codes = second_factor.new_recovery_codes()
     for each in codes:
         session.add(RecoveryCode(digest=second_factor.recovery_digest(each), actor_id=actor.id))
+    for passkey in passkeys.of(session, actor.id):
+        passkeys.forget(session, passkey)
     browsers.end_all(tx, actor.id)
     trail.note(tx, TrailKind.CREDENTIALS_SET, actor=actor, source=source)
     tx.record(CredentialsSet(account=actor.id))

@@ -7,7 +7,7 @@ from typing import Final
 from expertpool.core.jobs import Handler, Job
 from expertpool.core.transaction import Transaction
 from expertpool.core.upkeep import Task
-from expertpool.identity import browsers, lockout, trail
+from expertpool.identity import browsers, challenges, lockout, trail
 
 
 def _close_trail(tx: Transaction, job: Job) -> None:
@@ -16,4 +16,8 @@ def _close_trail(tx: Transaction, job: Job) -> None:
 
 HANDLERS: Final[Mapping[str, Handler]] = {trail.CLOSE: _close_trail}
 
-UPKEEP: Final[Mapping[str, Task]] = {"sign-in.forget-limits": lockout.sweep, "sign-in.forget-sessions": browsers.sweep}
+UPKEEP: Final[Mapping[str, Task]] = {
+    "sign-in.forget-challenges": challenges.sweep,
+    "sign-in.forget-limits": lockout.sweep,
+    "sign-in.forget-sessions": browsers.sweep,
+}

@@ -50,6 +50,15 @@ class TrailKind(StrEnum):
     SESSION_ENDED = "session-ended"
     CREDENTIALS_SET = "credentials-set"
     ENTERED_DEMO = "entered-demo"
+    WAY_ADDED = "way-added"
+    WAY_REMOVED = "way-removed"
+
+
+class Way(StrEnum):
+    """How somebody signs in. ``password`` is account, password and one-time code together."""
+
+    PASSWORD = "password"  # noqa: S105 -- the name of a way
+    PASSKEY = "passkey"
 
 
 class Centre(LedgeredRow):
@@ -136,6 +145,37 @@ class Credential(OperationalRow):
     set_at: Mapped[datetime]
 
 
+class ScopedToken(LedgeredRow):
+    """A token of an account that does less than the account may: see `identity.scopes`.
+
+    ``digest`` is the SHA-256 of a 256-bit random secret. It works before ``expires`` and until it was ``ended``.
+    """
+
+    __tablename__ = "scoped_tokens"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "stk"))
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    scopes: Mapped[str] = mapped_column(String(1000))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
+    ended: Mapped[datetime | None]
+
+    def works(self, now: datetime) -> bool:
+        """Whether it can be used now; ``expires`` is the first moment at which it cannot."""
+        return self.ended is None and now < self.expires
+
+
+class ScopedTokenUse(OperationalRow):
+    """The day (Beijing time) on which a scoped token was last used: no write for every request, and no trail."""
+
+    __tablename__ = "scoped_token_uses"
+
+    token_id: Mapped[str] = mapped_column(ForeignKey("scoped_tokens.id"), primary_key=True)
+    day: Mapped[date | None]
+
+
 class RecoveryCode(OperationalRow):
     """The SHA-256 of a code of 80 random bits that replaces the authenticator once."""
 
@@ -155,6 +195,38 @@ class Invitation(OperationalRow):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     totp: Mapped[bytes] = mapped_column(LargeBinary)
     expires: Mapped[datetime]
+
+
+class Passkey(LedgeredRow):
+    """A passkey that an account's holder registered: its id and public key (COSE) as the authenticator made them."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "psk"))
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    credential: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str] = mapped_column(String(60))
+    added: Mapped[datetime]
+
+
+class PasskeyUse(OperationalRow):
+    """How often a passkey's authenticator says that it signed, and when it last did so here."""
+
+    __tablename__ = "passkey_uses"
+
+    passkey_id: Mapped[str] = mapped_column(ForeignKey("passkeys.id"), primary_key=True)
+    count: Mapped[int]
+    used: Mapped[datetime | None]
+
+
+class SpentChallenge(OperationalRow):
+    """The SHA-256 of a challenge that was answered; nothing answers it a second time. See `identity.challenges`."""
+
+    __tablename__ = "spent_challenges"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    expires: Mapped[datetime] = mapped_column(index=True)
 
 
 class BrowserSession(OperationalRow):
@@ -200,6 +272,7 @@ class TrailRow(OperationalRow):
     actor_id: Mapped[str | None] = mapped_column(ForeignKey("actors.id"), index=True)
     source: Mapped[str] = mapped_column(String(32))
     cause: Mapped[str | None] = mapped_column(String(32))
+    way: Mapped[Way | None] = mapped_column(choice(Way))
     salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -1,22 +1,33 @@
 """Signing in and out, setting credentials by invitation, and one's own account, for browsers."""
 
-from typing import Any, Final
+from typing import Final
 
 import segno
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from markupsafe import Markup
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.identity import administration_pages, browsers, demo, inviting, lockout, second_factor, signing_in
+from expertpool.identity import (
+    administration_pages,
+    browsers,
+    demo,
+    inviting,
+    lockout,
+    passkey_pages,
+    passkeys,
+    second_factor,
+    signing_in,
+)
+from expertpool.identity.entrance import confirm_page, go, next_page, origin, relying_party, sign_in_page
 from expertpool.identity.errors import PasswordsDiffer
 from expertpool.identity.form_schemas import ConfirmForm, SetUpForm, SignInForm
 from expertpool.identity.models import Credential
 from expertpool.identity.roles import LABELS, Role
-from expertpool.identity.signing_in import Given, Origin
+from expertpool.identity.signing_in import Given
 from expertpool.web import cookies, forms
 from expertpool.web.access import present_visit, public, signed_in, visit
 from expertpool.web.edge import Desk, edge, language, reading
-from expertpool.web.forms import Filled, local_path
+from expertpool.web.forms import Filled
 from expertpool.web.problems import status_of
 from expertpool.web.rendering import CONFIRM, SIGN_IN, home, page
 
@@ -27,13 +38,14 @@ DESKS: Final = (
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 blueprint.register_blueprint(administration_pages.blueprint)
+blueprint.register_blueprint(passkey_pages.blueprint)
 
 
 @blueprint.get(SIGN_IN)
 @public
 def show_sign_in() -> Response:
     """The page to sign in at; whoever is signed in goes on."""
-    return _go(_next()) if visit() else _sign_in_page(Filled())
+    return go(next_page()) if visit() else sign_in_page(Filled())
 
 
 @blueprint.post(SIGN_IN)
@@ -43,11 +55,11 @@ def sign_in() -> Response:
     form = Filled({"account": request.form.get("account", "")})
     try:
         given = Given(**forms.load(SignInForm, request.form.to_dict()))
-        opened = signing_in.sign_in(edge().transactions, edge().keys, given, _origin())
+        opened = signing_in.sign_in(edge().transactions, edge().keys, given, origin())
     except ExpertpoolError as error:
-        return _sign_in_page(form, error)
+        return sign_in_page(form, error)
     cookies.give(opened.secret)
-    return _go(_next())
+    return go(next_page())
 
 
 @blueprint.post("/sign-in/demo")
@@ -55,9 +67,9 @@ def sign_in() -> Response:
 def enter_demo() -> Response:
     """Sign in as an account of a role with one click; in a demonstration only."""
     role = Role(request.form["role"]) if request.form.get("role") in set(Role) else Role.EXPERT
-    opened = demo.enter(edge().transactions, edge().keys, edge().settings.service, role, _origin())
+    opened = demo.enter(edge().transactions, edge().keys, edge().settings.service, role, origin())
     cookies.give(opened.secret)
-    return _go(_next())
+    return go(next_page())
 
 
 @blueprint.post("/sign-out")
@@ -65,38 +77,36 @@ def enter_demo() -> Response:
 def sign_out() -> Response:
     """End this browser's session."""
     with edge().transactions.begin(present_visit().caller.actor) as tx:
-        signing_in.sign_out(tx, edge().keys, present_visit().session, _origin())
+        signing_in.sign_out(tx, edge().keys, present_visit().session, origin())
     cookies.take()
-    return _go(request.script_root + SIGN_IN)
+    return go(request.script_root + SIGN_IN)
 
 
 @blueprint.get("/home")
 @signed_in("account.see-own")
 def go_home() -> Response:
     """Where one's own work begins."""
-    return _go(home())
+    return go(home())
 
 
 @blueprint.get(CONFIRM)
 @signed_in("account.see-own")
 def show_confirm() -> Response:
     """Ask for the one-time code again, before an exceptional act."""
-    return page("identity/confirm.html", form=Filled(), next=_next())
+    return confirm_page(Filled())
 
 
 @blueprint.post(CONFIRM)
 @signed_in("account.see-own")
 def confirm() -> Response:
     """Take the one-time code again; the session goes on under a new secret."""
-    form = Filled()
     try:
         given = forms.load(ConfirmForm, request.form.to_dict())
-        opened = signing_in.confirm(edge().transactions, edge().keys, present_visit().session, given["code"], _origin())
+        opened = signing_in.confirm(edge().transactions, edge().keys, present_visit().session, given["code"], origin())
     except ExpertpoolError as error:
-        form.blame(error)
-        return page("identity/confirm.html", status=status_of(error), form=form, next=_next())
+        return confirm_page(Filled(), error)
     cookies.give(opened.secret)
-    return _go(_next())
+    return go(next_page())
 
 
 @blueprint.get("/invitation")
@@ -145,7 +155,13 @@ def show_account() -> Response:
     with reading() as session:
         own = browsers.own(session, who.caller.actor, edge().clock.now())
         held = session.get(Credential, who.caller.actor)
-    return page("identity/account.html", sessions=own, held=held)
+        keys, uses = passkeys.of(session, who.caller.actor), passkeys.uses(session, who.caller.actor)
+    return page(
+        "identity/account.html",
+        sessions=own,
+        held=held,
+        passkeys=[(each, uses[each.id].used) for each in keys] if relying_party() else None,
+    )
 
 
 @blueprint.post("/account/sessions/<session_id>/end")
@@ -154,8 +170,8 @@ def end_session(session_id: str) -> Response:
     """End one of one's own sessions, in another browser perhaps."""
     who = present_visit()
     with edge().transactions.begin(who.caller.actor) as tx:
-        signing_in.end_session(tx, edge().keys, session_id, _origin())
-    return _go(f"{request.script_root}/account")
+        signing_in.end_session(tx, edge().keys, session_id, origin())
+    return go(f"{request.script_root}/account")
 
 
 def _accept(given: dict[str, str]) -> tuple[str, ...]:
@@ -189,29 +205,3 @@ def _set_up_page(form: Filled, status: int = 200) -> Response:
         secret=found.secret,
         qr=Markup(drawn),  # noqa: S704 -- paths that the library drew
     )
-
-
-def _sign_in_page(form: Filled, error: ExpertpoolError | None = None) -> Response:
-    if error is not None:
-        form.blame(error)
-    roles = demo.roles() if edge().settings.service.mode == "demo" else ()
-    return page(
-        "identity/sign_in.html",
-        status=status_of(error) if error else 200,
-        form=form,
-        next=_next(),
-        roles=[(role.value, LABELS[role]) for role in roles],
-    )
-
-
-def _next() -> str:
-    wished: Any = request.form.get("next") or request.args.get("next", "")
-    return local_path(wished, f"{request.script_root}/home")
-
-
-def _origin() -> Origin:
-    return Origin(request.remote_addr, request.user_agent.string)
-
-
-def _go(address: str) -> Response:
-    return redirect(address, 303)  # type: ignore[return-value]  # Flask's own Response

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from expertpool.identity.models import CentreKind, TrailKind
+from expertpool.identity.models import CentreKind, TrailKind, Way
 from expertpool.identity.roles import Role
 from expertpool.web.fields import Day
 from expertpool.web.validation import Matches
@@ -109,6 +109,13 @@ class TrailLine(Schema):
     account = fields.String(required=True, allow_none=True, metadata={"description": "null for an account of nobody"})
     source = fields.String(required=True, metadata={"description": "keyed hash of the network that it came from"})
     cause = fields.String(required=True, allow_none=True, metadata={"description": "why it was refused"})
+    way = fields.Enum(
+        Way,
+        by_value=fields.String,
+        required=True,
+        allow_none=True,
+        metadata={"description": "how somebody signed in, or tried to; null where that does not apply"},
+    )
 
 
 class TrailList(Schema):

@@ -5,32 +5,19 @@ trail. Nothing of the answer tells whether the account exists, which part was wr
 nobody is checked against a password and a secret of nobody.
 """
 
-import math
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transaction, Transactions
-from expertpool.identity import browsers, lockout, passwords, second_factor, trail
+from expertpool.identity import attempts, browsers, lockout, passwords, second_factor, trail
+from expertpool.identity.attempts import DOOR, Origin
 from expertpool.identity.browsers import Opened
-from expertpool.identity.errors import CodeRefused, NoSuchSession, SignInLocked, SignInRefused
-from expertpool.identity.lockout import Attempt
-from expertpool.identity.models import Actor, BrowserSession, Credential, RecoveryCode, TrailKind
+from expertpool.identity.errors import CodeRefused, NoSuchSession, SignInRefused
+from expertpool.identity.models import Actor, BrowserSession, Credential, RecoveryCode, TrailKind, Way
 from expertpool.identity.sealing import Keys
-
-DOOR: Final = "svc:sign-in"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request comes from: its network address and what the browser says of itself."""
-
-    address: str | None
-    browser: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,39 +32,42 @@ class Given:
 def sign_in(transactions: Transactions, keys: Keys, given: Given, origin: Origin) -> Opened:
     """Sign a browser in. Raises `SignInRefused`, `SignInLocked`."""
     attempt = lockout.attempt_of(keys, given.account, origin.address)
-    held = _paid(transactions, attempt, given.account)
+    attempts.pay(transactions, attempt)
+    held = _credentials(transactions, given.account)
     actor_id = held.actor_id if held else ""
     right = passwords.matches(keys, actor_id, held.password if held else None, given.password)
     with transactions.begin(actor_id or DOOR) as tx:
         actor = tx.session.get(Actor, actor_id)
         cause = _refusal(tx, keys, actor, given.code, right_password=right)
         if actor is not None and cause is None:
-            lockout.give_back(tx, attempt)
-            opened = browsers.begin(tx, actor, browser=origin.browser)
-            trail.note(tx, TrailKind.SIGNED_IN, actor=actor, source=attempt.source)
-            return opened
-        _note_refusal(tx, TrailKind.REFUSED, actor, attempt, cause)
+            return attempts.admit(tx, actor, attempt, Way.PASSWORD, origin, confirmed=tx.now)
+        attempts.refuse(tx, TrailKind.REFUSED, actor, attempt, way=Way.PASSWORD, cause=cause or "unknown")
     raise SignInRefused
 
 
 def confirm(transactions: Transactions, keys: Keys, session_id: str, code: str, origin: Origin) -> Opened:
     """Take the second factor again; the session goes on under a new secret. Raises `CodeRefused`, `SignInLocked`."""
-    with Session(transactions.engine.execution_options(**READ_ONLY)) as session:
-        row = session.get(BrowserSession, session_id)
-        account = session.scalar(select(Actor.code).where(Actor.id == row.actor_id)) if row else None
-    if account is None:
-        raise NoSuchSession
+    account = account_of(transactions, session_id)
     attempt = lockout.attempt_of(keys, account, origin.address)
-    held = _paid(transactions, attempt, account)
+    attempts.pay(transactions, attempt)
+    held = _credentials(transactions, account)
     with transactions.begin(held.actor_id if held else DOOR) as tx:
         actor = tx.session.get(Actor, held.actor_id) if held else None
         cause = _refusal(tx, keys, actor, code, right_password=True)
-        if cause is None:
-            lockout.give_back(tx, attempt)
-            trail.note(tx, TrailKind.CONFIRMED, actor=actor, source=attempt.source)
-            return browsers.confirm(tx, session_id)
-        _note_refusal(tx, TrailKind.CONFIRMATION_REFUSED, actor, attempt, cause)
+        if actor is not None and cause is None:
+            return attempts.reconfirm(tx, actor, attempt, Way.PASSWORD, session_id, confirmed=tx.now)
+        attempts.refuse(tx, TrailKind.CONFIRMATION_REFUSED, actor, attempt, way=Way.PASSWORD, cause=cause or "unknown")
     raise CodeRefused(field="code")
+
+
+def account_of(transactions: Transactions, session_id: str) -> str:
+    """The code of the account that is signed in here. Raises `NoSuchSession`."""
+    known = select(Actor.code).join(BrowserSession, BrowserSession.actor_id == Actor.id)
+    with Session(transactions.engine.execution_options(**READ_ONLY)) as session:
+        account = session.scalar(known.where(BrowserSession.id == session_id))
+    if account is None:
+        raise NoSuchSession
+    return account
 
 
 def sign_out(tx: Transaction, keys: Keys, session_id: str, origin: Origin) -> None:
@@ -96,24 +86,11 @@ def _end(tx: Transaction, keys: Keys, session_id: str, origin: Origin, kind: Tra
     trail.note(tx, kind, actor=actor, source=lockout.source_of(keys, origin.address))
 
 
-def _paid(transactions: Transactions, attempt: Attempt, account: str) -> Credential | None:
-    """Pay for an attempt, and look up the credentials of the account. Raises `SignInLocked`.
-
-    It is asked without a write first, so that whoever keeps on trying writes nothing.
-    """
+def _credentials(transactions: Transactions, account: str) -> Credential | None:
+    """Those of an account that can sign in."""
+    known = select(Credential).join(Actor, Actor.id == Credential.actor_id)
     with Session(transactions.engine.execution_options(**READ_ONLY)) as session:
-        _refuse_early(lockout.waiting(session, attempt, transactions.clock.now()))
-    with transactions.begin(DOOR) as tx:
-        wait = lockout.pay(tx, attempt)
-        known = select(Credential).join(Actor, Actor.id == Credential.actor_id)
-        held = tx.session.scalar(known.where(Actor.code == account, Actor.active))
-    _refuse_early(wait)
-    return held
-
-
-def _refuse_early(wait: timedelta) -> None:
-    if wait:
-        raise SignInLocked(math.ceil(wait / timedelta(minutes=1)))
+        return session.scalar(known.where(Actor.code == account, Actor.active))
 
 
 def _refusal(tx: Transaction, keys: Keys, actor: Actor | None, code: str, *, right_password: bool) -> str | None:
@@ -135,10 +112,3 @@ def _refusal(tx: Transaction, keys: Keys, actor: Actor | None, code: str, *, rig
         return "code-used"
     held.totp_step = step
     return None
-
-
-def _note_refusal(tx: Transaction, kind: TrailKind, actor: Actor | None, attempt: Attempt, cause: str | None) -> None:
-    trail.note(tx, kind, actor=actor, source=attempt.source, cause=cause)
-    tx.session.flush()
-    if lockout.waiting(tx.session, attempt, tx.now):
-        trail.note(tx, TrailKind.LOCKED, actor=actor, source=attempt.source)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
 from expertpool.identity.events import TrailClosed
-from expertpool.identity.models import Actor, Centre, TrailDay, TrailKind, TrailRow
+from expertpool.identity.models import Actor, Centre, TrailDay, TrailKind, TrailRow, Way
 from ledger.canonical import canonical
 from ledger.entry import format_time
 from ledger.memory import Tree
@@ -37,6 +37,7 @@ class Line:
     account: str | None
     source: str
     cause: str | None
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,15 @@ class ClosedDay:
     whole: bool
 
 
-def note(tx: Transaction, kind: TrailKind, *, actor: Actor | None, source: bytes, cause: str | None = None) -> None:
+def note(
+    tx: Transaction,
+    kind: TrailKind,
+    *,
+    actor: Actor | None,
+    source: bytes,
+    cause: str | None = None,
+    way: Way | None = None,
+) -> None:
     """Write a line. Nobody's attempts belong to the first centre. The day's first line has the day closed."""
     centre = actor.centre_id if actor else tx.session.scalars(select(Centre.id).where(Centre.parent_id.is_(None))).one()
     day = tx.now.astimezone(BEIJING).date()
@@ -63,6 +72,7 @@ def note(tx: Transaction, kind: TrailKind, *, actor: Actor | None, source: bytes
             actor_id=actor.id if actor else None,
             source=source[:16].hex(),
             cause=cause,
+            way=way,
             salt=secrets.token_bytes(SALT_BYTES),
         )
     )
@@ -89,7 +99,7 @@ def lines(session: Session, centres: frozenset[str], day: date, after: str | Non
     if last is not None:
         found = found.where((TrailRow.at > last.at) | ((TrailRow.at == last.at) & (TrailRow.id > last.id)))
     rows = session.execute(found.order_by(TrailRow.at, TrailRow.id).limit(limit))
-    return [Line(row.id, row.at, row.kind, row.centre_id, code, row.source, row.cause) for row, code in rows]
+    return [Line(row.id, row.at, row.kind, row.centre_id, code, row.source, row.cause, row.way) for row, code in rows]
 
 
 def days(session: Session, limit: int) -> Sequence[ClosedDay]:
@@ -109,7 +119,8 @@ def _summary(session: Session, day: date) -> tuple[int, str]:
 
 
 def _values(row: TrailRow) -> dict[str, Any]:
-    return {
+    """What a day's root is over; lines from before there were several ways have none."""
+    values = {
         "actor": row.actor_id,
         "at": format_time(row.at),
         "cause": row.cause,
@@ -119,6 +130,7 @@ def _values(row: TrailRow) -> dict[str, Any]:
         "salt": row.salt.hex(),
         "source": row.source,
     }
+    return values if row.way is None else {**values, "way": row.way.value}
 
 
 def _within(day: date) -> tuple[Any, ...]:

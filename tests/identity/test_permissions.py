@@ -19,6 +19,7 @@ PLACES = {
 EVERYONE = {
     "account.see-own": {"oneself"},
     "centre.see": set(PLACES),
+    "passkey.manage": {"oneself"},
     "token.issue": {"oneself"},
 }
 MORE = {

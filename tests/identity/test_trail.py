@@ -65,11 +65,11 @@ def test_the_audit_administrator_reads_it_page_by_page(site: Website, clock: Fix
     clock.advance(timedelta(seconds=1))
     Browser(site).sign_in(person, account="nobody")
     lines = read(site)["items"]
-    assert [(line["kind"], line["account"], line["cause"]) for line in lines] == [
-        ("credentials-set", person.account, None),
-        ("refused", person.account, "password"),
-        ("signed-in", person.account, None),
-        ("refused", None, "unknown"),
+    assert [(line["kind"], line["account"], line["cause"], line["way"]) for line in lines] == [
+        ("credentials-set", person.account, None, None),
+        ("refused", person.account, "password", "password"),
+        ("signed-in", person.account, None, "password"),
+        ("refused", None, "unknown", "password"),
     ]
     assert len({line["source"] for line in lines}) == 1
     assert "127.0.0.1" not in str(lines)

@@ -43,6 +43,7 @@ PUBLIC_ROUTES = {
     "/set-up",
     "/sign-in",
     "/sign-in/demo",
+    "/sign-in/passkey",
     "/static/<path:filename>",
 }
 
@@ -98,7 +99,12 @@ PAGES = [
     ("GET", "/home", "account.see-own"),
     ("GET", "/confirm", "account.see-own"),
     ("POST", "/confirm", "account.see-own"),
+    ("POST", "/confirm/passkey", "account.see-own"),
     ("GET", "/account", "account.see-own"),
+    ("GET", "/account/passkeys/new", "passkey.manage"),
+    ("POST", "/account/passkeys/new", "passkey.manage"),
+    ("GET", "/account/passkeys/psk_x", "passkey.manage"),
+    ("POST", "/account/passkeys/psk_x", "passkey.manage"),
     ("POST", "/account/sessions/ses_x/end", "account.see-own"),
     ("POST", "/sign-out", "account.see-own"),
     ("GET", "/accounts", "actor.invite"),
@@ -213,6 +219,7 @@ PROTECTED = [
     ("POST", "/api/v1/door/keys/sky_x/revocation", "sender-key.revoke"),
 ]
 IN_PATH = {
+    "passkey_id": "psk_x",
     "job_id": "job_x",
     "actor_id": "act_x",
     "expert_id": "exp_x",
