@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, request
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.draws import agency_pages, desk_queries, service, words
+from expertpool.draws import agency_pages, desk_queries, holder_health, service, words
 from expertpool.draws.desk_queries import Tone
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
@@ -58,11 +58,13 @@ def supervision() -> Response:
     with reading() as session:
         shown = desk_queries.sittings_between(session, caller(), first, first + timedelta(days=1))
         referred = desk_queries.referred_to(session, caller())
+        holders = holder_health.holders_of(session, edge().settings, caller(), edge().clock.now())
     return page(
         "draws/supervision.html",
         day=first,
         shown=shown,
         referred=referred,
+        holders=holders,
         exceptions=[each for each in shown if each.tone is Tone.RED],
         decided="decided" in request.args,
         words=words,

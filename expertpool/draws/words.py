@@ -62,6 +62,14 @@ SEATS: Final[Mapping[SeatState, Words]] = {
     SeatState.UNFILLABLE: Words("无法补足", "cannot be filled"),
 }
 
+HOLDERS: Final[Mapping[str, Words]] = {
+    "holder-silent": Words("没有联系", "silent"),
+    "holder-clock-off": Words("时钟不准", "its clock is off"),
+    "holder-pending": Words("密钥待证明或批准", "keys to be proved or approved"),
+    "holder-settling": Words("密钥在沉淀期", "keys are settling"),
+    "holder-missed": Words("缺过贡献", "missed contributions"),
+}
+
 ABUNDANCE: Final[Mapping[Abundance, Words]] = {
     Abundance.ENOUGH: Words("充足", "enough"),
     Abundance.THIN: Words("偏少", "thin"),

@@ -23,15 +23,13 @@ from expertpool.invitations.gateway import Channel, Gateway, GatewayFailed
 from expertpool.invitations.gateways import FIRST, SECOND, Gateways
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
-from expertpool.sealing.contacts import STEP
+from expertpool.sealing.health import is_clock_off, is_silent
 from expertpool.sealing.models import AgentContact
 from expertpool.sealing.queries import HolderInForce, holders_in_force
 from ledger.entry import parse_entry
 from ledger.policy import Policy
 from policies.facts import CHINA, day_of
 
-CLOCK_SECONDS: Final = 60
-"""By how much an agent's clock may be off; at 300 s its requests are refused."""
 COSIGNED_WITHIN: Final = timedelta(minutes=30)
 OUTSIDE: Final = 2
 """Holders from outside the centre that a draw should find: one contributes, one steps in."""
@@ -100,7 +98,7 @@ def agents(patient: Patient, session: Session, day: date) -> Iterator[Finding]:
                 f"The agent of {holder.name} {last}. Call the institution: does it run, does the network work, is the "
                 "clock right?",
             )
-        elif abs(contact.ahead) > CLOCK_SECONDS:
+        elif is_clock_off(contact):
             yield Finding(
                 "preflight.agent-clock",
                 f"密钥保管方“{holder.name}”的时钟相差 {contact.ahead:+d} 秒。请该单位核对时间同步；"
@@ -241,9 +239,7 @@ def _asks(patient: Patient, session: Session, holder: HolderInForce) -> bool:
 
 
 def _is_silent(patient: Patient, contact: AgentContact) -> bool:
-    """What is kept is rounded down by up to a step."""
-    limit = timedelta(minutes=patient.settings.preflight.agent_silent_minutes) + STEP
-    return patient.clock.now() - contact.seen > limit
+    return is_silent(contact, patient.clock.now(), timedelta(minutes=patient.settings.preflight.agent_silent_minutes))
 
 
 def _local(moment: datetime) -> str:
