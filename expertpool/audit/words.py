@@ -175,6 +175,8 @@ KINDS: Final[Mapping[str, Words]] = {
     "supervisor-key.approved": Words("批准监督密钥", "supervisor’s key approved"),
     "supervisor-key.registered": Words("登记监督密钥", "supervisor’s key registered"),
     "supervisor-key.revoked": Words("吊销监督密钥", "supervisor’s key revoked"),
+    "token.ended": Words("停用受限令牌", "scoped token ended"),
+    "token.limited": Words("签发受限令牌", "scoped token issued"),
     "token.issued": Words("签发接口令牌", "access token issued"),
     "job.retried": Words("重试任务", "job tried again", "{work}", "{work}"),
     "trail.closed": Words(

@@ -51,11 +51,15 @@ class _ActSession(Session):
 
 
 class Transaction:
-    """One act by one actor at one moment. ``entries`` is filled when the transaction has committed."""
+    """One act by one actor at one moment. ``entries`` is filled when the transaction has committed.
 
-    def __init__(self, session: Session, actor: str, now: datetime) -> None:
+    ``token`` is the identifier of the limited token under which the actor acts, if it is one.
+    """
+
+    def __init__(self, session: Session, actor: str, now: datetime, token: str | None = None) -> None:
         self.session = session
         self.actor = actor
+        self.token = token
         self.now = now
         self.entries: tuple[Entry, ...] = ()
         self._recorded: list[Event] = []
@@ -126,10 +130,13 @@ class Transactions:
         self._sealer = sealer
 
     @contextmanager
-    def begin(self, actor: str) -> Iterator[Transaction]:
-        """Open a transaction for ``actor`` (a code); commits when the block ends, rolls back when it raises."""
+    def begin(self, actor: str, *, token: str | None = None) -> Iterator[Transaction]:
+        """Open a transaction for ``actor`` (a code); commits when the block ends, rolls back when it raises.
+
+        ``token``: the limited token in use, so that verbs ask what it is limited to.
+        """
         with _ActSession(self.engine, expire_on_commit=False) as session, session.begin():
-            tx = Transaction(session, actor, self.clock.now())
+            tx = Transaction(session, actor, self.clock.now(), token)
             yield tx
             for finish in tx._finishing:  # noqa: SLF001 -- the two classes are one mechanism
                 finish()

@@ -19,7 +19,7 @@ from expertpool.experts.models import Expert, RosterClaim, RosterLine
 from expertpool.experts.queries import claim_key
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Caller, has_verb
-from expertpool.identity.queries import caller_by_id
+from expertpool.identity.service import caller_of
 from expertpool.protocol import roster
 from expertpool.protocol.facts import Record, write
 from expertpool.protocol.stored_facts import read_stored
@@ -129,7 +129,7 @@ def _caller(tx: Transaction, verb: str) -> Caller | None:
     """The actor's account if its role has the verb; None for the mirror, which has none. Raises `NotPermitted`."""
     if tx.actor == MIRROR:
         return None
-    caller = caller_by_id(tx.session, tx.actor)
+    caller = caller_of(tx)
     if caller is None or not has_verb(caller.role, verb):
         raise NotPermitted(verb)
     return caller

@@ -1,9 +1,10 @@
 """Centres and accounts over HTTP."""
 
+from dataclasses import asdict
 from typing import Any
 
 from expertpool.core.transaction import Transaction
-from expertpool.identity import inviting, queries, service, trail
+from expertpool.identity import inviting, limiting, queries, scoped_tokens, service, trail
 from expertpool.identity.gate import caller
 from expertpool.identity.models import Actor, Centre
 from expertpool.identity.schemas import (
@@ -15,7 +16,12 @@ from expertpool.identity.schemas import (
     InvitationSchema,
     NewActor,
     NewCentre,
+    NewlyScopedTokenSchema,
+    NewScopedToken,
     Retirement,
+    ScopedTokenList,
+    ScopedTokenPage,
+    ScopedTokenSchema,
     TokenSchema,
     TrailDayList,
     TrailDayPage,
@@ -83,8 +89,37 @@ def register_actor(tx: Transaction, given: dict[str, Any]) -> Actor:
 @requires("token.issue")
 @acts(TokenSchema)
 def issue_token(tx: Transaction, actor_id: str) -> dict[str, str]:
-    """Give an account a new token, shown this once; the one before stops working."""
+    """Give an account a new token of its own, shown this once; the one before and all scoped ones stop working."""
     return {"actor_id": actor_id, "token": service.issue_token(tx, actor_id).text()}
+
+
+@blueprint.get("/tokens")
+@requires("token.see")
+@blueprint.arguments(ScopedTokenPage, location="query")
+@blueprint.response(200, ScopedTokenList)
+def list_tokens(page: dict[str, Any]) -> dict[str, Any]:
+    """List the scoped tokens that work, of one's own account or of one that one administers."""
+    with reading() as session:
+        whose = queries.visible_actor(session, caller(), page["actor_id"] or caller().actor, "token.see")
+        return {"items": scoped_tokens.held_by(session, whose.id, edge().clock.now())}
+
+
+@blueprint.post("/tokens")
+@requires("token.limit")
+@blueprint.arguments(NewScopedToken)
+@acts(NewlyScopedTokenSchema)
+def make_token(tx: Transaction, given: dict[str, Any]) -> dict[str, Any]:
+    """Make a token of one's own that is limited to scopes and expires, shown this once."""
+    held, token = limiting.limit(tx, **given)
+    return {**asdict(held), "token": token.text()}
+
+
+@blueprint.post("/tokens/<token_id>/ending")
+@requires("token.end")
+@acts(ScopedTokenSchema)
+def end_token(tx: Transaction, token_id: str) -> scoped_tokens.Held:
+    """End a scoped token at once and for good."""
+    return limiting.end_token(tx, token_id)
 
 
 @blueprint.post("/actors/<actor_id>/retirement")

@@ -41,6 +41,26 @@ class ExpertsElsewhere(Invalid):
     en = "Experts have no account here: they sign in with their invitation and their place in the pool."
 
 
+class ScopeNotYours(Forbidden):
+    code = "identity.scope-not-yours"
+    zh = "权限范围 {scope} 不可用：应为 read、某组操作（如 draw.*）或某项操作，且须在您的角色权限之内。见 docs/api.md。"
+    en = "The scope {scope} is none: take read, a group such as draw.*, or a verb, of those that your role has."
+    scope: str
+
+
+class TooManyTokens(Conflict):
+    code = "identity.too-many-tokens"
+    zh = "同时有效的受限令牌最多 {most} 个，请先停用不再使用的。"
+    en = "At most {most} scoped tokens work at the same time; end one that is not used any more."
+    most: int
+
+
+class TokenNotThere(NotFound):
+    code = "identity.token-not-there"
+    zh = "该受限令牌已停用或已过期。"
+    en = "This scoped token was ended or has expired."
+
+
 class PasswordTooShort(Invalid):
     code = "identity.password-too-short"
     zh = "口令至少 {least} 个字符。用几个互不相关的词连成一句，既长又好记。"

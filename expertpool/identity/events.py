@@ -40,6 +40,25 @@ class TokenIssued(Event):
     account: str = clear()
 
 
+class TokenLimited(Event):
+    """An account got a token that is limited to scopes."""
+
+    kind = "token.limited"
+    account: str = clear()
+    token: str
+    name: str
+    scopes: str
+    expires: str
+
+
+class TokenEnded(Event):
+    """A token that is limited to scopes was ended before it expired."""
+
+    kind = "token.ended"
+    account: str = clear()
+    token: str
+
+
 class ActorInvited(Event):
     """The security administrator issued an invitation to set an account's credentials; one before it does not work."""
 

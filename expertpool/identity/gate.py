@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transactions
-from expertpool.identity import browsers
+from expertpool.identity import browsers, scoped_tokens
 from expertpool.identity.attempts import DOOR
 from expertpool.identity.models import Actor
 from expertpool.identity.permissions import PERMISSIONS, Caller, has_verb
@@ -24,8 +24,14 @@ class PermissionGate:
         self._engine: Engine = transactions.engine.execution_options(**READ_ONLY)
 
     def identify(self, token: str) -> Caller | None:
+        now = self._transactions.clock.now()
         with Session(self._engine) as session:
-            return caller_by_token(session, token)
+            found = caller_by_token(session, token) or scoped_tokens.caller_by_token(session, token, now)
+            unused = found is not None and scoped_tokens.is_unused_today(session, found, now)
+        if found is not None and unused:
+            with self._transactions.begin(DOOR) as tx:
+                scoped_tokens.note_use(tx, found)
+        return found
 
     def recall(self, secret: str, *, in_use: bool) -> edge.Visit | None:
         now = self._transactions.clock.now()
@@ -41,6 +47,9 @@ class PermissionGate:
 
     def admits(self, caller: edge.Caller, verb: str) -> bool:
         return has_verb(cast(Caller, caller).role, verb)
+
+    def covers(self, caller: edge.Caller, verb: str) -> bool:
+        return cast(Caller, caller).covers(verb)
 
     def knows(self, verb: str) -> bool:
         return verb in PERMISSIONS

@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
-from expertpool.identity import browsers, passkeys, passwords, second_factor, trail
+from expertpool.identity import browsers, passkeys, passwords, scoped_tokens, second_factor, trail
 from expertpool.identity.errors import AlreadyRetired, CodeRefused, InvitationRefused, NotPermitted
 from expertpool.identity.events import ActorInvited, CredentialsSet
 from expertpool.identity.models import Actor, Centre, Credential, Invitation, RecoveryCode, TrailKind
@@ -79,7 +79,8 @@ def accept(tx: Transaction, keys: Keys, text: str, *, sealed_hash: bytes, code: 
     """Set the credentials of whoever was invited, and return the recovery codes, shown this once.
 
     ``sealed_hash`` is made before the transaction, because hashing is slow. ``code`` shows that the authenticator has
-    taken the secret. Every passkey and session of the account ends. Raises `InvitationRefused`, `CodeRefused`.
+    taken the secret. Every passkey, session and scoped token of the account ends. Raises `InvitationRefused`,
+    `CodeRefused`.
     """
     session = tx.session
     actor = invited(session, keys, text, tx.now).actor
@@ -100,6 +101,7 @@ def accept(tx: Transaction, keys: Keys, text: str, *, sealed_hash: bytes, code: 
     for passkey in passkeys.of(session, actor.id):
         passkeys.forget(session, passkey)
     browsers.end_all(tx, actor.id)
+    scoped_tokens.end_all(tx, actor.id)
     trail.note(tx, TrailKind.CREDENTIALS_SET, actor=actor, source=source)
     tx.record(CredentialsSet(account=actor.id))
     return codes

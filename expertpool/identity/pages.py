@@ -17,6 +17,7 @@ from expertpool.identity import (
     passkeys,
     second_factor,
     signing_in,
+    token_pages,
 )
 from expertpool.identity.entrance import confirm_page, go, next_page, origin, relying_party, sign_in_page
 from expertpool.identity.errors import PasswordsDiffer
@@ -39,6 +40,7 @@ DESKS: Final = (
 blueprint = Blueprint("account", __name__, template_folder="templates")
 blueprint.register_blueprint(administration_pages.blueprint)
 blueprint.register_blueprint(passkey_pages.blueprint)
+blueprint.register_blueprint(token_pages.blueprint)
 
 
 @blueprint.get(SIGN_IN)

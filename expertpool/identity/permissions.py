@@ -8,16 +8,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from expertpool.identity import scopes
 from expertpool.identity.roles import LABELS, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever acts: an active account."""
+    """Whoever acts: an active account, perhaps under a token that is limited to some scopes."""
 
     actor: str
     role: Role
     centre: str
+    token: str | None = None
+    scopes: frozenset[str] | None = None
+
+    def covers(self, verb: str) -> bool:
+        """Whether what they came in with may be used for this verb."""
+        return self.scopes is None or scopes.covers(self.scopes, verb)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,9 @@ PERMISSIONS: Final[Table] = {
     "recipient.approve": {Role.SUPERVISOR: own_centre},
     "recipient.retire": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
+    "token.limit": dict.fromkeys(Role, oneself),
+    "token.see": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
+    "token.end": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
 }
 """Verb -> role -> where. The only place that grants anything."""
 
@@ -169,7 +179,12 @@ def has_verb(role: Role, verb: str) -> bool:
 def may(caller: Caller, verb: str, target: Target) -> bool:
     """Whether the caller may do this to the target."""
     condition = PERMISSIONS.get(verb, {}).get(caller.role)
-    return condition is not None and condition.holds(caller, target)
+    return condition is not None and condition.holds(caller, target) and caller.covers(verb)
+
+
+def verbs_of(role: Role) -> tuple[str, ...]:
+    """Every verb that the role has somewhere, in the order of the table."""
+    return tuple(verb for verb, grants in PERMISSIONS.items() if role in grants)
 
 
 def permission_table() -> str:

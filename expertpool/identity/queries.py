@@ -12,11 +12,11 @@ from expertpool.identity.tokens import parse_token
 
 
 def caller_by_token(session: Session, text: str) -> Caller | None:
-    """Who sends this token; None unless it is the present token of an active account."""
+    """Who sends this token; None unless it is the present own token of an active account."""
     token = parse_token(text)
     if token is None:
         return None
-    actor = session.get(Actor, token.actor)
+    actor = session.get(Actor, token.owner)
     matches = token.matches(actor.token_hash if actor else None)
     return actor.as_caller() if actor and matches and actor.active else None
 

@@ -5,7 +5,8 @@ from marshmallow.validate import Length, Range
 
 from expertpool.identity.models import CentreKind, TrailKind, Way
 from expertpool.identity.roles import Role
-from expertpool.web.fields import Day
+from expertpool.identity.scoped_tokens import LONGEST
+from expertpool.web.fields import Day, Whole
 from expertpool.web.validation import Matches
 
 CODE = Matches(
@@ -24,6 +25,15 @@ LINE = Matches(
 )
 CENTRE_ID = Matches(
     r"ctr_[0-9a-z]{26}", zh="应为中心的编号，以 ctr_ 开头。", en="This must be a centre's identifier, ctr_..."
+)
+
+ACTOR_ID = Matches(
+    r"act_[0-9a-z]{26}", zh="应为账号的编号，以 act_ 开头。", en="This must be an account's identifier, act_..."
+)
+SCOPE = Matches(
+    r"(read|[a-z]+(-[a-z]+)*\.([a-z]+(-[a-z]+)*|\*))",
+    zh="应为 read、某组操作（如 draw.*）或某项操作（如 draw.see）。",
+    en="This must be read, a group of verbs such as draw.*, or a verb such as draw.see.",
 )
 
 
@@ -84,6 +94,43 @@ class Retirement(Schema):
 class TokenSchema(Schema):
     actor_id = fields.String(required=True)
     token = fields.String(required=True, metadata={"description": "shown this once; only its hash is kept"})
+
+
+class NewScopedToken(Schema):
+    name = fields.String(required=True, validate=[Length(1, 60), LINE])
+    scopes = fields.List(
+        fields.String(validate=[Length(1, 60), SCOPE]),
+        required=True,
+        validate=Length(1, 20),
+        metadata={"description": "`read`, groups of verbs such as `draw.*`, or verbs such as `draw.see`"},
+    )
+    days = Whole(required=True, validate=Range(1, LONGEST.days), metadata={"description": "until it expires"})
+
+
+class ScopedTokenSchema(Schema):
+    id = fields.String(required=True)
+    actor_id = fields.String(required=True)
+    name = fields.String(required=True)
+    scopes = fields.List(fields.String(), required=True)
+    created = fields.AwareDateTime(required=True, format="iso")
+    expires = fields.AwareDateTime(required=True, format="iso")
+    last_used = fields.Date(
+        required=True, allow_none=True, metadata={"description": "the day in Beijing; null before the first use"}
+    )
+
+
+class NewlyScopedTokenSchema(ScopedTokenSchema):
+    token = fields.String(required=True, metadata={"description": "shown this once; only its hash is kept"})
+
+
+class ScopedTokenPage(Schema):
+    actor_id = fields.String(
+        load_default=None, validate=ACTOR_ID, metadata={"description": "whose; by default one's own"}
+    )
+
+
+class ScopedTokenList(Schema):
+    items = fields.List(fields.Nested(ScopedTokenSchema), required=True)
 
 
 class InvitationSchema(Schema):

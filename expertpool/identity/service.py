@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.transaction import Transaction
+from expertpool.identity import scoped_tokens
 from expertpool.identity.errors import (
     AlreadyFounded,
     AlreadyRetired,
@@ -17,7 +18,7 @@ from expertpool.identity.errors import (
 )
 from expertpool.identity.events import ActorRegistered, ActorRetired, CentreOpened, TokenIssued
 from expertpool.identity.models import ABOVE, Actor, Centre, CentreKind
-from expertpool.identity.permissions import Target, may
+from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import caller_by_id, target_of
 from expertpool.identity.roles import ADMINISTRATORS, Role
 from expertpool.identity.tokens import Token, new_token
@@ -38,9 +39,16 @@ def require(tx: Transaction, verb: str, target: Target) -> None:
 
     What does not exist is refused alike, so that nobody learns of it by asking.
     """
-    caller = caller_by_id(tx.session, tx.actor)
+    caller = caller_of(tx)
     if caller is None or not may(caller, verb, target):
         raise NotPermitted(verb)
+
+
+def caller_of(tx: Transaction) -> Caller | None:
+    """Whoever acts, with what their token is limited to, as it stands in this transaction."""
+    if tx.token is None:
+        return caller_by_id(tx.session, tx.actor)
+    return scoped_tokens.caller_by_id(tx.session, tx.token, tx.now)
 
 
 def found(tx: Transaction, *, code: str, name_zh: str, name_en: str) -> Founding:
@@ -76,17 +84,19 @@ def register_actor(tx: Transaction, *, code: str, role: Role, centre_id: str) ->
 
 
 def issue_token(tx: Transaction, actor_id: str) -> Token:
-    """Give an account a new token; the one before stops working. Raises `NotPermitted`, `AlreadyRetired`.
+    """Give an account a new token of its own; the one before and all scoped ones stop working.
 
-    Whoever gets a token from an administrator exchanges it for one that the administrator has not seen.
+    So a token that somebody else got hold of leaves nothing behind. Whoever gets a token from an administrator
+    exchanges it for one that the administrator has not seen. Raises `NotPermitted`, `AlreadyRetired`.
     """
     return _issue(tx, _active(_find(tx, Actor, actor_id, "token.issue")))
 
 
 def retire_actor(tx: Transaction, actor_id: str, *, reason: str) -> Actor:
-    """Close an account for good; its token stops working. Raises `NotPermitted`, `AlreadyRetired`."""
+    """Close an account for good; its tokens stop working. Raises `NotPermitted`, `AlreadyRetired`."""
     actor = _active(_find(tx, Actor, actor_id, "actor.retire"))
     actor.active, actor.token_hash = False, None
+    scoped_tokens.end_all(tx, actor.id)
     tx.record(ActorRetired(account=actor.id, reason=reason))
     return actor
 
@@ -130,6 +140,7 @@ def _register(tx: Transaction, *, code: str, role: Role, centre: Centre) -> Acto
 def _issue(tx: Transaction, actor: Actor) -> Token:
     token = new_token(actor.id)
     actor.token_hash = token.digest()
+    scoped_tokens.end_all(tx, actor.id)
     tx.record(TokenIssued(account=actor.id))
     return token
 

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request
 
 from expertpool.web.cookies import secret_of_visitor
 from expertpool.web.edge import Caller, Visit, edge
-from expertpool.web.errors import ConfirmationNeeded, NotSignedIn, RoleRefused, SignInNeeded
+from expertpool.web.errors import ConfirmationNeeded, NotSignedIn, RoleRefused, ScopeRefused, SignInNeeded
 from expertpool.web.forms import check_form_token
 
 PUBLIC: Final = "public"
@@ -119,6 +119,8 @@ def enforce() -> None:
     g.caller = found
     if not edge().gate.admits(found, rule):
         raise RoleRefused(rule)
+    if not edge().gate.covers(found, rule):
+        raise ScopeRefused(rule)
     if _mark_of(view, CONFIRMED) and edge().clock.now() - present_visit().confirmed > CONFIRMED_FOR:
         raise ConfirmationNeeded
 

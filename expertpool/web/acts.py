@@ -71,7 +71,7 @@ def acknowledges(schema: type[Schema]) -> Callable[[View], View]:
 def perform(schema: Schema, verb: Verb) -> Response:
     """Do it, or find that it was done, and acknowledge it."""
     parts, key = edge(), _idempotency_key()
-    with parts.transactions.begin(caller().actor) as tx:
+    with parts.transactions.begin(caller().actor, token=caller().token) as tx:
         if key is None:
             answer, body = None, _write(schema, tx, verb)
         else:

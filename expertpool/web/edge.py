@@ -31,10 +31,16 @@ class Keys(Sealer, Protocol):
 
 
 class Caller(Protocol):
-    """Whoever sent the request. ``actor`` is what transactions and ledger entries name."""
+    """Whoever sent the request. ``actor`` is what transactions and ledger entries name.
+
+    ``token`` is the identifier of a token that is limited to scopes, None for any other way to come in.
+    """
 
     @property
     def actor(self) -> str: ...
+
+    @property
+    def token(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,9 @@ class Gate(Protocol):
 
     def admits(self, caller: Caller, verb: str) -> bool:
         """Whether the caller's role has this verb at all; where it holds is asked by the service."""
+
+    def covers(self, caller: Caller, verb: str) -> bool:
+        """Whether the token that the caller shows may be used for this verb."""
 
     def knows(self, verb: str) -> bool:
         """Whether the permission table has this verb."""

@@ -73,6 +73,13 @@ class RoleRefused(Forbidden):
     verb: str
 
 
+class ScopeRefused(Forbidden):
+    code = "web.scope-refused"
+    zh = "此访问令牌的权限范围不包括该操作（{verb}）。请换用范围足够的令牌。"
+    en = "The scopes of this token do not cover this ({verb}). Use a token whose scopes do."
+    verb: str
+
+
 class NoSuchAddress(NotFound):
     code = "web.not-found"
     zh = "没有这个地址，请核对网址。"

@@ -21,6 +21,9 @@ EVERYONE = {
     "centre.see": set(PLACES),
     "passkey.manage": {"oneself"},
     "token.issue": {"oneself"},
+    "token.limit": {"oneself"},
+    "token.see": {"oneself"},
+    "token.end": {"oneself"},
 }
 MORE = {
     ("centre.open", Role.SYSTEM_ADMINISTRATOR): {"own", "below", "oneself"},
@@ -33,6 +36,8 @@ MORE = {
     ("system.see", Role.SYSTEM_ADMINISTRATOR): set(PLACES),
     ("job.retry", Role.SYSTEM_ADMINISTRATOR): {"own", "below", "oneself"},
     ("token.issue", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("token.see", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("token.end", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("expert.see", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("expert.export", Role.POOL_MANAGER): {"own", "below", "oneself"},
     ("expert.apply", Role.POOL_MANAGER): {"own", "below", "oneself"},

@@ -69,7 +69,7 @@ def test_only_the_digest_is_stored(site: Website) -> None:
     token = parse_token(site.tokens[Role.SYSTEM_ADMINISTRATOR])
     assert token is not None
     with Session(site.service.engine) as session:
-        assert session.get_one(Actor, token.actor).token_hash == token.digest()
+        assert session.get_one(Actor, token.owner).token_hash == token.digest()
 
 
 def mangled(text: str) -> list[str]:
