@@ -83,11 +83,11 @@ def chain() -> Response:
 def entry(index: int) -> Response:
     """One entry, with its proof."""
     with reading() as session:
-        shown = _chain(session)
-        found = _entry(shown, index)
+        shown = signed_chain(session)
+        found = entry_at(shown, index)
         names = shown.holders_named([found])
         proven = standing.newest_proven(session, standing.policy_of(edge().settings))
-    proof = _receipt(found, proven) if proven is not None and index < proven.size else None
+    proof = receipt_of(found, proven) if proven is not None and index < proven.size else None
     return kept(
         page(
             "audit/entry.html",
@@ -105,7 +105,7 @@ def entry(index: int) -> Response:
 def entry_bytes(index: int) -> Response:
     """The entry's bytes, verbatim: what is hashed."""
     with reading() as session:
-        data = _entry(_chain(session), index).data
+        data = entry_at(signed_chain(session), index).data
     return _file(data, "application/json", f"{index}.json", FOR_EVER)
 
 
@@ -114,11 +114,11 @@ def entry_bytes(index: int) -> Response:
 def entry_proof(index: int) -> Response:
     """The receipt (C2SP tlog-proof) against the newest checkpoint that a quorum cosigned."""
     with reading() as session:
-        found = _entry(_chain(session), index)
+        found = entry_at(signed_chain(session), index)
         proven = standing.newest_proven(session, standing.policy_of(edge().settings))
     if proven is None or index >= proven.size:
         raise NotProvenYet
-    return _file(_receipt(found, proven).to_bytes(), "text/plain; charset=utf-8", f"{index}.tlog-proof", ANEW)
+    return _file(receipt_of(found, proven).to_bytes(), "text/plain; charset=utf-8", f"{index}.tlog-proof", ANEW)
 
 
 @blueprint.get("/ledger/draws/<draw>")
@@ -126,7 +126,7 @@ def entry_proof(index: int) -> Response:
 def draw(draw: str) -> Response:
     """A draw as the public sees it."""
     with reading() as session:
-        shown = _chain(session)
+        shown = signed_chain(session)
         entries = shown.of_draw(draw) if is_id("drw", draw) else []
         if not entries:
             raise NoSuchDraw
@@ -139,7 +139,7 @@ def draw(draw: str) -> Response:
             story=story,
             entries=[tell(each, names, language()) for each in entries],
             gap=shown.gap,
-            bundle=story.closed and _bundle_path(draw).is_file(),
+            bundle=story.closed and bundle_path(draw).is_file(),
             base=edge().settings.service.base_url,
         )
     )
@@ -150,12 +150,12 @@ def draw(draw: str) -> Response:
 def bundle(draw: str) -> Response:
     """The public bundle of a draw that is closed. An auditor's bundle that was laid here by mistake is refused."""
     with reading() as session:
-        entries = _chain(session).of_draw(draw) if is_id("drw", draw) else []
+        entries = signed_chain(session).of_draw(draw) if is_id("drw", draw) else []
     if not entries:
         raise NoSuchDraw
-    if not story_of(entries).closed or not _bundle_path(draw).is_file():
+    if not story_of(entries).closed or not bundle_path(draw).is_file():
         raise NoBundle
-    data = _bundle_path(draw).read_bytes()
+    data = bundle_path(draw).read_bytes()
     try:
         read = read_bundle(BytesIO(data))
     except ProtocolError:
@@ -201,22 +201,23 @@ def kept(response: Response) -> Response:
     return response
 
 
-def _chain(session: Session) -> Chain:
-    """Raises `NoCheckpoint`."""
+def signed_chain(session: Session) -> Chain:
+    """What the newest checkpoint covers. Raises `NoCheckpoint`."""
     found = standing.newest(session, None, 1)
     if not found:
         raise NoCheckpoint
     return Chain(session, found[0].size)
 
 
-def _entry(shown: Chain, index: int) -> Entry:
-    """Raises `NotInLedger`."""
+def entry_at(shown: Chain, index: int) -> Entry:
+    """One entry. Raises `NotInLedger`."""
     if index >= shown.size:
         raise NotInLedger(shown.size)
     return shown.span(index, index + 1)[0]
 
 
-def _receipt(found: Entry, proven: Standing) -> Receipt:
+def receipt_of(found: Entry, proven: Standing) -> Receipt:
+    """An entry's receipt under a checkpoint that covers it."""
     return make_receipt(found.data, found.index, proven.signed, nodes_of(SqlLog(edge().engine), proven.size))
 
 
@@ -237,7 +238,8 @@ def _months() -> list[str]:
     return [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
 
 
-def _bundle_path(draw: str) -> Path:
+def bundle_path(draw: str) -> Path:
+    """Where the public bundle of a draw lies, if it was laid."""
     return edge().settings.paths.var / BUNDLES / f"{draw}.zip"
 
 

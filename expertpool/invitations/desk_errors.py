@@ -43,6 +43,15 @@ class SignInRefused(Invalid):
     en = "The telephone number or the one-time code is not right, or the code has expired. Ask for a new one."
 
 
+class NoReceipt(Invalid):
+    code = "invitations.no-receipt"
+    zh = "没有这份回执：该场抽取尚未办结，或名单已转入归档、保险库不再保存。请使用您此前保存的回执。"
+    en = (
+        "There is no such receipt: the draw is not closed yet, or its names went to the archive and the vault no "
+        "longer has them. Use the receipt that you have kept."
+    )
+
+
 class SignedOut(Forbidden):
     code = "invitations.signed-out"
     zh = "登录已失效，请重新登录。"

@@ -99,6 +99,7 @@ class AssignmentSchema(Schema):
     project = fields.String(required=True)
     title = fields.String(required=True)
     seat = fields.String(required=True)
+    draw = fields.String(required=True)
 
 
 class MineSchema(Schema):

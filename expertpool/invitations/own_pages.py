@@ -57,13 +57,13 @@ def sign_in() -> Response:
     """Exchange number and one-time code for the cookie."""
     form = Filled()
     try:
-        token = line().ask(verbs.SIGN_IN, **forms.load(SignInBody, _sent()), source=source())["token"]
+        given = line().ask(verbs.SIGN_IN, **forms.load(SignInBody, _sent()), source=source())["token"]
     except ExpertpoolError as error:
         form.blame(error)
         shown = {"phone": _sent()["phone"], "minutes": None}
         return page("invitations/one_time_code.html", status=status_of(error), form=form, **shown)
-    answer = _back()
-    answer.set_cookie(_name(), token, path="/", secure=is_secure(), httponly=True, samesite="Strict")
+    answer = back()
+    answer.set_cookie(_name(), given, path="/", secure=is_secure(), httponly=True, samesite="Strict")
     return answer
 
 
@@ -74,13 +74,13 @@ def open_invitation() -> Response:
     form = Filled()
     try:
         code = forms.load(CodeBody, _sent())["code"]
-        line().ask(verbs.OPEN, token=_token(), code=code, source=source())
+        line().ask(verbs.OPEN, token=token(), code=code, source=source())
     except SignedOut:
-        return _back()
+        return back()
     except ExpertpoolError as error:
         form.blame(error)
         return _own(form, status_of(error))
-    return _back()
+    return back()
 
 
 @blueprint.post("/me/sign-out")
@@ -88,13 +88,13 @@ def open_invitation() -> Response:
 def sign_out() -> Response:
     """End the sign-in. While the vault is away the cookie goes all the same, and nobody else has the token."""
     with suppress(SignedOut, VaultSilent):
-        line().ask(verbs.SIGN_OUT, token=_token())
-    return _without_cookie(_back())
+        line().ask(verbs.SIGN_OUT, token=token())
+    return _without_cookie(back())
 
 
 def _own(form: Filled, status: int = 200) -> Response:
     try:
-        found = line().ask(verbs.MINE, token=_token())
+        found = line().ask(verbs.MINE, token=token())
     except SignedOut:
         return _without_cookie(page("invitations/phone.html", form=Filled()))
     return page(
@@ -110,7 +110,7 @@ def _timed(shown: dict[str, Any]) -> dict[str, Any]:
     return {**shown, "starts": datetime.fromisoformat(shown["starts"])}
 
 
-def _token() -> str:
+def token() -> str:
     """The vault's token. Raises `SignedOut` when the browser has none of the right form."""
     given = request.cookies.get(_name(), "")
     if not _TOKEN.fullmatch(given):
@@ -123,7 +123,8 @@ def _sent() -> dict[str, str]:
     return {name: "".join(request.form.get(name, "").split()) for name in ("phone", "code")}
 
 
-def _back() -> Response:
+def back() -> Response:
+    """To one's own page, by a request that sends nothing again on reloading."""
     return redirect(f"{request.script_root}/me", 303)  # type: ignore[return-value]  # Flask's own Response
 
 

@@ -11,6 +11,7 @@ from expertpool.identity.errors import NotPermitted
 from expertpool.invitations.desk_errors import (
     ArrivalRefused,
     CodeRefused,
+    NoReceipt,
     SignedOut,
     SignInRefused,
     TooManyAttempts,
@@ -21,6 +22,7 @@ SOURCE: Final = 64
 ID: Final = 40
 WORD: Final = 16
 PHONE: Final = 32
+SEAT: Final = 8
 TOKEN: Final = 64
 MINUTES: Final = range(601)
 SITES: Final = range(100)
@@ -73,7 +75,13 @@ MINE: Final = Verb(
     {"token": TOKEN},
     (SignedOut,),
 )
+RECEIPT: Final = Verb(
+    "expert.receipt",
+    "hands out what opens the ledger's commitment to one's own seat in a closed draw",
+    {"token": TOKEN, "draw": ID, "seat": SEAT},
+    (SignedOut, NoReceipt),
+)
 SIGN_OUT: Final = Verb("expert.sign-out", "ends a sign-in", {"token": TOKEN}, (SignedOut,))
 
-VERBS: Final = (LOOK, ANSWER, NOTE, MATCH, ASK_CODE, SIGN_IN, OPEN, MINE, SIGN_OUT)
+VERBS: Final = (LOOK, ANSWER, NOTE, MATCH, ASK_CODE, SIGN_IN, OPEN, MINE, RECEIPT, SIGN_OUT)
 """All of them."""

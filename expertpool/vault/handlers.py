@@ -30,7 +30,7 @@ from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
 from expertpool.vault import one_time_codes, sign_ins
-from expertpool.vault.assignments import assignments
+from expertpool.vault.assignments import assignments, receipt
 from expertpool.vault.attempts import Attempts
 from expertpool.vault.listener import Handler
 from ledger.entry import format_time
@@ -68,6 +68,7 @@ class Handlers:
             verbs.SIGN_IN: self.sign_in,
             verbs.OPEN: self.open,
             verbs.MINE: self.mine,
+            verbs.RECEIPT: self.receipt,
             verbs.SIGN_OUT: self.sign_out,
         }
 
@@ -150,6 +151,13 @@ class Handlers:
                 "invitations": [_shown(seen) for code in holder.codes if (seen := self._seen(session, code))],
                 "assignments": assignments(session, self._parts, holder.experts, now),
             }
+
+    def receipt(self, given: Given) -> dict[str, Any]:
+        """What opens the commitment to one's own seat."""
+        now = self._desk.clock.now()
+        with self._reading() as session:
+            holder = sign_ins.holder(session, self._parts.keys, given["token"], now)
+            return receipt(session, self._parts, holder.experts, now, (given["draw"], given["seat"]))
 
     def sign_out(self, given: Given) -> dict[str, Any]:
         """Nothing."""

@@ -52,7 +52,8 @@ def run(given: Given, point: str, occurrence: int) -> None:
         policy=parse_policy(given.policy.encode()),
         beacon=lambda _: None,
     )
-    desk = Desk.open(parts, Gateways([FileGateway(given.var / "messages")]), settings.invitations, settings.service.base_url)
+    gateways = Gateways([FileGateway(given.var / "messages")])
+    desk = Desk.open(parts, gateways, settings.invitations, settings.service.base_url)
     vault = Vault(desk, LEASE)
     children.die_at(point, occurrence)
     while vault.step():

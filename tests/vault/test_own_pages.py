@@ -206,3 +206,23 @@ def test_past_assignments_are_listed(world: VaultWorld, phone: Browser, monkeypa
     for text in ("&lt;一桥&gt;", "P-7", "2026-11-02 09:00", "第一评标室", "3MST"):
         assert text in shown
     assert "还没有过往评审" not in shown
+
+
+def test_a_receipt_is_checked_against_the_ledger(world: VaultWorld, phone: Browser) -> None:
+    members = world.accept()
+    (seat, occupant), (other, _) = list(members.items())[:2]
+    world.until_assembly(0)
+    world.draws.close(world.vault, world.draw)
+    with world.listening():
+        asked = {"draw": world.draw.id, "seat": seat}
+        assert phone.send("/me/receipt", asked, page="/me").headers["Location"] == "/me", "signed out"
+        enter(world, phone, occupant.phone)
+        assert f'name="seat" value="{seat}"' in phone.get("/me").text
+        shown = phone.send("/me/receipt", asked, page="/me").text
+        for told in ("这个席位是抽给您的", occupant.answer_code, occupant.answer_salt, occupant.leaf):
+            assert told in shown
+        assert "与您的应答码不符" not in shown
+        for wrong in ({"seat": other}, {"draw": "drw_x"}, {"seat": "TOO-LONG-"}):
+            refused = phone.send("/me/receipt", {**asked, **wrong}, page="/me")
+            assert refused.status_code == 422
+            assert "没有这份回执" in refused.text

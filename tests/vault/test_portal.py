@@ -8,7 +8,8 @@ import pytest
 from expertpool.core.vault_line import ANSWER_BYTES, refusal, write_answer
 from expertpool.draws.keeping import Occupant
 from expertpool.invitations import verbs
-from expertpool.invitations.desk_errors import CodeRefused, SignedOut
+from expertpool.invitations.desk_errors import CodeRefused, NoReceipt, SignedOut
+from expertpool.protocol.commitments import answer_digest
 from expertpool.vault import assignments, sign_ins
 from ledger.entry import format_time
 from tests.draws.world import STARTS
@@ -77,6 +78,7 @@ def test_assignments_are_listed_from_the_closing_on(world: VaultWorld) -> None:
             "project": FACTS.code,
             "title": FACTS.title,
             "seat": seat,
+            "draw": world.draw.id,
         }
     ]
     assert mine(world, world.sign_in(world.strangers_phone()))["assignments"] == []
@@ -91,6 +93,32 @@ def test_what_is_read_for_a_list_is_the_same_whoever_asks(world: VaultWorld) -> 
     read = [watch(world, partial(mine, world, token)) for token in tokens]
     of_draws = [[each for each in statements if "vault_sign_ins" not in each[0]] for statements in read]
     assert of_draws[0] == of_draws[1] != []
+
+
+def test_a_receipt_opens_what_the_ledger_has_of_ones_own_seat_and_of_no_other(world: VaultWorld) -> None:
+    members = world.accept()
+    (seat, occupant), (other, _) = list(members.items())[:2]
+    token = world.sign_in(occupant.phone)
+    wanted = {"token": token, "draw": world.draw.id}
+    assert isinstance(world.refused(verbs.RECEIPT, seat=seat, **wanted), NoReceipt), "not before it is closed"
+    world.until_assembly(0)
+    world.draws.close(world.vault, world.draw)
+    token = wanted["token"] = world.sign_in(occupant.phone)
+    given = world.ask(verbs.RECEIPT, seat=seat, **wanted)
+    (drawn,) = world.draws.bodies("draw.completed")
+    answers = {each["seat"]: each["answer"] for each in drawn["seats"]}
+    assert answers[seat] == answer_digest(bytes.fromhex(given["salt"]), given["code"]).hex()
+    assert (given["code"], given["leaf"]) == (occupant.answer_code, occupant.leaf)
+    refused = [
+        world.refused(verbs.RECEIPT, token=token, draw=draw, seat=code)
+        for draw, code in ((world.draw.id, other), (world.draw.id, "ZZZZ"), ("drw_nowhere", seat))
+    ]
+    assert [refusal(each) for each in refused] == [refusal(NoReceipt())] * 3
+    read = [
+        watch(world, partial(world.refused, verbs.RECEIPT, token=token, draw=world.draw.id, seat=code))
+        for code in (other, "ZZZZ")
+    ]
+    assert read[0] == read[1] == watch(world, partial(world.ask, verbs.RECEIPT, seat=seat, **wanted))
 
 
 def test_no_row_says_what_was_opened(world: VaultWorld, called: dict[str, Occupant]) -> None:
@@ -116,6 +144,7 @@ def test_the_longest_list_fits_into_an_answer() -> None:
         "may": ["accept", "decline", "leave"],
     }
     assignment = {"starts": starts, "place": place, "project": "E" * 60, "title": "题" * 100, "seat": "7K2M"}
+    assignment["draw"] = "drw_" + "0" * 26
     listed = {"invitations": [invitation] * sign_ins.MOST_OPEN, "assignments": [assignment] * assignments.MOST}
     assert len(write_answer({"done": listed})) == ANSWER_BYTES
 

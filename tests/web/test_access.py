@@ -37,6 +37,7 @@ PUBLIC_ROUTES = {
     "/me",
     "/me/code",
     "/me/open",
+    "/me/receipt",
     "/me/sign-in",
     "/me/sign-out",
     "/readyz",
