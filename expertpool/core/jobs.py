@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from expertpool.core.errors import ExpertpoolError
@@ -27,6 +27,8 @@ FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 
 Handler = Callable[[Transaction, "Job"], None]
+
+_LOCKED: Final = select(OutboxJob).where(OutboxJob.id == bindparam("id")).with_for_update()
 
 log = structlog.get_logger("outbox")
 
@@ -72,11 +74,12 @@ class Outbox:
     def _run(self, job: Job, token: str) -> None:
         try:
             with self._transactions.begin(self._actor) as tx:
-                if not self._still_ours(tx.session, job, token):
+                row = self._still_ours(tx.session, job, token)
+                if row is None:
                     return
                 self._handlers[job.kind](tx, job)
                 crash_point("outbox.before-done")
-                tx.session.get_one(OutboxJob, job.id).done_at = tx.now
+                row.done_at = tx.now
                 tx.session.flush()
                 crash_point("outbox.after-done")
         except Exception as error:  # noqa: BLE001 -- whatever a handler raises, the job must wait and be seen
@@ -101,10 +104,10 @@ class Outbox:
                 leased.append((Job(row.id, row.kind, json.loads(row.args), row.attempts), row.lease))
             return leased
 
-    def _still_ours(self, session: Session, job: Job, token: str) -> bool:
-        """Lock the job; false when its lease ran out meanwhile and another worker took it."""
-        row = session.scalars(select(OutboxJob).where(OutboxJob.id == job.id).with_for_update()).one()
-        return row.lease == token and row.done_at is None
+    def _still_ours(self, session: Session, job: Job, token: str) -> OutboxJob | None:
+        """Lock the job; None when its lease ran out meanwhile and another worker took it."""
+        row = session.scalars(_LOCKED, {"id": job.id}).one()
+        return row if row.lease == token and row.done_at is None else None
 
     def _postpone(self, job: Job, token: str, error: Exception) -> None:
         """Put the job off, each time twice as long. The reason kept is a code or a class name, never a message."""

@@ -17,9 +17,8 @@ from expertpool.draws.events import ReleaseRequested
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Release, ReleaseState, Way, WorkingCopy
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import target_of_draw
+from expertpool.draws.queries import sitting_of, target_of_draw
 from expertpool.draws.releasing import filed, releases_of, to_release
-from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import milestones_of
 from expertpool.projects.terms import MilestoneKind
 from expertpool.sealing.models import RecipientKey
@@ -82,7 +81,7 @@ def _ask(tx: Transaction, draw: Draw, key: RecipientKey) -> None:
     except NothingToRelease:
         _destroy(tx, draw.id)
         return
-    reached = milestones_of(tx.session, tx.session.get_one(EvaluationSession, draw.session_id))
+    reached = milestones_of(tx.session, sitting_of(tx.session, draw))
     filed(tx, draw, key, Way.DUE, reason=REASON)
     tx.record(
         ReleaseRequested(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
+from expertpool.draws.queries import sitting_of
 from expertpool.identity.models import Centre
 from expertpool.projects.bidder_list import ENOUGH, read_bidder_list
 from expertpool.projects.door_errors import ListMalformed
@@ -39,7 +40,7 @@ def usable_list(session: Session, parts: Parts, draw: Draw, now: datetime) -> Li
 
     Raises `ListAltered`, `ListMalformed`, `SealBroken`.
     """
-    sitting = session.get_one(EvaluationSession, draw.session_id)
+    sitting = sitting_of(session, draw)
     listed = open_list(session, parts, sitting) if now >= sitting.opens_at else None
     return listed if listed is not None and listed.enough else None
 

@@ -6,15 +6,16 @@ copies end with the draw, and who sat there may be known only to those to whom t
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from expertpool.draws.keeping import VaultKeys, occupants
+from expertpool.draws.keeping import VaultKeys, open_occupant
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import Draw
-from expertpool.draws.queries import request_of, seats_of
+from expertpool.draws.models import Draw, Seat, WorkingCopy
+from expertpool.draws.queries import request_of
 from expertpool.draws.supplementing import STANDING
 from expertpool.projects.models import EvaluationSession
 from policies.facts import Engagement, day_of
@@ -28,15 +29,30 @@ BUSY: Final = (
 )
 """In these a committee is to sit at its session's time."""
 
+_OTHERS: Final = (Draw.state.in_(BUSY), Draw.id != bindparam("draw"))
+_DRAWS: Final = (
+    select(Draw, EvaluationSession.starts)
+    .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    .where(*_OTHERS)
+)
+_COPIES: Final = (
+    select(WorkingCopy.draw_id, WorkingCopy.seat, WorkingCopy.vacancy, WorkingCopy.sealed)
+    .join(Seat, and_(Seat.draw_id == WorkingCopy.draw_id, Seat.code == WorkingCopy.seat))
+    .join(Draw, Draw.id == WorkingCopy.draw_id)
+    .where(*_OTHERS, Seat.vacancy == WorkingCopy.vacancy, Seat.state.in_(STANDING))
+)
+"""Whoever sits now, on whichever of them."""
+
 
 def engagements_but(session: Session, keys: VaultKeys, draw_id: str) -> Mapping[str, tuple[Engagement, ...]]:
     """The committees on which each expert sits, by expert, without this draw's own."""
     found: dict[str, list[Engagement]] = {}
-    others = select(Draw, EvaluationSession.starts).join(EvaluationSession, EvaluationSession.id == Draw.session_id)
-    for other, starts in session.execute(others.where(Draw.state.in_(BUSY), Draw.id != draw_id)):
-        agencies = tuple(sorted(unit.code for unit in request_of(other).agencies if unit.code))
-        taken = occupants(session, keys, other.id)
-        for seat in seats_of(session, other.id):
-            if seat.state in STANDING:
-                found.setdefault(taken[seat.code, seat.vacancy].expert, []).append(Engagement(day_of(starts), agencies))
+    sits = {other.id: _engagement(other, starts) for other, starts in session.execute(_DRAWS, {"draw": draw_id})}
+    for draw, seat, vacancy, sealed in session.execute(_COPIES, {"draw": draw_id}):
+        expert = open_occupant(keys, (draw, seat, vacancy), sealed).expert
+        found.setdefault(expert, []).append(sits[draw])
     return {expert: tuple(sorted(each)) for expert, each in found.items()}
+
+
+def _engagement(draw: Draw, starts: datetime) -> Engagement:
+    return Engagement(day_of(starts), tuple(sorted(unit.code for unit in request_of(draw).agencies if unit.code)))

@@ -19,7 +19,7 @@ from expertpool.draws.events import DrawCancelled, DrawPostponed, DrawResumed
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Calling, Draw, SeatState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import fixed_intent, request_of, seats_of
+from expertpool.draws.queries import fixed_intent, request_of, seats_of, sitting_of
 from expertpool.draws.supplementing import STANDING
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
@@ -34,11 +34,11 @@ def follow(parts: Parts, draw_id: str) -> bool:
     """Take the step that a draw's session asks for; returns whether there was one."""
     with candidates.snapshot(parts.engine) as session:
         draw = session.get_one(Draw, draw_id)
-        if _verb(session, draw, session.get_one(EvaluationSession, draw.session_id)) is None:
+        if _verb(session, draw, sitting_of(session, draw)) is None:
             return False
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
-        sitting = tx.session.get_one(EvaluationSession, draw.session_id)
+        sitting = sitting_of(tx.session, draw)
         verb = _verb(tx.session, draw, sitting)
         if verb is None:
             return False

@@ -19,13 +19,12 @@ from expertpool.draws.keeping import Secrets, keep_lot_key, keep_secrets, lot_ke
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import earlier_intent, intended, request_of
+from expertpool.draws.queries import earlier_intent, intended, request_of, sitting_of
 from expertpool.draws.searching import committed, opened, sitting
 from expertpool.draws.stored_table import keep_table, sealed_parts
 from expertpool.draws.striking import awaited
 from expertpool.draws.supplementing import standing
 from expertpool.projects.lifecycle import SessionState
-from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.beacon import CHAINS, round_after, round_due
 from expertpool.protocol.commitments import KEY_BYTES, SALT_BYTES, lot_code, request_digest
 from expertpool.protocol.envelope import Holders, quorums
@@ -133,7 +132,7 @@ def _moved(tx: Transaction, draw: Draw) -> bool:
 
     A supplementary one too when the first draw has lost another member since: then more seats are to be filled.
     """
-    sitting, asked = tx.session.get_one(EvaluationSession, draw.session_id), request_of(draw)
+    sitting, asked = sitting_of(tx.session, draw), request_of(draw)
     places = tuple(Site(site.area, site.place) for site in sitting.sites)
     planned = (sitting.starts, sitting.opens_at, places)
     if sitting.state is not SessionState.SCHEDULED or planned != (asked.starts, asked.opens_at, asked.sites):

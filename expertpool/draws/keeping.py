@@ -114,10 +114,12 @@ def keep_occupant(tx: Transaction, keys: VaultKeys, at: tuple[str, str, int], oc
 def occupants(session: Session, keys: VaultKeys, draw_id: str) -> dict[tuple[str, int], Occupant]:
     """Everyone who ever took a seat of a draw, by seat and vacancy."""
     rows = session.scalars(select(WorkingCopy).where(WorkingCopy.draw_id == draw_id))
-    return {
-        (row.seat, row.vacancy): Occupant(**open_padded(keys, row.sealed, _place(draw_id, row.seat, row.vacancy)))
-        for row in rows
-    }
+    return {(row.seat, row.vacancy): open_occupant(keys, (draw_id, row.seat, row.vacancy), row.sealed) for row in rows}
+
+
+def open_occupant(keys: VaultKeys, at: tuple[str, str, int], sealed: bytes) -> Occupant:
+    """Who took a seat; ``at`` is draw, seat and vacancy. Raises `SealBroken`."""
+    return Occupant(**open_padded(keys, sealed, _place(*at)))
 
 
 def _place(draw: str, seat: str, vacancy: int) -> str:

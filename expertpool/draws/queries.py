@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, lazyload
 
 from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.draws.errors import NoSuchDraw
@@ -15,11 +15,13 @@ from expertpool.draws.models import Contribution, Draw, DrawTask, Seat, StepIn, 
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import centres_below
 from expertpool.identity.roles import Role
-from expertpool.projects.models import Project
+from expertpool.projects.models import EvaluationSession, Project
 from expertpool.projects.queries import target_of_project
 from expertpool.protocol.intent import KIND, Intent, read_intent
 from expertpool.protocol.request import DrawRequest, read_request
 from ledger.entry import Entry, parse_entry
+
+_ALONE: Final = (lazyload("*"),)
 
 
 class Intended(NamedTuple):
@@ -37,6 +39,11 @@ class Intended(NamedTuple):
 def target_of_draw(session: Session, draw: Draw) -> Target:
     """A draw as the permission table sees it: with its centre's lineage, and the account that handles the project."""
     return target_of_project(session, session.get_one(Project, draw.project_id))
+
+
+def sitting_of(session: Session, draw: Draw) -> EvaluationSession:
+    """The session of a draw. What belongs to it (project, lots, sites) is read where it is asked for, not before."""
+    return session.get_one(EvaluationSession, draw.session_id, options=_ALONE)
 
 
 def visible_draw(session: Session, caller: Caller, draw_id: str, verb: str = "draw.see") -> Draw:
@@ -82,8 +89,21 @@ def intended(session: Session, draw_id: str) -> Intended | None:
     """A draw's intent as the ledger has it; None before."""
     for entry in entries_of(session, draw_id):
         if entry.kind == KIND:
-            return Intended(entry, read_intent(entry))
+            return _read_intent(entry.data)
     return None
+
+
+@lru_cache(maxsize=256)
+def _read_intent(data: bytes) -> Intended:
+    """Read once: every look at a draw begins with its intent."""
+    entry = _read_entry(data)
+    return Intended(entry, read_intent(entry))
+
+
+@lru_cache(maxsize=1024)
+def _read_entry(data: bytes) -> Entry:
+    """Read once: an entry never changes."""
+    return parse_entry(data)
 
 
 def fixed_intent(session: Session, draw_id: str) -> Intended:
@@ -94,6 +114,13 @@ def fixed_intent(session: Session, draw_id: str) -> Intended:
     return found
 
 
+_ACTS: Final = select(LedgerEntry.data).where(
+    LedgerEntry.index.in_(
+        select(LedgerImage.entry).where(
+            LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == bindparam("draw")
+        )
+    )
+)
 _WITH_OTHERS: Final = frozenset({DrawVacated.kind, SeatLost.kind})
 
 
@@ -103,12 +130,10 @@ def entries_of(session: Session, draw_id: str) -> list[Entry]:
     An act's last entry commits to the rows. Seats that fall vacant when the bidders are opened stand behind that entry,
     all in one act: so what precedes a vacancy is looked at too.
     """
-    acts = select(LedgerImage.entry).where(LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == draw_id)
-    last = session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(acts)))
-    entries = {entry.index: entry for entry in map(parse_entry, last)}
+    entries = {entry.index: entry for entry in map(_read_entry, session.scalars(_ACTS, {"draw": draw_id}))}
     before = {index - 1 for index, entry in entries.items() if entry.kind in _WITH_OTHERS} - entries.keys()
     while before:
-        found = map(parse_entry, session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(before))))
+        found = map(_read_entry, session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(before))))
         earlier = {entry.index: entry for entry in found if "rows" not in entry.body}
         entries |= earlier
         before = {index - 1 for index in earlier} - entries.keys()

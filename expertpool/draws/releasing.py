@@ -14,9 +14,8 @@ from expertpool.draws import errors, rules
 from expertpool.draws.events import DrawClosed, ReleaseRequested
 from expertpool.draws.models import TAKEN, Draw, Release, ReleasedKey, ReleaseState, SealedRecord, Way
 from expertpool.draws.parts import VAULT
-from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, target_of_draw
+from expertpool.draws.queries import Intended, entries_of, intended, request_of, seats_of, sitting_of, target_of_draw
 from expertpool.identity.permissions import Caller, may
-from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import milestones_of
 from expertpool.projects.terms import MilestoneKind
 from expertpool.protocol.release import REQUESTS, Released, make_package
@@ -148,7 +147,7 @@ def _grounds(tx: Transaction, draw: Draw, audience: str) -> list[int]:
     """The entries of what the session has reached. Raises `ReleaseTooEarly`, `ReleaseNotRuled`."""
     if audience in (ARCHIVE, BREAK_GLASS):
         raise errors.ReleaseNotRuled
-    reached = milestones_of(tx.session, tx.session.get_one(EvaluationSession, draw.session_id))
+    reached = milestones_of(tx.session, sitting_of(tx.session, draw))
     events = {WORDS[kind]: stated.at for kind, stated in reached.items()}
     for entry in entries_of(tx.session, draw.id):
         if entry.kind == DrawClosed.kind:

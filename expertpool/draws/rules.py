@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +22,7 @@ REMOTE_SITES: Final = 2
 """From how many sites on a review is a remote one."""
 
 
+@lru_cache(maxsize=64)
 def rulebook(book: str, on: date) -> Rulebook:
     """The merged rulebook in force on a day. Raises `RulebookUnknown`."""
     try:

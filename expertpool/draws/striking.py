@@ -22,14 +22,13 @@ from expertpool.draws.keeping import occupants, secrets_of
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import BidderList, Draw, ListState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import fixed_intent, request_of, seats_of, vacancies_of
+from expertpool.draws.queries import fixed_intent, request_of, seats_of, sitting_of, vacancies_of
 from expertpool.draws.seating import lose
 from expertpool.draws.stored_strikes import keep_strikes
 from expertpool.draws.stored_table import stored_table
 from expertpool.draws.supplementing import STANDING
 from expertpool.experts.history import lines_with
 from expertpool.experts.lifecycle import Pool
-from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import latest_sealed
 from expertpool.projects.terms import SealedKind
 from expertpool.protocol.bidders import Bidders, Late, struck_digest, struck_salt
@@ -63,7 +62,7 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
         if not _is_due(session, parts, draw_id):
             return False
         draw = session.get_one(Draw, draw_id)
-        listed = open_list(session, parts, session.get_one(EvaluationSession, draw.session_id))
+        listed = open_list(session, parts, sitting_of(session, draw))
         if _noted(session, draw_id) is _state(listed):
             return False
         struck = _decide(session, parts, draw, listed) if listed is not None and listed.enough else None
@@ -78,7 +77,7 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
 
 def awaited(session: Session, parts: Parts, draw_id: str) -> bool:
     """Whether a list has come, and its opening, and this draw has not seen it yet."""
-    sitting = session.get_one(EvaluationSession, session.get_one(Draw, draw_id).session_id)
+    sitting = sitting_of(session, session.get_one(Draw, draw_id))
     return _is_due(session, parts, draw_id) and latest_sealed(session, sitting.id, SealedKind.BIDDER_LIST) is not None
 
 
@@ -88,7 +87,7 @@ def bidders_of(session: Session, parts: Parts, draw: Draw, made: Made) -> Bidder
     late = noted is not None and noted.state is ListState.OPENED
     if request.bidders is None and not late:
         return None
-    listed = open_list(session, parts, session.get_one(EvaluationSession, draw.session_id))
+    listed = open_list(session, parts, sitting_of(session, draw))
     if listed is None:
         return None
     return _bidders(session, parts, draw, listed, made) if late else Bidders(listed.units)
@@ -97,7 +96,7 @@ def bidders_of(session: Session, parts: Parts, draw: Draw, made: Made) -> Bidder
 def _is_due(session: Session, parts: Parts, draw_id: str) -> bool:
     """The opening has come for a draw that was decided before it, and no vacancy is open."""
     draw, noted = session.get_one(Draw, draw_id), _noted(session, draw_id)
-    sitting = session.get_one(EvaluationSession, draw.session_id)
+    sitting = sitting_of(session, draw)
     return (
         draw.state in OPEN
         and parts.transactions.clock.now() >= sitting.opens_at

@@ -16,8 +16,7 @@ from expertpool.draws.errors import NothingToSupplement
 from expertpool.draws.events import DrawRequested
 from expertpool.draws.lifecycle import LIVE, DrawState, DrawVerb
 from expertpool.draws.models import TAKEN, Draw, SeatState
-from expertpool.draws.queries import intended, request_of, seats_of
-from expertpool.projects.models import EvaluationSession
+from expertpool.draws.queries import intended, request_of, seats_of, sitting_of
 from expertpool.protocol.request import Site
 from ledger.canonical import canonical
 
@@ -40,7 +39,7 @@ def supplement(tx: Transaction, first: Draw, *, reason: str) -> Draw:
     if fixed is None or not empty or first.first_id is not None or tx.session.scalar(under_way):
         raise NothingToSupplement
     first.move(DrawVerb.SUPPLEMENT)
-    asked, sitting = request_of(first), tx.session.get_one(EvaluationSession, first.session_id)
+    asked, sitting = request_of(first), sitting_of(tx.session, first)
     draw = Draw(
         centre_id=first.centre_id,
         project_id=first.project_id,

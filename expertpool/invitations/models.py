@@ -8,12 +8,10 @@ Of gateways' reports only as much is kept as it takes to know a repetition or a 
 """
 
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expertpool.core.ids import new_id
 from expertpool.core.rows import OperationalRow
 
 ID_LENGTH = 40
@@ -39,7 +37,7 @@ class OutgoingMessage(OperationalRow):
     __tablename__ = "invitation_messages"
     __table_args__ = (Index("ix_invitation_messages_due", "due"),)
 
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "msg"))
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), index=True)
     due: Mapped[datetime | None]
     lease: Mapped[str | None] = mapped_column(String(ID_LENGTH))

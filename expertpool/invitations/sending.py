@@ -6,6 +6,7 @@ call no other is asked for it.
 """
 
 import secrets
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,10 +20,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
 from expertpool.core.keystore import SealBroken
+from expertpool.draws.following import called_for
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.invitations.gateway import Gateway, GatewayFailed, GatewayRefused, Message
-from expertpool.invitations.holding import asked
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.models import OutgoingMessage
 from expertpool.invitations.parts import Desk
@@ -63,6 +64,13 @@ class Held(NamedTuple):
     gateway: Gateway | None
 
 
+class Meeting(NamedTuple):
+    """A draw, and for when its committee is called now."""
+
+    draw: Draw
+    starts: datetime
+
+
 class Sender:
     """Sends due messages, several side by side. Several senders may run."""
 
@@ -87,8 +95,10 @@ class Sender:
         due = select(OutgoingMessage).where(OutgoingMessage.due <= now, free)
         due = due.order_by(OutgoingMessage.due, OutgoingMessage.id).limit(self._desk.settings.at_once)
         with Session(self._desk.parts.engine) as session, session.begin():
-            for row in session.scalars(due.with_for_update(skip_locked=True)).all():
-                errand = self._wanted(session, row)
+            rows = session.scalars(due.with_for_update(skip_locked=True)).all()
+            draws = _draws(session, {row.draw_id for row in rows})
+            for row in rows:
+                errand = self._wanted(session, row, draws[row.draw_id])
                 if errand is None:
                     row.due, dropped = None, dropped + 1
                     continue
@@ -99,24 +109,25 @@ class Sender:
                 held.append(Held(row.id, row.lease, row.draw_id, errand, gateway))
         return held, dropped
 
-    def _wanted(self, session: Session, row: OutgoingMessage) -> Errand | None:
+    def _wanted(self, session: Session, row: OutgoingMessage, meeting: Meeting) -> Errand | None:
         """What the row asks to send, if anybody needs it. One that was altered holds up no other."""
         try:
             errand = open_errand(self._keys, row)
-            return errand if self._is_wanted(session, row.draw_id, errand) else None
+            return errand if self._is_wanted(session, meeting, errand) else None
         except SealBroken:
             log.critical("invitations.altered", draw=row.draw_id)
             return None
 
-    def _is_wanted(self, session: Session, draw: str, errand: Errand) -> bool:
+    def _is_wanted(self, session: Session, meeting: Meeting, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins."""
-        known, row = invited(session, self._keys, At(draw, errand.seat, errand.vacancy)), session.get_one(Draw, draw)
-        if asked(session, row).starts <= self._desk.clock.now():
+        draw, starts = meeting
+        known = invited(session, self._keys, At(draw.id, errand.seat, errand.vacancy))
+        if starts <= self._desk.clock.now():
             return False
         if errand.purpose is not Purpose.INVITATION:
             return True
         waits = known is not None and known.state is InvitationState.CALLED and known.again == errand.again
-        return waits and row.state in OPEN
+        return waits and draw.state in OPEN
 
     def _send(self, held: Held) -> Sent:
         """Hand one message over. For a silent one the gateway is asked how it is, which takes as long.
@@ -164,6 +175,12 @@ class Sender:
                 pass_on(session, self._desk, Kept(row, errand), now)
             session.flush()
             crash_point("invitation.recorded")
+
+
+def _draws(session: Session, ids: Collection[str]) -> dict[str, Meeting]:
+    """The draws of several messages, each read once."""
+    found = session.scalars(select(Draw).where(Draw.id.in_(sorted(ids)))) if ids else ()
+    return {draw.id: Meeting(draw, called_for(session, draw)) for draw in found}
 
 
 def pass_on(session: Session, desk: Desk, kept: Kept, now: datetime) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertpool.core.ids import new_id
 from expertpool.draws.keeping import EVIDENCE, SMALL, VaultKeys, open_padded, seal_padded
 from expertpool.invitations.gateway import Channel
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb, step
@@ -138,10 +139,9 @@ def keep_invited(session: Session, keys: VaultKeys, at: At, value: Invited) -> N
 
 def put(session: Session, keys: VaultKeys, draw: str, errand: Errand, due: datetime) -> None:
     """Write a message that is to be sent."""
-    row = OutgoingMessage(draw_id=draw, due=due, sealed=b"")
-    session.add(row)
-    session.flush()  # gives the id to which it is bound
+    row = OutgoingMessage(id=new_id("msg"), draw_id=draw, due=due)
     keep_errand(keys, row, errand)
+    session.add(row)
 
 
 def keep_errand(keys: VaultKeys, row: OutgoingMessage, errand: Errand) -> None:
