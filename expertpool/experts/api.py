@@ -25,12 +25,13 @@ blueprint = Blueprint("experts", __name__, url_prefix=PREFIX, description="The e
 @blueprint.response(200, schemas.ExpertList)
 def list_experts(page: dict[str, Any]) -> dict[str, Any]:
     """List a pool's experts by identifier, an order that tells nothing; people are masked."""
-    wanted = listing.Wanted(page["status"], page["specialty"], page["area"])
+    wanted = listing.Wanted(page["status"], page["specialty"], page["area"], page["unit"])
     with reading() as session:
         pool = listing.pool_in_reach(session, caller(), "expert.see", page["centre_id"], page["origin"])
         found = listing.experts_in(session, pool, wanted, after=page["after"], limit=page["limit"] + 1)
         items = found[: page["limit"]]
-        shown = [_shown(session, expert) for expert in items]
+        names = queries.all_masked(session, _protector(), items)
+        shown = [{**_placed(expert), **names[expert.id]._asdict()} for expert in items]
     return {"items": shown, "next": items[-1].id if len(found) > len(items) else None}
 
 
@@ -276,8 +277,12 @@ def _own_centre(session: Session, page: dict[str, Any]) -> str:
 
 def _shown(session: Session, expert: Expert) -> dict[str, Any]:
     """An expert, masked."""
-    place = {name: getattr(expert, name) for name in ("id", "centre_id", "origin", "status", "since")}
-    return {**place, **queries.masked(session, _protector(), expert)._asdict()}
+    return {**_placed(expert), **queries.masked(session, _protector(), expert)._asdict()}
+
+
+def _placed(expert: Expert) -> dict[str, Any]:
+    """Where an expert stands."""
+    return {name: getattr(expert, name) for name in ("id", "centre_id", "origin", "status", "since")}
 
 
 def _asked(question: ExpertpoolError) -> dict[str, str]:

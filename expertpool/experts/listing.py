@@ -3,20 +3,21 @@
 Every page is in the order of a key that tells nothing (a random identifier, a credit code): an order by the last change
 or the last use would tell who was drawn.
 
-Public: `pool_in_reach`, `visible_expert`, `experts_in`, `trainings_of`, `organisations_in`, `aliases_in`.
+Public: `pool_in_reach`, `visible_expert`, `experts_in`, `counts_by_status`, `trainings_of`, `organisations_in`,
+`aliases_in`.
 """
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.experts.errors import ExpertUnknown, FactInvalid
 from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, RosterClaim, RosterLine, Training
 from expertpool.experts.queries import claim_key
-from expertpool.experts.validation import name_key
+from expertpool.experts.validation import check_credit_code, name_key
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller, may
@@ -48,14 +49,16 @@ def visible_expert(session: Session, caller: Caller, expert_id: str) -> Expert:
 
 
 class Wanted(NamedTuple):
-    """Which experts of a pool: in a status, holding a specialty or a class above it, living in an area.
+    """Which experts of a pool: in a status, holding a specialty or a class above it, living in an area, tied to a unit.
 
-    Specialties are looked up among those on the roster, by the index that draws use.
+    Specialties are looked up among those on the roster, by the index that draws use. ``unit`` is a credit code; any
+    tie counts: a job, an office, a share, a relative there, an interest. No index has it, so the facts are searched.
     """
 
     status: Status | None = None
     specialty: str | None = None
     area: str | None = None
+    unit: str | None = None
 
 
 EVERYBODY: Final = Wanted()
@@ -64,7 +67,10 @@ EVERYBODY: Final = Wanted()
 def experts_in(
     session: Session, pool: Pool, wanted: Wanted = EVERYBODY, *, after: str = "", limit: int = 50
 ) -> Sequence[Expert]:
-    """A page of a pool's experts, by identifier. Raises `FactInvalid` for an unknown specialty or area."""
+    """A page of a pool's experts, by identifier.
+
+    Raises `FactInvalid` for an unknown specialty or area, `CreditCodeInvalid`.
+    """
     found = select(Expert).where(Expert.centre_id == pool.centre_id, Expert.origin == pool.origin, Expert.id > after)
     if wanted.status is not None:
         found = found.where(Expert.status == wanted.status)
@@ -75,7 +81,17 @@ def experts_in(
     if wanted.area is not None:
         lives = RosterLine.area.startswith(_prefix(wanted.area))
         found = found.where(exists().where(RosterLine.expert_id == Expert.id, lives))
+    if wanted.unit is not None:
+        tied = RosterLine.facts.contains(f'"code":"{check_credit_code(wanted.unit, "unit")}"')
+        found = found.where(exists().where(RosterLine.expert_id == Expert.id, tied))
     return session.scalars(found.order_by(Expert.id).limit(limit)).all()
+
+
+def counts_by_status(session: Session, pool: Pool) -> dict[Status, int]:
+    """How many of a pool stand where."""
+    of_pool = (Expert.centre_id == pool.centre_id, Expert.origin == pool.origin)
+    counted = select(Expert.status, func.count()).where(*of_pool).group_by(Expert.status)
+    return dict(session.execute(counted).all())
 
 
 def trainings_of(session: Session, expert: Expert) -> Sequence[Training]:

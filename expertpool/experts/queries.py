@@ -1,7 +1,8 @@
 """Named reads of the pool. Nothing here opens an identity but `identity_of`, and nothing shows one but masked.
 
-Public: `find_expert`, `find_by`, `cipher_of`, `identity_of`, `Masked`, `masked`, `line_of`, `record_of`,
-`live_roster`, `claim_key`, `holders`, `resolve_unit`, `unit_names`, `taken`, `similar_organisations`.
+Public: `find_expert`, `find_by`, `cipher_of`, `identity_of`, `Masked`, `masked`, `all_masked`, `line_of`,
+`record_of`, `records_of`, `live_roster`, `claim_key`, `holders`, `resolve_unit`, `unit_names`, `taken`,
+`similar_organisations`, `organisation_names`.
 What may be seen by whom, page by page: ``listing``.
 """
 
@@ -97,6 +98,14 @@ def masked(session: Session, protector: Protector, expert: Expert) -> Masked:
     )
 
 
+def all_masked(session: Session, protector: Protector, experts: Sequence[Expert]) -> dict[str, Masked]:
+    """Several experts as the pool's managers see them, by identifier; their keys are read in one statement."""
+    keys = session.scalars(select(PersonKey).where(PersonKey.expert_id.in_([expert.id for expert in experts]))).all()
+    shown = {expert.id: masked(session, protector, expert) for expert in experts}
+    del keys  # until now they were there to be found by `cipher_of`
+    return shown
+
+
 def line_of(session: Session, expert_id: str) -> RosterLine:
     """The present line of an expert who exists."""
     return session.get_one(RosterLine, expert_id)
@@ -105,6 +114,14 @@ def line_of(session: Session, expert_id: str) -> RosterLine:
 def record_of(session: Session, expert_id: str) -> Record:
     """The present facts of an expert who exists."""
     return facts.read(line_of(session, expert_id).facts)
+
+
+def records_of(session: Session, experts: Sequence[Expert]) -> dict[str, Record]:
+    """The present facts of several experts, by identifier."""
+    lines = select(RosterLine.expert_id, RosterLine.facts).where(
+        RosterLine.expert_id.in_([expert.id for expert in experts])
+    )
+    return {expert: facts.read(text) for expert, text in session.execute(lines)}
 
 
 def live_roster(session: Session, pool: Pool) -> dict[str, bytes]:
@@ -150,6 +167,12 @@ def similar_organisations(session: Session, centre_id: str, name: str, limit: in
     names = session.scalars(select(Organisation.name).where(Organisation.centre_id == centre_id))
     by_key = {name_key(known): known for known in names}
     return [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, limit, _RESEMBLES)]
+
+
+def organisation_names(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """The registered names of organisations, by identifier."""
+    named = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    return dict(session.execute(named).all())
 
 
 def unit_names(session: Session, centre_id: str) -> dict[str, Unit]:

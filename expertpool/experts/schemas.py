@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema, fields, post_load
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from expertpool.experts.fact_schemas import AREA, CREDIT_TEXT, SPECIALTY, UNIT_NAME, FactsBody, RecordedClaim
 from expertpool.experts.lifecycle import Origin, Status
@@ -108,8 +108,20 @@ class ExpertPage(Schema):
         validate=AREA,
         metadata={"format": "area-code", "description": "whoever lives in this area of GB/T 2260"},
     )
+    unit = fields.String(
+        load_default=None,
+        validate=CREDIT_TEXT,
+        metadata={"description": "whoever has any tie to the unit with this credit code: a job, an office, a share"},
+    )
     after = fields.String(load_default="", validate=EXPERT_ID, metadata=AFTER)
     limit = fields.Integer(load_default=50, validate=Range(1, 200))
+
+
+class FindForm(Schema):
+    """By which number somebody is looked for, and the number."""
+
+    by = fields.String(required=True, validate=OneOf(("id_number", "code", "phone")))
+    number = fields.String(required=True, validate=PERSONAL)
 
 
 class ExpertSchema(Schema):

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
@@ -91,6 +91,15 @@ def check_phone(text: str) -> str:
 def check_id_number(text: str) -> str:
     """An identity number in normal form. Raises `IdNumberInvalid`."""
     return _id_number(_clean(text))
+
+
+def check_number(kind: Literal["id_number", "code", "phone", "account"], text: str) -> str:
+    """A number by which somebody is looked for, in normal form. Raises `Invalid` that blames ``number``."""
+    try:
+        return _CHECKS[kind](_clean(text))
+    except Invalid as problem:
+        problem.field = "number"
+        raise
 
 
 def birth_date(id_number: str) -> date:

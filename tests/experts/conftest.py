@@ -36,3 +36,12 @@ def either_desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     """The same on both databases."""
     with desk_at(database_url, tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all tests that change nothing, with an expert."""
+    folder = tmp_path_factory.mktemp("desk")
+    with desk_at(f"sqlite:///{folder / 'expertpool.db'}", folder) as made:
+        made.apply(1)
+        yield made
