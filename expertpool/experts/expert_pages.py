@@ -5,18 +5,16 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from expertpool.core.errors import ExpertpoolError, NotFound
+from expertpool.core.errors import ExpertpoolError, Forbidden, NotFound
 from expertpool.core.transaction import Transaction
 from expertpool.experts import erasure, facts_form, listing, queries, schemas, service, words
 from expertpool.experts.desk import done, may, protector, shell, steps_for
-from expertpool.experts.errors import ExpertUnknown
 from expertpool.experts.lifecycle import GONE, Origin, Verb
 from expertpool.experts.story import story_of
 from expertpool.identity.gate import caller
 from expertpool.web import forms
-from expertpool.web.access import signed_in
+from expertpool.web.access import View, signed_in
 from expertpool.web.edge import edge, reading
-from expertpool.web.errors import NoSuchAddress
 from expertpool.web.forms import Filled
 from expertpool.web.problems import status_of
 from expertpool.web.rendering import BEIJING, page
@@ -37,20 +35,26 @@ def show(expert_id: str) -> Response:
     return _page(expert_id)
 
 
-@blueprint.post("/pool/experts/<expert_id>/steps/<verb>")
-@signed_in("expert.see")
-def take_step(expert_id: str, verb: str) -> Response:
-    """Take a step of the life cycle; whether the caller may take this one, the service says."""
-    if verb not in set(Verb):
-        raise NoSuchAddress
-    step, sent = Verb(verb), _sent()
-    schema = schemas.GroundedUntil if step in words.UNTIL else schemas.Grounded
-    return _act(
-        expert_id,
-        verb,
-        sent,
-        lambda tx: service.take_step(tx, protector(), expert_id, step, **forms.load(schema, _known(sent))),
-    )
+def _step(verb: Verb) -> View:
+    """The view that takes a step of the life cycle."""
+    schema = schemas.GroundedUntil if verb in words.UNTIL else schemas.Grounded
+
+    def take(expert_id: str) -> Response:
+        sent = _sent()
+        return _act(
+            expert_id,
+            verb.value,
+            sent,
+            lambda tx: service.take_step(tx, protector(), expert_id, verb, **forms.load(schema, _known(sent))),
+        )
+
+    return take
+
+
+for each in Verb:
+    address = f"/pool/experts/<expert_id>/{each.value}"
+    view = signed_in(each.permission)(_step(each))
+    blueprint.add_url_rule(address, f"take-{each.value}", view, methods=["POST"])
 
 
 @blueprint.post("/pool/experts/<expert_id>/contact")
@@ -101,23 +105,30 @@ def record_training(expert_id: str) -> Response:
     )
 
 
-@blueprint.post("/pool/experts/<expert_id>/erasure/<part>")
+@blueprint.post("/pool/experts/<expert_id>/contact-erasure")
 @signed_in("expert.erase")
-def erase(expert_id: str, part: str) -> Response:
-    """Erase contact data, or the whole record, of somebody who has gone."""
-    if part not in ("contact", "record"):
-        raise NoSuchAddress
+def erase_contact(expert_id: str) -> Response:
+    """Erase phone and bank account of somebody who has gone."""
     sent = _sent()
+    return _act(
+        expert_id,
+        "contact-erasure",
+        sent,
+        lambda tx: erasure.erase_contact(tx, expert_id, **forms.load(schemas.Grounded, _known(sent))),
+    )
+
+
+@blueprint.post("/pool/experts/<expert_id>/record-erasure")
+@signed_in("expert.erase")
+def erase_record(expert_id: str) -> Response:
+    """Erase all that is left of somebody whose retention has ended."""
+    sent, years = _sent(), edge().settings.retention.expert_years
 
     def act(tx: Transaction) -> None:
         given = forms.load(schemas.Grounded, _known(sent))
-        if part == "contact":
-            erasure.erase_contact(tx, expert_id, **given)
-        else:
-            years = edge().settings.retention.expert_years
-            erasure.erase_record(tx, edge().keys, expert_id, years=years, **given)
+        erasure.erase_record(tx, edge().keys, expert_id, years=years, **given)
 
-    return _act(expert_id, f"erase-{part}", sent, act)
+    return _act(expert_id, "record-erasure", sent, act)
 
 
 def _sent() -> dict[str, str]:
@@ -134,7 +145,7 @@ def _act(expert_id: str, which: str, sent: dict[str, str], act: Act) -> Response
     try:
         with edge().transactions.begin(caller().actor) as tx:
             act(tx)
-    except (ExpertUnknown, NotFound):
+    except (Forbidden, NotFound):
         raise
     except ExpertpoolError as error:
         form = Filled(sent)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from expertpool.core.errors import ExpertpoolError
+from expertpool.core.errors import ExpertpoolError, Forbidden, NotFound
 from expertpool.experts import facts_form, listing, queries, schemas, service, words
 from expertpool.experts.desk import centres_in_reach, done, protector, shell
 from expertpool.experts.expert_pages import specialty_name
@@ -45,6 +45,8 @@ def apply() -> Response:
         pool = Pool(given.pop("centre_id"), Origin.OWN)
         with edge().transactions.begin(caller().actor) as tx:
             admitted = service.apply(tx, protector(), pool=pool, **given)
+    except (Forbidden, NotFound):
+        raise
     except ExpertpoolError as error:
         form.blame(error)
         return _application(form, status_of(error))
@@ -72,6 +74,8 @@ def amend(expert_id: str) -> Response:
         given = forms.load(schemas.AmendedFacts, body)
         with edge().transactions.begin(caller().actor) as tx:
             service.amend_facts(tx, protector(), expert_id, **given)
+    except (Forbidden, NotFound):
+        raise
     except ExpertpoolError as error:
         form.blame(error)
         return _amendment(expert_id, form, status_of(error))

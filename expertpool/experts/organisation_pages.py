@@ -7,7 +7,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
-from expertpool.core.errors import ExpertpoolError
+from expertpool.core.errors import ExpertpoolError, Forbidden, NotFound
 from expertpool.experts import listing, organisations, schemas
 from expertpool.experts.desk import centres_in_reach, done, pool_asked_for, shell
 from expertpool.experts.errors import OrganisationUnknown
@@ -45,6 +45,8 @@ def register() -> Response:
         given = forms.load(schemas.NewOrganisation, {"centre_id": caller().centre, **form.values})
         with edge().transactions.begin(caller().actor) as tx:
             organisation = organisations.register(tx, **given)
+    except (Forbidden, NotFound):
+        raise
     except ExpertpoolError as error:
         form.blame(error)
         return _list(form, status_of(error))
@@ -67,7 +69,7 @@ def propose_alias(organisation_id: str) -> Response:
         given = forms.load(schemas.NewAlias, form.values)
         with edge().transactions.begin(caller().actor) as tx:
             organisations.propose_alias(tx, organisation_id, **given)
-    except OrganisationUnknown:
+    except (Forbidden, NotFound):
         raise
     except ExpertpoolError as error:
         form.blame(error)

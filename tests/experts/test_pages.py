@@ -204,22 +204,22 @@ def test_somebody_applies_is_reviewed_and_enrolled_in_the_browser(desk: Desk) ->
     assert f"/ledger/proof/{found[2]}" in text
     assert "申请表 9 号" in text
     way = f"/pool/experts/{expert_id}"
-    assert f"{way}/steps/review" in text
-    assert f"{way}/steps/enrol" not in text
-    assert f"{way}/steps/review" not in department.get(way).text
-    nothing = browser.send(f"{way}/steps/review", {"ground": " "}, page=way)
+    assert f"{way}/review" in text
+    assert f"{way}/enrol" not in text
+    assert f"{way}/review" not in department.get(way).text
+    nothing = browser.send(f"{way}/review", {"ground": " "}, page=way)
     assert (nothing.status_code, status_of(desk, expert_id)) == (422, "applied")
-    assert browser.send(f"{way}/steps/review", {"ground": "齐全"}, page=way).status_code == 303
-    assert browser.send(f"{way}/steps/enrol", {"ground": "x"}, page=way).status_code == 403
-    assert browser.send(f"{way}/steps/vanish", {"ground": "x"}, page=way).status_code == 404
+    assert browser.send(f"{way}/review", {"ground": "齐全"}, page=way).status_code == 303
+    assert browser.send(f"{way}/enrol", {"ground": "x"}, page=way).status_code == 403
+    assert browser.send(f"{way}/vanish", {"ground": "x"}, page=way).status_code == 404
     past = (TODAY - timedelta(days=1)).isoformat()
-    refused = department.send(f"{way}/steps/enrol", {"ground": "文号 7", "until": past}, page=way)
+    refused = department.send(f"{way}/enrol", {"ground": "文号 7", "until": past}, page=way)
     assert (refused.status_code, value_of(refused.text, "until")) == (422, past)
     assert 'value="文号 7"' in refused.text
     assert (
-        department.send(f"{way}/steps/enrol", {"ground": "文号 7", "until": "2028-12-31"}, page=way).status_code == 303
+        department.send(f"{way}/enrol", {"ground": "文号 7", "until": "2028-12-31"}, page=way).status_code == 303
     )
-    again = department.send(f"{way}/steps/enrol", {"ground": "文号 7"}, page=way)
+    again = department.send(f"{way}/enrol", {"ground": "文号 7"}, page=way)
     assert (again.status_code, status_of(desk, expert_id)) == (409, "enrolled")
     story = browser.get(way).text
     assert [story.index(said) for said in ("文号 7", "齐全", "申请表 9 号")] == sorted(
@@ -318,15 +318,15 @@ def test_data_of_somebody_who_has_gone_are_erased(desk: Desk) -> None:
     expert_id = desk.take(desk.enrol(1), Verb.LEAVE)
     browser, way = manager(desk), f"/pool/experts/{expert_id}"
     assert "138****0001" in browser.get(way).text
-    assert browser.send(f"{way}/erasure/contact", {"ground": "本人要求"}, page=way).status_code == 303
+    assert browser.send(f"{way}/contact-erasure", {"ground": "本人要求"}, page=way).status_code == 303
     assert "138****0001" not in browser.get(way).text
-    early = browser.send(f"{way}/erasure/record", {"ground": "期满"}, page=way)
+    early = browser.send(f"{way}/record-erasure", {"ground": "期满"}, page=way)
     assert early.status_code == 409
     assert "档案保存期到" in early.text
-    assert browser.send(f"{way}/erasure/all", {"ground": "期满"}, page=way).status_code == 404
+    assert browser.send(f"{way}/all-erasure", {"ground": "期满"}, page=way).status_code == 404
     desk.clock.advance(timedelta(days=31 * 366))
     later = manager(desk)
-    assert later.send(f"{way}/erasure/record", {"ground": "期满"}, page=way).status_code == 303
+    assert later.send(f"{way}/record-erasure", {"ground": "期满"}, page=way).status_code == 303
     assert "张" not in later.get(way).text
 
 
