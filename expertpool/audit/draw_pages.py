@@ -13,6 +13,7 @@ from expertpool.audit import guide, watching
 from expertpool.audit.draw_story import story_of
 from expertpool.audit.guide import Situation
 from expertpool.audit.guide_pages import book_in_force
+from expertpool.audit.record import AUDIENCES
 from expertpool.audit.told import tell
 from expertpool.audit.watching import Eve, Given, Watched
 from expertpool.draws import words
@@ -46,15 +47,6 @@ RELEASES: Final[Mapping[ReleaseState, tuple[str, str, str]]] = {
     ReleaseState.REQUESTED: ("密钥保管方开封中", "key holders are opening it", "amber"),
     ReleaseState.RELEASED: ("已开封给该对象", "opened to this audience", "green"),
     ReleaseState.UNANSWERED: ("未获应答，姓名仍密封", "unanswered, names stay sealed", "red"),
-}
-AUDIENCES: Final[Mapping[str, tuple[str, str]]] = {
-    "initiator": ("项目发起方", "initiator"),
-    "supervisor": ("行政监督部门", "supervisor"),
-    "payer": ("付款方", "payer"),
-    "public": ("公众", "the public"),
-    "inspection": ("纪检、审计", "inspection"),
-    "archive": ("档案", "archive"),
-    "break-glass": ("应急解封", "emergency opening"),
 }
 
 blueprint = Blueprint("watch", __name__)

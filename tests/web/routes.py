@@ -134,6 +134,7 @@ ROUTES: Final = (
     Route("GET", "/ledger/checkpoint", PUBLIC),
     Route("GET", "/ledger/draws/<draw>", PUBLIC),
     Route("GET", "/ledger/draws/<draw>/bundle", PUBLIC),
+    Route("GET", "/ledger/draws/<draw>/record", PUBLIC),
     Route("GET", "/ledger/entries/<int:index>", PUBLIC),
     Route("GET", "/ledger/entries/<int:index>/bytes", PUBLIC),
     Route("GET", "/ledger/entries/<int:index>/proof", PUBLIC),
@@ -363,6 +364,7 @@ ROUTES: Final = (
     # -- desks
     Route("GET", "/today", "desk.today"),
     Route("GET", "/draws/<draw_id>", "draw.see"),
+    Route("GET", "/draws/<draw_id>/record", "draw.see"),
     Route("GET", "/supervision", "desk.supervision"),
     Route("GET", "/supervision/<draw_id>", "desk.supervision", states="referred", confirmed=True),
     Route(
