@@ -56,6 +56,8 @@ from tests.draws.world import ENROLLED, TODAY, Agent, DrawWorld, Phones
 from tests.sealing.world import Keys, World, credit_code
 from tests.website import opened
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 POOL, SEATS = 84, 40
 AGAIN = 4
 """How many seats are drawn again."""

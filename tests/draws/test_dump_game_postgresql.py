@@ -20,6 +20,8 @@ from expertpool.experts.models import Expert
 from tests.draws.dump import Row, Tables
 from tests.draws.test_dump_game import AGAIN, POOL, SEATS, Table, outside, play, set_table, told
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 LOCKS = """SELECT relation::regclass::text AS relation, mode, locktype, page, tuple, granted FROM pg_locks
     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND relation IS NOT NULL
     AND pid <> pg_backend_pid() ORDER BY relation, mode, page, tuple"""

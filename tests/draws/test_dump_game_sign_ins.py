@@ -13,6 +13,8 @@ from expertpool.vault import sign_ins
 from expertpool.vault.models import SignIn
 from tests.draws.test_dump_game import AGAIN, POOL, SEATS, Table, outside, play, set_table
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 
 @pytest.fixture(autouse=True)
 def nothing_breaks() -> None:

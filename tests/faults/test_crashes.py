@@ -15,6 +15,8 @@ from tests.core.ledgered import Room
 from tests.faults import children
 from tests.faults.installation import Installation, died, kill
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 PROCESSES = 8
 ACTS = 12
 

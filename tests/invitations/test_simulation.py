@@ -17,6 +17,8 @@ from tests.invitations.simulation import Project, Simulation
 from tests.sealing.world import World
 from tests.website import opened
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 EXPERTS = 2500
 A_DAY = 5
 IN_TIME_S = 15 * 60

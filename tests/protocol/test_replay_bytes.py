@@ -19,6 +19,8 @@ from expertpool.protocol.request import SeatLine
 from tests.protocol.simulation import HOLDERS, Setup, Simulation, to_bytes
 from tests.protocol.test_replay import ROUNDS
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 BEACON: Round = ROUNDS["default-3311596"]
 LINE = (SeatLine(("A010101",), 2, 0),)
 SMALL = Simulation(

@@ -19,6 +19,8 @@ from tests.protocol.chi_squared import REGISTERED, p_value, tail
 from tests.protocol.pools import AREA, EMPLOYER, Row, candidates, numbered, row
 from tests.protocol.reference import Committee, committees
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 DRAWS = 20_000  # of each of ten cases
 ATTEMPTS = 10_000
 

@@ -26,6 +26,8 @@ from tests.protocol.plain_curve import NEUTRAL, SIGN_BIT, TORSION, L, P, encode
 from tests.protocol.simulation import LOG, WITNESSES, policy
 from tests.replayers.bundles import DRAND, ROUNDS, mutated, pack, unpack, valid
 
+pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
+
 NOT_INSTALLED = "Node is not installed (deploy/system-packages.sh nodejs)"
 SCRIPT = Path(__file__).parent / "replay_all.js"
 TRUST = Trust(policy=policy(LOG.key))
