@@ -36,7 +36,7 @@ done
 
 # The replayer's curves and hashes: modules of two packages word for word, in one classic script, so that the page also
 # works from a file. What `require` names is looked up among them.
-REPLAYER=expertpool/web/static/replayer
+REPLAYER=expertpool/audit/replayer
 NOBLE_HASH=1efaed4cbf299e58dc10d03c3e21afa8090eb28c4ac70b1d84e2f2260596e753
 MODULES="hashes/crypto hashes/utils hashes/_md hashes/_u64 hashes/sha2 hashes/hmac curves/utils curves/abstract/modular
 curves/abstract/curve curves/abstract/edwards curves/abstract/hash-to-curve curves/abstract/montgomery

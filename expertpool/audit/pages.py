@@ -4,7 +4,16 @@ from datetime import datetime
 
 from flask import Blueprint, render_template
 
-from expertpool.audit import draw_pages, guide_pages, ledger_pages, receipt_pages, record_pages, search_pages, standing
+from expertpool.audit import (
+    draw_pages,
+    guide_pages,
+    ledger_pages,
+    receipt_pages,
+    record_pages,
+    replayer_pages,
+    search_pages,
+    standing,
+)
 from expertpool.audit.terms import BEIJING
 from expertpool.web.access import public
 from expertpool.web.edge import edge, language, reading
@@ -12,6 +21,7 @@ from expertpool.web.edge import edge, language, reading
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 blueprint.register_blueprint(ledger_pages.blueprint)
 blueprint.register_blueprint(search_pages.blueprint)
+blueprint.register_blueprint(replayer_pages.blueprint)
 blueprint.register_blueprint(draw_pages.blueprint)
 blueprint.register_blueprint(guide_pages.blueprint)
 blueprint.register_blueprint(record_pages.blueprint)

@@ -6,7 +6,7 @@
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
 
-const folder = path.join(__dirname, "../../expertpool/web/static/replayer");
+const folder = path.join(__dirname, "../../expertpool/audit/replayer");
 const page = readFileSync(path.join(folder, "index.html"), "utf8");
 const scripts = [...page.matchAll(/<script src="([\w-]+\.js)"/g)].map(([, name]) => name);
 for (const name of scripts.slice(0, scripts.indexOf("replay.js") + 1)) require(path.join(folder, name));

@@ -52,6 +52,9 @@ _KINDS: Final = {
 """What a part of an address names."""
 
 
+PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----"}
+
+
 class Route(NamedTuple):
     """One method of one address; ``who`` is a verb of the permission table, or how one gets in without an account."""
 
@@ -116,6 +119,7 @@ ROUTES: Final = (
     Route("GET", "/api/v1/agents/checkpoints", PUBLIC),
     Route("GET", "/sign-in", PUBLIC),
     Route("POST", "/sign-in", PUBLIC),
+    Route("POST", "/sign-in/certificate", PUBLIC),
     Route("POST", "/sign-in/demo", PUBLIC, {"role": "finance"}),
     Route("GET", "/invitation", PUBLIC),
     Route("POST", "/invitation", PUBLIC),
@@ -140,6 +144,9 @@ ROUTES: Final = (
     Route("GET", "/ledger/entries/<int:index>/proof", PUBLIC),
     Route("GET", "/ledger/policy", PUBLIC),
     Route("GET", "/ledger/proof/<int:index>", PUBLIC),
+    Route("GET", "/ledger/replay/", PUBLIC),
+    Route("GET", "/ledger/replay/<name>", PUBLIC),
+    Route("GET", "/ledger/replayer.zip", PUBLIC),
     Route("GET", "/ledger/search", PUBLIC),
     Route("GET", "/ledger/tile/<path:address>", PUBLIC),
     Route("GET", "/ledger/verify", PUBLIC),
@@ -188,9 +195,12 @@ ROUTES: Final = (
     Route("POST", "/api/v1/jobs/<job_id>/retry", "job.retry", REASON, of=ABSENT),
     Route("GET", "/system", "system.see"),
     Route("POST", "/system/jobs/<job_id>/retry", "job.retry", REASON, of=ABSENT),
-    Route("POST", "/confirm/passkey", "account.see-own", {"credential": "{}"}),
+    Route("GET", "/accounts/<actor_id>/ways", "actor.link", confirmed=True),
+    Route("POST", "/accounts/<actor_id>/certificates", "actor.link", PEM, "active", confirmed=True),
+    Route("POST", "/accounts/<actor_id>/certificates/<link_id>/removal", "actor.link", of=ABSENT, confirmed=True),
+    Route("POST", "/confirm/passkey", "account.see-own", {"response": "{}"}),
     Route("GET", "/account/passkeys/new", "passkey.manage", confirmed=True),
-    Route("POST", "/account/passkeys/new", "passkey.manage", {"name": "x", "credential": "{}"}, confirmed=True),
+    Route("POST", "/account/passkeys/new", "passkey.manage", {"name": "x", "response": "{}"}, confirmed=True),
     Route("GET", "/account/passkeys/<passkey_id>", "passkey.manage", of=ABSENT, confirmed=True),
     Route("POST", "/account/passkeys/<passkey_id>", "passkey.manage", of=ABSENT, confirmed=True),
     Route("GET", "/account/tokens", "token.see"),

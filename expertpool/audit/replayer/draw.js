@@ -118,5 +118,5 @@
     });
   }
 
-  Object.assign(replayer, { readTable, groupsCommitment, deriveSeeds, ticketMaker, search });
+  Object.assign(replayer, { readTable, lowest, groupsCommitment, deriveSeeds, ticketMaker, search });
 })();

@@ -34,12 +34,12 @@
   }
 
   function onlyAuditors() {
-    throw new NotChecked("公开版核验包不含个人资料，此步只有审计版能够核对。",
+    throw new NotChecked("公开版证明包不含个人资料，此步只有审计版能够核对。",
       "A public bundle has no personal data; only an auditor's bundle shows this.");
   }
 
   function onlyWholeLog() {
-    throw new NotChecked("核验包本身不能说明没有遗漏；请用命令行程序和整个账本的副本来查。",
+    throw new NotChecked("证明包本身不能说明没有遗漏；请用命令行程序和整个账本的副本来查。",
       "A bundle cannot show that nothing was left out of it: use the command line with a copy of the whole log.");
   }
 
