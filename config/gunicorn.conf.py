@@ -1,6 +1,7 @@
 """How gunicorn serves the web process; data only. Each process opens its own database connections after the fork."""
 
 bind = "127.0.0.1:8000"
+umask = 0o007  # a Unix socket is for our own user and group
 workers = 2
 worker_class = "gthread"
 threads = 4  # at most database.pool_size, so that no request waits for a connection

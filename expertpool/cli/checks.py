@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from expertpool.cli import sign_in_checks
 from expertpool.cli.opening import refuse_other_revision, sqlite_file
 from expertpool.core import checkpoints
 from expertpool.core.keyfile import KeyFileMissing, KeyFileUnusable
@@ -105,4 +106,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     archives,
     jobs,
     disk,
+    sign_in_checks.host_name,
+    sign_in_checks.authorities,
+    sign_in_checks.proxy_socket,
 )

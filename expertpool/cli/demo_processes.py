@@ -62,7 +62,7 @@ class Crew:
         """Start the centre's processes, the vault excepted, then, once the web answers, the agents."""
         port = urlsplit(self._setting.settings.service.base_url).port or 0
         self._supervisor.start(self._program("signer", [*OWN, "signer"]))
-        self._supervisor.start(self._program("web", gunicorn(port), GUNICORN_CMD_ARGS="--workers 1"))
+        self._supervisor.start(self._program("web", gunicorn(f"127.0.0.1:{port}"), GUNICORN_CMD_ARGS="--workers 1"))
         self.until(lambda: answers(port), ("网页进程应答", "the web process to answer"), START_S)
         for holder in self._holders:
             folder = holder.directory(self._setting).path

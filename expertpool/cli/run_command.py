@@ -180,7 +180,7 @@ def _programs(config: Path | None, settings: Settings, port: int, witness: DemoW
     calls = {"signer": [*own, "signer"]}
     if witness is not None:
         calls["witness"] = witness.arguments()
-    calls |= {"vault": [*own, "vault"], "worker": [*own, "worker"], "web": gunicorn(port)}
+    calls |= {"vault": [*own, "vault"], "worker": [*own, "worker"], "web": gunicorn(f"127.0.0.1:{port}")}
     programs = [Program(name, call, environ, _log(settings, name)) for name, call in calls.items()]
     return [*programs, *agents(settings, environ, lambda name: _log(settings, name))]
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
 from expertpool.core.invitation_settings import InvitationSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
+from expertpool.core.sign_in_settings import CertificateSettings
 from expertpool.core.vault_settings import VaultSettings
 
 
@@ -60,6 +61,13 @@ class ServiceSettings:
         "0 that header is not looked at. Attempts to sign in are counted by source: with too few everybody is one "
         "source, with too many sources can be forged.",
         bounds=(0, 5),
+    )
+    socket: Path | None = setting(
+        None,
+        zh="网页进程监听的 Unix 套接字；为空则监听 127.0.0.1 的端口。所在目录以 0750 建立，代理的系统用户须与网页进程"
+        "同在一个用户组。",
+        en="The Unix socket on which the web process listens; empty for a port of 127.0.0.1. Its folder is made with "
+        "mode 0750, and the proxy's system user shares a group with the web process's.",
     )
 
 
@@ -323,6 +331,7 @@ class Settings:
     vault: VaultSettings = VaultSettings()
     invitations: InvitationSettings = InvitationSettings()
     retention: RetentionSettings = RetentionSettings()
+    certificates: CertificateSettings = CertificateSettings()
     gateway_first: GatewaySettings = GatewaySettings()
     gateway_second: GatewaySettings = GatewaySettings()
     smtp: SmtpSettings = SmtpSettings()

@@ -104,6 +104,12 @@ class NotHttps(Invalid):
     name: str
 
 
+class CertificatesNeedSocket(Invalid):
+    code = "settings.certificates-need-socket"
+    zh = "设置了 certificates.authorities，就必须设置 service.socket：经 TCP 转来的证书任何人都能伪造。"
+    en = "certificates.authorities wants service.socket: a certificate that comes over TCP anybody can forge."
+
+
 class PassphraseMissing(Invalid):
     code = "settings.passphrase-missing"
     zh = "正式运行时密钥口令不能为空，请设置环境变量 {variable}。"
@@ -126,6 +132,7 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
         except Invalid as problem:
             problems.append(problem)
     settings = _merge([*given, *_from_environment(environ)], problems)
+    problems += _contradictions(settings)
     if settings.service.mode == "production":
         problems += _unfit_for_production(settings)
     if problems:
@@ -310,6 +317,12 @@ def _expected(kind: Any) -> tuple[str, str]:
     return " 或 ".join(choices), " or ".join(choices)
 
 
+def _contradictions(settings: Settings) -> Iterator[ExpertpoolError]:
+    """What does not go together, in a demonstration either."""
+    if settings.certificates.authorities and settings.service.socket is None:
+        yield CertificatesNeedSocket()
+
+
 def _unfit_for_production(settings: Settings) -> Iterator[ExpertpoolError]:
     for name, (_, metadata) in _SETTINGS.items():
         section, key = name.split(".")
@@ -353,6 +366,7 @@ def _under_var(settings: Settings) -> Settings:
         settings,
         database=database,
         paths=replace(settings.paths, var=var),
+        service=placed(settings.service),
         ledger=placed(settings.ledger),
         keystore=placed(settings.keystore),
         draws=placed(settings.draws),

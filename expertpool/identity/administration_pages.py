@@ -31,15 +31,21 @@ KINDS: Final = {
 WAYS: Final = {
     Way.PASSWORD: ("口令和动态码", "password and code"),
     Way.PASSKEY: ("通行密钥", "passkey"),
+    Way.CERTIFICATE: ("CA 证书", "certificate"),
 }
 CAUSES: Final = {
-    "unknown": ("没有此账号、未设口令或没有此密钥", "no such account, credentials or key"),
+    "unknown": ("没有此账号、口令、密钥或关联", "no such account, credentials, key or link"),
     "password": ("口令不对", "wrong password"),
     "code": ("动态码不对", "wrong code"),
     "code-used": ("动态码已用过", "code was used before"),
     "malformed": ("应答无法识读", "not a readable answer"),
     "challenge": ("质询过期、已用过或属于另一浏览器", "challenge late, used, or of another browser"),
     "signature": ("签名、网址或本人核实不符", "wrong signature or site, or user not verified"),
+    "no-certificate": ("没有出示证书", "no certificate shown"),
+    "expired": ("证书不在有效期内", "certificate not in force"),
+    "chain": ("证书不是受信任的 CA 为登录签发的", "not issued by a trusted CA for this purpose"),
+    "revoked": ("证书已吊销", "certificate revoked"),
+    "revocation-unknown": ("没有有效的吊销列表", "no revocation list in force"),
     "counter": ("签名计数倒退，密钥可能被复制", "count went back: the key may have been copied"),
 }
 

@@ -29,6 +29,7 @@ def sign_in_page(form: Filled, error: ExpertpoolError | None = None) -> Response
         form=form,
         next=next_page(),
         passkey=passkeys.to_sign(party, fresh_challenge(passkeys.SIGN)) if party else None,
+        by_certificate=bool(edge().settings.certificates.authorities),
         roles=[(role.value, LABELS[role]) for role in roles],
     )
 

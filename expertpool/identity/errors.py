@@ -1,6 +1,6 @@
 """What identity refuses. The codes of senders and their keys begin with `door`, through which they send."""
 
-from expertpool.core.errors import Conflict, Forbidden, Invalid, NotFound
+from expertpool.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class NotPermitted(Forbidden):
@@ -144,6 +144,45 @@ class NoSuchPasskey(NotFound):
     code = "identity.no-such-passkey"
     zh = "您没有这个通行密钥，可能已经移除。"
     en = "You have no such passkey; it may have been removed."
+
+
+class CertificateRefused(Forbidden):
+    code = "identity.certificate-refused"
+    zh = "证书未被接受：没有出示证书，或证书无效、已过期、未关联到账号。请插好 CA 证书介质重试，或联系安全管理员。"
+    en = (
+        "The certificate was not accepted: none was shown, or it is not valid, has expired or is linked to no account. "
+        "Plug in the CA key and try again, or ask the security administrator."
+    )
+
+
+class CertificateUnusable(Invalid):
+    code = "identity.certificate-unusable"
+    zh = "此证书不能用于登录：应为一张 PEM 格式的证书，由受信任的 CA 签发、用途包括客户端认证，且在有效期内、未吊销。"
+    en = (
+        "This certificate cannot be used to sign in. It should be one certificate in PEM, issued by a trusted CA for "
+        "client authentication, in force and not revoked."
+    )
+
+
+class CertificateTaken(Conflict):
+    code = "identity.certificate-taken"
+    zh = "该证书已关联到一个账号；一张证书只能关联一个账号。"
+    en = "This certificate is linked to an account already; it belongs to one account only."
+
+
+class NoSuchLink(NotFound):
+    code = "identity.no-such-link"
+    zh = "该账号没有这项关联，可能已经解除。"
+    en = "The account has no such link; it may have been removed."
+
+
+class AuthoritiesUnreadable(Unavailable):
+    code = "identity.authorities-unreadable"
+    zh = "CA 证书或吊销列表文件读不出来，暂时不能用证书登录。请改用其他方式，并通知系统管理员运行 expertpool doctor。"
+    en = (
+        "The files of CA certificates or revocations cannot be read, so nobody signs in by certificate now. Use "
+        "another way, and tell the system administrator to run expertpool doctor."
+    )
 
 
 class InvitationRefused(Forbidden):

@@ -34,6 +34,10 @@ class NewPasskeyForm(Schema):
         return {**given, "name": given.get("name", "").strip()}
 
 
+class CertificateForm(Schema):
+    certificate = fields.String(required=True, validate=Length(1, 16_384))
+
+
 class SetUpForm(Schema):
     invitation = fields.String(required=True, validate=Length(1, 128))
     password = fields.String(required=True, validate=Length(1, _LONGEST))

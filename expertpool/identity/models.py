@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from expertpool.core.database import choice
@@ -59,6 +59,7 @@ class Way(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 -- the name of a way
     PASSKEY = "passkey"
+    CERTIFICATE = "certificate"
 
 
 class Centre(LedgeredRow):
@@ -218,6 +219,21 @@ class PasskeyUse(OperationalRow):
     passkey_id: Mapped[str] = mapped_column(ForeignKey("passkeys.id"), primary_key=True)
     count: Mapped[int]
     used: Mapped[datetime | None]
+
+
+class LinkedCertificate(LedgeredRow):
+    """A certificate whose holder may sign in to an account: issuer (RFC 4514) and serial number (hex) name it."""
+
+    __tablename__ = "linked_certificates"
+    __table_args__ = (UniqueConstraint("issuer", "serial"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "lct"))
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    serial: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(500))
+    not_after: Mapped[datetime]
+    added: Mapped[datetime]
 
 
 class SpentChallenge(OperationalRow):

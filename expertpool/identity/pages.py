@@ -10,8 +10,10 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.identity import (
     administration_pages,
     browsers,
+    certificates,
     demo,
     inviting,
+    link_pages,
     lockout,
     passkey_pages,
     passkeys,
@@ -40,6 +42,7 @@ DESKS: Final = (
 blueprint = Blueprint("account", __name__, template_folder="templates")
 blueprint.register_blueprint(administration_pages.blueprint)
 blueprint.register_blueprint(passkey_pages.blueprint)
+blueprint.register_blueprint(link_pages.blueprint)
 blueprint.register_blueprint(token_pages.blueprint)
 
 
@@ -157,12 +160,14 @@ def show_account() -> Response:
     with reading() as session:
         own = browsers.own(session, who.caller.actor, edge().clock.now())
         held = session.get(Credential, who.caller.actor)
+        linked = certificates.of(session, who.caller.actor)
         keys, uses = passkeys.of(session, who.caller.actor), passkeys.uses(session, who.caller.actor)
     return page(
         "identity/account.html",
         sessions=own,
         held=held,
         passkeys=[(each, uses[each.id].used) for each in keys] if relying_party() else None,
+        certificates=linked,
     )
 
 

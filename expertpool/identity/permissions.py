@@ -68,6 +68,7 @@ PERMISSIONS: Final[Table] = {
     "actor.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "actor.retire": {Role.SECURITY_ADMINISTRATOR: own_centre & another},
     "actor.invite": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "actor.link": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "passkey.manage": dict.fromkeys(Role, oneself),
     "trail.see": {Role.AUDIT_ADMINISTRATOR: own_centre},
     "system.see": {Role.SYSTEM_ADMINISTRATOR: anywhere},

@@ -10,7 +10,7 @@ from typing import Final
 READ: Final = "read"
 ALWAYS: Final = "account.see-own"
 """Every token may ask whose it is."""
-NEVER: Final = frozenset({"token.issue", "token.limit", "actor.invite"})
+NEVER: Final = frozenset({"token.issue", "token.limit", "actor.invite", "actor.link", "passkey.manage"})
 """What hands out access: a token that could do this would be worth more than it is limited to."""
 
 

@@ -74,6 +74,14 @@ def test_production_can_tell_the_duty_officer(tmp_path: Path, host: str) -> None
         assert problems(tmp_path, text) == [("needed-in-production", "", "preflight.officer_phone")]
 
 
+@pytest.mark.parametrize("mode", [PRODUCTION, "[service]"], ids=["production", "demonstration"])
+def test_certificates_come_over_a_unix_socket_only(tmp_path: Path, mode: str) -> None:
+    text = f'{mode}\n[certificates]\nauthorities = ["/etc/expertpool/ca.pem"]\n'
+    assert problems(tmp_path, text) == [("certificates-need-socket", "", "")]
+    settings = from_toml(tmp_path, text.replace("[service]", '[service]\nsocket = "web/socket"'))
+    assert settings.service.socket == settings.paths.var / "web/socket"
+
+
 @pytest.mark.parametrize("environ", [{}, {"EXPERTPOOL_PASSPHRASE": ""}, {"OTHER": "x"}])
 def test_an_empty_passphrase_is_for_demonstrations_only(tmp_path: Path, environ: Mapping[str, str]) -> None:
     production = from_toml(tmp_path, PRODUCTION)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expertpool.core.settings import DatabaseSettings, LedgerSettings, ServiceSettings, Settings, settings_table
-from expertpool.core.settings_loading import BadSettings, load_settings
+from expertpool.core.settings_loading import BadSettings, CertificatesNeedSocket, load_settings
 from tests.core.setting_files import from_toml, problems
 
 ROOT = Path(__file__).parents[2]
@@ -265,7 +265,8 @@ def test_any_environment_text_gives_settings_or_a_list_of_problems(text: str) ->
         try:
             load_settings(environ={variable: text})
         except BadSettings as refused:
-            assert {problem.params["place"] for problem in refused.problems} == {variable}  # noqa: PT017
+            mistaken = [problem for problem in refused.problems if not isinstance(problem, CertificatesNeedSocket)]
+            assert {problem.params["place"] for problem in mistaken} <= {variable}  # noqa: PT017
 
 
 @given(st.lists(st.sampled_from(["[service]", "origin = 'x'", "mode = 3", "x = '''", "'''", "# x", "a = [", "]", ""])))

@@ -25,6 +25,7 @@ from expertpool.core.settings import ServiceSettings
 from expertpool.identity import challenges, passkeys
 from expertpool.identity.lockout import OF_ACCOUNT
 from expertpool.identity.models import Passkey, PasskeyUse, SpentChallenge, TrailKind, TrailRow, Way
+from expertpool.identity.passkey_sign_in import _parsed
 from expertpool.identity.roles import Role
 from expertpool.web.access import CONFIRMED_FOR
 from ledger.entry import parse_entry
@@ -374,8 +375,6 @@ HOSTILE = st.one_of(
 @given(HOSTILE)
 def test_any_text_is_an_answer_that_is_refused(response: str) -> None:
     """The parsers of an answer raise nothing but what is caught."""
-    from expertpool.identity.passkey_sign_in import _parsed
-
     party = passkeys.RelyingParty("localhost", "http://localhost", "x")
     answered = passkeys.Answer(party, response, "")
     assert isinstance(answered.challenge(), bytes)

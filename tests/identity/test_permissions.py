@@ -32,6 +32,7 @@ MORE = {
     ("actor.register", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("actor.retire", Role.SECURITY_ADMINISTRATOR): {"own", "below"},
     ("actor.invite", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
+    ("actor.link", Role.SECURITY_ADMINISTRATOR): {"own", "below", "oneself"},
     ("trail.see", Role.AUDIT_ADMINISTRATOR): {"own", "below", "oneself"},
     ("system.see", Role.SYSTEM_ADMINISTRATOR): set(PLACES),
     ("job.retry", Role.SYSTEM_ADMINISTRATOR): {"own", "below", "oneself"},

@@ -52,9 +52,6 @@ _KINDS: Final = {
 """What a part of an address names."""
 
 
-PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----"}
-
-
 class Route(NamedTuple):
     """One method of one address; ``who`` is a verb of the permission table, or how one gets in without an account."""
 
@@ -101,6 +98,7 @@ SIGNED_ACT: Final = {"key": "0" * 64, "reason": "理由", "signature": "A" * 86 
 RELEASE: Final = {"recipient": "rcp_nobody", **REASON}
 CENTRE: Final = {"centre_id": "<centre>"}
 CODE: Final = "ZZZZZZZZ"
+PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----"}
 NUMBER: Final = id_number(8)
 ARRIVAL: Final = {"site": 0, "id_number": NUMBER, "code": CODE}
 FORM_ARRIVAL: Final = {"id_number": NUMBER, "code": CODE}
