@@ -42,6 +42,12 @@ class MirroredElsewhere(Conflict):
     en = "This pool is mirrored and is not changed here; its origin changes it, and the next signed delta brings that."
 
 
+class CorrectionAnswered(Conflict):
+    code = "experts.correction-answered"
+    zh = "这份更正申请已经答复，请刷新页面。"
+    en = "This request was answered already; reload the page."
+
+
 class PersonTaken(Conflict):
     code = "experts.person-taken"
     zh = "该身份证号或专家编号已在本专家库登记，不能重复登记。请查找已有记录。"

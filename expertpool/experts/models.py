@@ -4,7 +4,7 @@
 ledger commits to it. Both may be staged in bulk. ``RosterClaim`` and ``PersonKey`` are no facts of their own: the one
 is an index over the lines, the other must be erasable without a trace.
 
-Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
+Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Correction`, `Organisation`,
 `OrganisationAlias`, `MirrorHead`, `MirroredLine`.
 """
 
@@ -131,6 +131,19 @@ class Training(LedgeredRow):
     topic: Mapped[str] = mapped_column(String(200))
     hours: Mapped[int]
     passed: Mapped[bool]
+
+
+class Correction(OperationalRow):
+    """What an expert asked the pool to correct, and the answer: letters, sealed under the expert's key."""
+
+    __tablename__ = "expert_corrections"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), index=True)
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    made: Mapped[date]
+    text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    answer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Organisation(LedgeredRow):

@@ -28,17 +28,20 @@ INDEX_BYTES: Final = 16  # no two of a billion values meet by chance
 PAD_TO: Final = 32  # so that a ciphertext does not tell a name of two characters from one of three
 
 Part = Literal["identity", "contact"]
-Column = Literal["name", "id_number", "code", "ground", "phone", "account"]
+Column = Literal["name", "id_number", "code", "ground", "phone", "account", "correction", "answer"]
 
 SEALED: Final[dict[Column, Part]] = {
     "name": "identity",
     "id_number": "identity",
     "code": "identity",
     "ground": "identity",
+    "correction": "identity",
+    "answer": "identity",
     "phone": "contact",
     "account": "contact",
 }
-"""Every sealed value and the key that it is sealed under; its columns are ``<name>_sealed`` and ``<name>_index``."""
+"""Every sealed value and the key that it is sealed under; its columns are ``<name>_sealed`` and ``<name>_index``, but
+for corrections and their answers, which have rows of their own."""
 
 INDEXED: Final[tuple[Column, ...]] = ("id_number", "code", "phone", "account")
 """The values that have a blind index. A name has none: too many people share one."""

@@ -3,7 +3,7 @@
 One refusal covers every reason that would tell something: whoever is refused cannot find out why by trying.
 """
 
-from expertpool.core.errors import Forbidden, Invalid
+from expertpool.core.errors import Conflict, Forbidden, Invalid
 
 
 class CodeRefused(Invalid):
@@ -50,6 +50,13 @@ class NoReceipt(Invalid):
         "There is no such receipt: the draw is not closed yet, or its names went to the archive and the vault no "
         "longer has them. Use the receipt that you have kept."
     )
+
+
+class TooManyWishes(Conflict):
+    code = "invitations.too-many-wishes"
+    zh = "已有 {most} 项等待办理，请明天再提。"
+    en = "{most} requests wait already; come back tomorrow."
+    most: int
 
 
 class SignedOut(Forbidden):

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import VaultSilent
-from expertpool.invitations import clerk_pages, own_pages, verbs
+from expertpool.invitations import clerk_pages, correction_pages, own_pages, record_pages, verbs
 from expertpool.invitations.asking import give_answer, line, source
 from expertpool.invitations.desk_schemas import AnswerBody, CodeBody
 from expertpool.web import forms
@@ -24,11 +24,14 @@ from expertpool.web.rendering import page
 DESKS: Final = (
     Desk("/arrivals", "签到", "Sign-in", "check", "session.sign-in"),
     Desk("/duty", "值班电话", "Duty desk", "clock", "invitation.note"),
+    Desk("/corrections", "更正申请", "Corrections", "file", "expert.amend"),
 )
 
 blueprint = Blueprint("invited", __name__, template_folder="templates")
 blueprint.register_blueprint(clerk_pages.blueprint)
 blueprint.register_blueprint(own_pages.blueprint)
+blueprint.register_blueprint(record_pages.blueprint)
+blueprint.register_blueprint(correction_pages.blueprint)
 
 
 @blueprint.get("/i")

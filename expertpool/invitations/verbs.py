@@ -7,6 +7,7 @@ looks up itself.
 from typing import Final
 
 from expertpool.core.vault_line import Verb
+from expertpool.experts.errors import DaysInvalid, MirroredElsewhere
 from expertpool.identity.errors import NotPermitted
 from expertpool.invitations.desk_errors import (
     ArrivalRefused,
@@ -15,6 +16,7 @@ from expertpool.invitations.desk_errors import (
     SignedOut,
     SignInRefused,
     TooManyAttempts,
+    TooManyWishes,
 )
 
 CODE: Final = 32
@@ -23,6 +25,8 @@ ID: Final = 40
 WORD: Final = 16
 PHONE: Final = 32
 SEAT: Final = 8
+DAY: Final = 10
+TEXT: Final = 1000
 TOKEN: Final = 64
 MINUTES: Final = range(601)
 SITES: Final = range(100)
@@ -81,7 +85,25 @@ RECEIPT: Final = Verb(
     {"token": TOKEN, "draw": ID, "seat": SEAT},
     (SignedOut, NoReceipt),
 )
+RECORD: Final = Verb(
+    "expert.record",
+    "shows what the pool has of oneself, masked, and what one has asked for",
+    {"token": TOKEN},
+    (SignedOut,),
+)
+BE_AWAY: Final = Verb(
+    "expert.be-away",
+    "has days put down, or taken back, on which one cannot come; done when the day is over",
+    {"token": TOKEN, "word": WORD, "start": DAY, "until": DAY},
+    (SignedOut, DaysInvalid, MirroredElsewhere, TooManyWishes),
+)
+CORRECT: Final = Verb(
+    "expert.correct",
+    "asks the pool's managers to correct something; handed on when the day is over",
+    {"token": TOKEN, "text": TEXT},
+    (SignedOut, MirroredElsewhere, TooManyWishes),
+)
 SIGN_OUT: Final = Verb("expert.sign-out", "ends a sign-in", {"token": TOKEN}, (SignedOut,))
 
-VERBS: Final = (LOOK, ANSWER, NOTE, MATCH, ASK_CODE, SIGN_IN, OPEN, MINE, RECEIPT, SIGN_OUT)
+VERBS: Final = (LOOK, ANSWER, NOTE, MATCH, ASK_CODE, SIGN_IN, OPEN, MINE, RECEIPT, RECORD, BE_AWAY, CORRECT, SIGN_OUT)
 """All of them."""

@@ -17,7 +17,7 @@ from expertpool.core.vault_settings import VaultSettings
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT
 from expertpool.draws.queries import target_of_draw
-from expertpool.experts.errors import PhoneInvalid
+from expertpool.experts.errors import MirroredElsewhere, PhoneInvalid
 from expertpool.experts.validation import check_phone
 from expertpool.identity.permissions import Target, may
 from expertpool.identity.queries import caller_by_id
@@ -29,10 +29,13 @@ from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooL
 from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
-from expertpool.vault import one_time_codes, sign_ins
+from expertpool.vault import one_time_codes, sign_ins, wishes
 from expertpool.vault.assignments import assignments, receipt
 from expertpool.vault.attempts import Attempts
 from expertpool.vault.listener import Handler
+from expertpool.vault.records import of_own_pools, records
+from expertpool.vault.sign_ins import Holder
+from expertpool.vault.wishes import Wished
 from ledger.entry import format_time
 
 Given = Mapping[str, Any]
@@ -69,6 +72,9 @@ class Handlers:
             verbs.OPEN: self.open,
             verbs.MINE: self.mine,
             verbs.RECEIPT: self.receipt,
+            verbs.RECORD: self.record,
+            verbs.BE_AWAY: self.be_away,
+            verbs.CORRECT: self.correct,
             verbs.SIGN_OUT: self.sign_out,
         }
 
@@ -159,11 +165,46 @@ class Handlers:
             holder = sign_ins.holder(session, self._parts.keys, given["token"], now)
             return receipt(session, self._parts, holder.experts, now, (given["draw"], given["seat"]))
 
+    def record(self, given: Given) -> dict[str, Any]:
+        """What the pool has of whoever signed in, masked."""
+        with self._reading() as session:
+            experts = self._holder(session, given).experts
+            return {"records": records(session, self._parts, experts, wishes.of(session, self._parts.keys, experts))}
+
+    def be_away(self, given: Given) -> dict[str, Any]:
+        """Nothing: it is done when the day is over."""
+        kind, days = given["word"], {"start": given["start"], "until": given["until"]}
+        if kind not in (wishes.AWAY, wishes.BACK):
+            raise QuestionMalformed
+        self._keep_wish(given, lambda experts: Wished(experts, kind, **days))
+        return {}
+
+    def correct(self, given: Given) -> dict[str, Any]:
+        """Nothing: it is handed on when the day is over."""
+        self._keep_wish(given, lambda experts: Wished(experts, wishes.CORRECT, text=given["text"]))
+        return {}
+
     def sign_out(self, given: Given) -> dict[str, Any]:
         """Nothing."""
         with self._parts.transactions.begin(VAULT) as tx:
             sign_ins.sign_out(tx, given["token"])
         return {}
+
+    def _keep_wish(self, given: Given, make: Callable[[tuple[str, ...]], Wished]) -> None:
+        """Keep what one wants of the own record. Raises `MirroredElsewhere` where another pool has all of one's."""
+        with self._reading() as session:
+            experts = self._holder(session, given).experts
+            own = of_own_pools(session, experts)
+        if not own:
+            raise MirroredElsewhere
+        wished = make(own)
+        if wished.kind == wishes.AWAY:
+            wished.check(self._desk.clock.now())
+        with self._parts.transactions.begin(VAULT) as tx:
+            wishes.keep(tx, self._parts.keys, wished)
+
+    def _holder(self, session: Session, given: Given) -> Holder:
+        return sign_ins.holder(session, self._parts.keys, given["token"], self._desk.clock.now())
 
     def _take(self, tx: Transaction, code: str, word: Word, minutes: int = 0) -> None:
         """Take an answer. Who does not hold the seat any more may say again that they do not come."""

@@ -1,6 +1,6 @@
-"""The tables of experts' sign-ins. Only the vault reads them; no column tells whose a row is, or how much is in it."""
+"""The tables of experts' sign-ins and wishes, for the vault alone; no column tells whose a row is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import LargeBinary, String
@@ -40,3 +40,13 @@ class Attempt(OperationalRow):
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "att"))
     source: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime]
+
+
+class Wish(OperationalRow):
+    """What an expert wants of the own record: who and what, sealed at one size; it is done after its day."""
+
+    __tablename__ = "vault_wishes"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "wsh"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    day: Mapped[date]

@@ -37,6 +37,7 @@ from expertpool.invitations.sending import Sender
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
 from expertpool.vault.agenda import Agenda, Due
+from expertpool.vault.wishes import Fulfilment
 
 Step = Callable[[Parts, str], bool]
 
@@ -69,7 +70,7 @@ class Vault:
         self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
         self._sender = Sender(desk)
-        self._looks = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
+        self._looks = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk), Fulfilment(parts))
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""

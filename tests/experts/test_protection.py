@@ -131,7 +131,7 @@ def test_unknown_values_have_neither_ciphertext_nor_index(protector: Protector) 
 
 def test_every_value_of_an_identity_is_sealed() -> None:
     assert Identity._fields == IDENTITY
-    assert set(IDENTITY) | {"ground"} == set(SEALED)
+    assert set(IDENTITY) | {"ground", "correction", "answer"} == set(SEALED)
     assert set(INDEXED) == set(IDENTITY) - {"name"}
 
 
