@@ -1,22 +1,15 @@
 """The truth table: every route, by everybody, in every state of what it acts on (``tests.web.routes``)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
 
-from expertpool.core.checkpoints import NotYetSigned
-from expertpool.core.clock import FixedClock
 from expertpool.identity.permissions import has_verb, may
 from expertpool.web.access import CONFIRMED, PUBLIC, SIGNED, VAULT, _mark_of, is_page, rule_of
 from tests.docs.routes import route_table
-from tests.draws.world import ENROLLED, DrawWorld
-from tests.sealing.world import World
-from tests.vault.world import VaultWorld
 from tests.web.routes import ABSENT, NEVER, ROUTES, STATES, Route
-from tests.web.scene import EXPERTS, HERE, RETIRED, ROLES, Scene, Visitor
-from tests.website import opened
+from tests.web.scene import HERE, RETIRED, ROLES, Scene, Visitor
 
 OPEN, SIGN_IN, ROLE, PLACE, STATE = "open", "sign in", "role", "place", "state"
 """What comes of a request: it is done or judged by its content, or refused, for this reason."""
@@ -35,26 +28,6 @@ REFUSALS = {
 }
 BY_ACCOUNT = [route for route in ROUTES if route.has_verb]
 WITH_STATES = [route for route in BY_ACCOUNT if route.kind in STATES]
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """One for all cells; nobody signs, and nobody waits for it."""
-    folder: Path = tmp_path_factory.mktemp("routes")
-    file = folder / "expertpool.db"
-    with (
-        opened(f"sqlite:///{file}", folder, clock=FixedClock(ENROLLED), LEDGER__ACK_TIMEOUT_S="1") as site,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr("expertpool.web.acts.receipt_at", not_yet)
-        world = VaultWorld(DrawWorld(World(site, site.service.clock)).prepare(experts=EXPERTS))  # type: ignore[arg-type]
-        world.accept()
-        with world.listening():
-            yield Scene(world, file)
-
-
-def not_yet(_engine: object, index: int, _timeout_s: float) -> None:
-    raise NotYetSigned(index)
 
 
 def outcome(answer: TestResponse) -> str:
@@ -81,7 +54,7 @@ def play(scene: Scene, route: Route, visitor: Visitor, state: str | None) -> tup
     found = outcome(answer)
     if answer.status_code < 400 and route.method != "GET":
         scene.undo(route.kind, state)
-    return found, answer.data[:300].decode(errors="replace")  # a PDF is no text
+    return found, answer.text[:300]
 
 
 def test_every_route_is_declared_and_no_other(scene: Scene) -> None:
