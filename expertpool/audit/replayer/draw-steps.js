@@ -76,7 +76,7 @@
   function tokenReader(state) {
     const { groups } = state.openings;
     must(ascends(groups.map((each) => each.leaf)), "公开的分组标记次序不对。", "Tokens are opened out of order.");
-    const opened = new Map(groups.map((each) => [state.table.places.get(each.leaf), each]));
+    const opened = new Map(groups.map((each) => [state.table.find(fromHex(each.leaf)), each]));
     for (const [row, each] of opened) {
       must(row !== undefined && equal(groupsCommitment(each), state.table.groups(row)), "公开的分组标记与候选名单不符。",
         "Tokens do not open a row's commitment.");
@@ -115,28 +115,33 @@
       "A retained member does not sit by the result of the first draw.");
   }
 
-  const asked = (state, more) => ({
-    table: state.table, constraints: state.intent.constraints, maxAttempts: state.intent.max_attempts,
-    tokens: state.tokens, beside: state.openings.retained.map((each) => each.tokens),
-    struck: new Set(), seated: new Set(), ...more,
-  });
+  /** Make a search again whose end is logged: no more attempts than the entry says, however many the intent allows. */
+  async function redone(state, { kind, index, body }, more, pause) {
+    const { constraints, max_attempts: most } = state.intent;
+    const found = await search({
+      table: state.table, constraints, most: Math.min(most, Math.max(Number(body.attempts), 1)),
+      tokens: state.tokens, beside: state.openings.retained.map((each) => each.tokens),
+      struck: new Set(), seated: new Set(), ...more,
+    }, pause);
+    const drawn = kind === "draw.completed" || kind === "draw.refilled";
+    must(found.made === body.attempts && found.accepted === drawn && (drawn || found.made === 0 || found.made === most),
+      `重新抽取，轮数或结果与第 ${index} 条所记不同。`, `Drawn again, attempts or outcome are not those of entry ${index}.`);
+    return found;
+  }
 
   async function panel(state, pause) {
     const { intent, result } = state;
     state.tokens = tokenReader(state);
     checkRetained(state);
-    const found = await search(asked(state, { seed: state.seeds.panel, seats: intent.seats }), pause);
-    const completed = result.kind === "draw.completed";
-    must(found.accepted === completed && found.attempts.length === result.body.attempts,
-      "重新抽取的轮数或结果不同。", "Drawn again, the attempts or the outcome differ.");
+    const found = await redone(state, result, { seed: state.seeds.panel, seats: intent.seats }, pause);
     Object.assign(state, { found, seats: new Map() });
-    if (completed) seatMembers(state, found.attempts.at(-1), result.body.seats);
+    if (found.accepted) seatMembers(state, found.last, result.body.seats);
     if (state.vacated.length === 0) checkNoOther(state);
-    return completed
-      ? [`重新抽取，第 ${found.attempts.length} 轮得出同样的 ${state.seats.size} 席，逐席一致。`,
-        `Drawn again, attempt ${found.attempts.length} gives the same ${state.seats.size} members, seat by seat.`]
-      : [`重新抽取 ${found.attempts.length} 轮，没有一轮符合全部约束，与结果一致。`,
-        `Drawn again, none of ${found.attempts.length} attempts meets every constraint, as the result says.`];
+    return found.accepted
+      ? [`重新抽取，第 ${found.made} 轮得出同样的 ${state.seats.size} 席，逐席一致。`,
+        `Drawn again, attempt ${found.made} gives the same ${state.seats.size} members, seat by seat.`]
+      : [`重新抽取 ${found.made} 轮，没有一轮符合全部约束，与结果一致。`,
+        `Drawn again, none of ${found.made} attempts meets every constraint, as the result says.`];
   }
 
   function seatMembers(state, attempt, shown) {
@@ -164,10 +169,10 @@
       throw new NotChecked("抽取之后没有开启投标人名单。", "No list of bidders was opened after the draw.");
     }
     must(opened !== undefined, "没有公开被排除的行。", "The rows that were struck are not opened.");
-    const rows = opened.leaves.map((leaf) => state.table.places.get(leaf));
+    const rows = opened.leaves.map((leaf) => state.table.find(fromHex(leaf)));
     must(rows.every((row, at) => row !== undefined && state.table.lines(row) > 0 && (at === 0 || rows[at - 1] < row)),
       "公开的排除行不在候选名单上，或本来就不能抽取。", "A row struck is not on the table, or had no lines.");
-    const digest = tagged("struck", fromHex(opened.salt), ...opened.leaves.map(fromHex));
+    const digest = tagged("struck", fromHex(opened.salt), fromHex(opened.leaves.join("")));
     must(hex(digest) === state.opening.body.struck, "公开的排除行不是所封存的。", "The rows struck are not those committed to.");
     state.struckRows = new Set(rows);
     return [`开标时公开的投标人名单排除了 ${rows.length} 行，与封存的一致。`,
@@ -222,12 +227,10 @@
     const seated = new Set([...state.seats.values()].map((each) => each.row).filter((row) => row !== null));
     const struck = new Set([...state.sat, ...struckRows].filter((row) => !seated.has(row)));
     const seats = state.intent.seats.map((_, line) => Number(line === seat.line));
-    const found = await search(asked(state, { seed: state.seeds.vacancy(number), seats, seated, struck }), pause);
-    const filled = ended.kind === "draw.refilled";
-    must(found.accepted === filled && found.attempts.length === ended.body.attempts,
-      `第 ${number} 次补抽重新抽取，轮数或结果不同。`, `Vacancy ${number}, drawn again, differs in attempts or outcome.`);
-    state.refills.push({ vacancy: number, seat: seat.code, from, found });
-    if (filled) fill(state, seat, number, ended, found.attempts.at(-1)[seat.line][0].row);
+    const found = await redone(state, ended, { seed: state.seeds.vacancy(number), seats, seated, struck }, pause);
+    const to = found.accepted ? found.last[seat.line][0].row : null;
+    state.refills.push({ vacancy: number, seat: seat.code, from, to, found });
+    if (found.accepted) fill(state, seat, number, ended, to);
   }
 
   function fill(state, seat, number, { body, index }, row) {

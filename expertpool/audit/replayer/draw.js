@@ -1,19 +1,26 @@
 // Seed, tickets and the search: docs/spec/draw.md, sections 3, 6 and 7.
 "use strict";
 (() => {
-  const { utf8, hex, fromHex, join, u8, u32, u64, lp, compare, equal, hmac, expand, tagged, sha256, ROW } = replayer;
+  const { utf8, fromHex, join, u8, u32, u64, lp, compare, equal, hmac, expand, tagged, sha256, ROW } = replayer;
   const SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   const label = (name) => utf8(`expertpool:panel/v1:${name}`);
 
-  /** The candidate table over its bytes; `places` finds a row by its leaf in hex. */
+  /** The candidate table over its bytes; `find` gives the row of a leaf, or undefined. */
   function readTable(data) {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     const size = data.length / ROW;
     const leaf = (row) => data.subarray(row * ROW, row * ROW + 32);
-    const places = new Map();
-    for (let row = 0; row < size; row++) places.set(hex(leaf(row)), row);
+    const find = (wanted) => {
+      let [low, high] = [0, size];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (compare(leaf(middle), wanted) < 0) low = middle + 1;
+        else high = middle;
+      }
+      return low < size && equal(leaf(low), wanted) ? low : undefined;
+    };
     return {
-      size, leaf, places,
+      size, leaf, find,
       lines: (row) => view.getUint32(row * ROW + 32),
       groups: (row) => data.subarray(row * ROW + 36, row * ROW + ROW),
     };
@@ -39,18 +46,18 @@
 
   /** Four symbols of 20 bits each, each code once. */
   function seatCodes(prk, count) {
-    const codes = [];
+    const codes = new Set();
     let bits = "";
-    for (let block = 0; codes.length < count; ) {
+    for (let block = 0; codes.size < count; ) {
       while (bits.length < 20) {
         const bytes = expand(prk, join(label("seats"), u32(block++)), 32);
         bits += Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
       }
       const code = bits.slice(0, 20).match(/.{5}/g).map((five) => SYMBOLS[parseInt(five, 2)]).join("");
       bits = bits.slice(20);
-      if (!codes.includes(code)) codes.push(code);
+      codes.add(code);
     }
-    return codes;
+    return [...codes];
   }
 
   /** Tickets of one line in one attempt. Prefix and seed fill one block of the hash, which is computed once. */
@@ -79,8 +86,9 @@
   }
 
   /**
-   * A search. `asked`: {table, seed, seats, constraints, maxAttempts, struck, seated (sets of rows), beside (lists of
-   * tokens), tokens (of a row)}. Gives all attempts, each a list of lines; the last one is accepted if `accepted`.
+   * A search. `asked`: {table, seed, seats, constraints, most (attempts), struck, seated (sets of rows), beside (lists of
+   * tokens), tokens (of a row)}. Gives how many attempts were `made`, the `last` one as a list of lines, whether that was
+   * `accepted`, and the rows that could be drawn for each line.
    */
   async function search(asked, pause) {
     const { table, seed, seats } = asked;
@@ -91,18 +99,19 @@
       }
       return rows;
     });
-    const attempts = [];
-    if (seats.some((count, line) => eligible[line].length < count)) return { attempts, accepted: false, eligible };
-    while (attempts.length < asked.maxAttempts) {
-      const attempt = [];
+    const found = { made: 0, last: [], accepted: false, eligible };
+    if (seats.some((count, line) => eligible[line].length < count)) return found;
+    while (found.made < asked.most && !found.accepted) {
+      found.last = [];
       for (let line = 0; line < seats.length; line++) {
-        const ticket = ticketMaker(seed, attempts.length, line);
-        attempt.push(await lowest(table, eligible[line], seats[line], ticket, pause));
+        const ticket = ticketMaker(seed, found.made, line);
+        found.last.push(await lowest(table, eligible[line], seats[line], ticket, pause));
       }
-      attempts.push(attempt);
-      if (acceptable(asked, attempt.flat().map((drawn) => drawn.row))) return { attempts, accepted: true, eligible };
+      found.made++;
+      found.accepted = acceptable(asked, found.last.flat().map((drawn) => drawn.row));
+      if (found.made % 64 === 0) await pause();
     }
-    return { attempts, accepted: false, eligible };
+    return found;
   }
 
   /** Whether all rows are different and, counting seated members, no constraint is broken. */
@@ -111,10 +120,8 @@
     if (new Set(rows).size < rows.length) return false;
     return asked.constraints.every(({ kind, cap }) => {
       const counts = new Map();
-      for (const tokens of members) {
-        for (const [each, token] of tokens) if (each === kind) counts.set(token, (counts.get(token) ?? 0) + 1);
-      }
-      return Math.max(0, ...counts.values()) <= cap;
+      for (const [each, token] of members.flat()) if (each === kind) counts.set(token, (counts.get(token) ?? 0) + 1);
+      return [...counts.values()].every((count) => count <= cap);
     });
   }
 

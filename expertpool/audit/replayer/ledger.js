@@ -1,7 +1,7 @@
 // Entries, the tree, signed notes and whom to trust: docs/spec/ledger.md, sections 2 to 6.
 "use strict";
 (() => {
-  const { must, utf8, fromUtf8, hex, fromHex, isHex, fromBase64, join, equal, sha256, u64, parse } = replayer;
+  const { must, utf8, fromUtf8, hex, isHex, fromBase64, join, equal, sha256, parse } = replayer;
 
   const leafHash = (entry) => sha256(join(Uint8Array.of(0), entry));
   const nodeHash = (left, right) => sha256(join(Uint8Array.of(1), left, right));
@@ -66,18 +66,24 @@
     return sn === 0n && equal(hash, root);
   }
 
-  /** The Merkle tree hash over `count` entries of equal length. */
+  /** The Merkle tree hash over entries of one length, level by level from the leaves: each level is one byte string. */
   function treeRoot(data, length) {
-    let level = [];
-    for (let at = 0; at < data.length; at += length) level.push(leafHash(data.subarray(at, at + length)));
-    if (level.length === 0) return sha256(new Uint8Array());
-    while (level.length > 1) {
-      const above = [];
-      for (let at = 0; at + 1 < level.length; at += 2) above.push(nodeHash(level[at], level[at + 1]));
-      if (level.length % 2) above.push(level[level.length - 1]);
-      level = above;
+    if (data.length === 0) return sha256(new Uint8Array());
+    let level = hashEach(0, data, length);
+    while (level.length > 32) level = hashEach(1, level, 64);
+    return level;
+  }
+
+  /** Hashes of `prefix || part` for each part of `size` bytes; a single hash that is left over is carried up. */
+  function hashEach(prefix, data, size) {
+    const hashes = new Uint8Array(32 * Math.ceil(data.length / size));
+    const [begun, working] = [sha256.create().update(Uint8Array.of(prefix)), sha256.create()];
+    for (let at = 0, to = 0; at < data.length; at += size, to += 32) {
+      const part = data.subarray(at, at + size);
+      if (part.length < size) hashes.set(part, to);
+      else begun._cloneInto(working).update(part).digestInto(hashes.subarray(to, to + 32));
     }
-    return level[0];
+    return hashes;
   }
 
   // -- signed notes

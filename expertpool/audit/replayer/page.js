@@ -30,6 +30,7 @@
     }
     run.disabled = file === null;
     if (file !== null) await check();
+    else progress("信任策略已收下，请再放入证明包。", "The policy is there. Now the bundle, please.");
   }
 
   bundle.addEventListener("change", () => take(bundle.files));

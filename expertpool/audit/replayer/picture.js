@@ -71,7 +71,7 @@
   async function strip(state, line) {
     const seats = state.intent.seats[line];
     const rows = state.found.eligible[line];
-    const attempt = state.found.attempts.length - 1;
+    const attempt = state.found.made - 1;
     const ticket = ticketMaker(state.seeds.panel, attempt, line);
     const shown = await lowest(state.table, rows, Math.min(rows.length, 3 * seats + 3), ticket, async () => {});
     const value = (each) => parseInt(hex(each.ticket.subarray(0, 6)), 16) / 2 ** 48;
@@ -93,18 +93,19 @@
   }
 
   async function tickets(state) {
-    const { attempts, accepted } = state.found;
+    const { made, accepted } = state.found;
     const drawn = [];
     for (let line = 0; accepted && line < state.intent.seats.length; line++) {
       if (state.intent.seats[line] > 0) drawn.push(await strip(state, line));
     }
-    const before = accepted ? attempts.length - 1 : attempts.length;
+    const before = accepted ? made - 1 : made;
     const cap = state.intent.constraints.find((each) => each.kind === 1)?.cap;
-    const why = cap === undefined ? ["", ""] : [`（同一单位至多 ${cap} 人）`, ` (at most ${cap} of one employer)`];
+    const why = cap === undefined ? ["（一人不占两席）", " (nobody twice)"]
+      : [`（一人不占两席，同一单位至多 ${cap} 人）`, ` (nobody twice, at most ${cap} of one employer)`];
     return part(["每人一张签，最小的入席", "A ticket for everyone, the lowest sit"], accepted ? [
-      `签号由种子和名单上的行算出，谁也改不了。${before ? `前 ${before} 轮的组合不符合约束${why[0]}，整轮作废，` : ""}第 ${attempts.length} 轮成立。`,
-      `A ticket follows from the seed and the row; nobody can change it. ${before ? `The first ${before} attempts broke a constraint${why[1]} and were dropped whole. ` : ""}Attempt ${attempts.length} holds.`,
-    ] : [`重抽 ${attempts.length} 轮，没有一轮符合全部约束。`, `None of ${attempts.length} attempts meets every constraint.`], ...drawn);
+      `签号由种子和名单上的行算出，谁也改不了。${before ? `前 ${before} 轮的组合不符合约束${why[0]}，整轮作废，` : ""}第 ${made} 轮成立。`,
+      `A ticket follows from the seed and the row; nobody can change it. ${before ? `The first ${before} attempts broke a constraint${why[1]} and were dropped whole. ` : ""}Attempt ${made} holds.`,
+    ] : [`重抽 ${made} 轮，没有一轮符合全部约束。`, `None of ${made} attempts meets every constraint.`], ...drawn);
   }
 
   function seats(state) {
@@ -120,13 +121,12 @@
 
   function vacancies(state) {
     const answered = new Set(state.openings.answers.map((each) => each.vacancy));
-    const lines = state.refills.map(({ vacancy, seat, from, found }) => {
-      const to = found.accepted ? found.attempts.at(-1).flat()[0].row : null;
-      return el("li", {}, el("b", {}, `${vacancy}`), el("code", {}, seat),
-        el("span", {}, both(`第 ${from + 1} 行 → `, `row ${from + 1} → `), to === null ? both("无人可补", "nobody left")
-          : both(`第 ${to + 1} 行`, `row ${to + 1}`)),
-        answered.has(vacancy) ? el("small", { class: "good" }, both("有本人的应答码为证", "shown by the expert’s own answer code")) : "");
-    });
+    const own = () => el("small", { class: "good" }, both("有本人的应答码为证", "shown by the expert’s own answer code"));
+    const lines = state.refills.map(({ vacancy, seat, from, to }) => el("li", {},
+      el("b", {}, `${vacancy}`), el("code", {}, seat),
+      el("span", {}, both(`第 ${from + 1} 行 → `, `row ${from + 1} → `),
+        to === null ? both("无人可补", "nobody left") : both(`第 ${to + 1} 行`, `row ${to + 1}`)),
+      answered.has(vacancy) ? own() : null));
     const struck = state.struckRows ? [
       `开标后公开的投标人名单使 ${state.struckRows.size} 行须回避。`, `The list of bidders, opened later, struck ${state.struckRows.size} rows. `] : ["", ""];
     return part(["补抽", "Vacancies"], state.refills.length ? [

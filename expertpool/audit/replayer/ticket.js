@@ -29,12 +29,14 @@
   /** One line of the table of tickets for each search in which the row could be drawn. */
   function searches(state, row) {
     const lines = [];
-    const add = (words, seed, found, seats) => found.attempts.forEach((_, attempt) => seats.forEach((count, line) => {
-      if (count === 0 || !found.eligible[line].includes(row)) return;
-      const { place, ticket } = standing(state, seed, attempt, line, found.eligible[line], row);
-      const last = found.accepted && attempt === found.attempts.length - 1;
-      lines.push({ words, attempt, line, place, ticket, of: found.eligible[line].length, count, last });
-    }));
+    const add = (words, seed, { made, accepted, eligible }, seats) => seats.forEach((count, line) => {
+      if (count === 0 || !eligible[line].includes(row)) return;
+      for (let attempt = 0; attempt < made; attempt++) {
+        const { place, ticket } = standing(state, seed, attempt, line, eligible[line], row);
+        const last = accepted && attempt === made - 1;
+        lines.push({ words, attempt, line, place, ticket, of: eligible[line].length, count, last });
+      }
+    });
     add(["抽取", "panel"], state.seeds.panel, state.found, state.intent.seats);
     for (const { vacancy, seat, found } of state.refills ?? []) {
       const { line } = state.seats.get(seat);
@@ -67,7 +69,7 @@
       el("td", {}, String(each.line + 1)), el("td", {}, outcome(each)),
       el("td", {}, both(`${each.of} 中第 ${each.place}，取 ${each.count}`, `${each.place} of ${each.of}, ${each.count} sit`)),
       el("td", {}, el("code", {}, each.ticket))));
-    return el("div", {}, head, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "tickets" },
+    return el("div", {}, head, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "mine" },
       el("table", {}, el("thead", {}, el("tr", {}, ...columns.map((column) => el("th", { scope: "col" }, both(...column))))),
         el("tbody", {}, ...rows))));
   }
