@@ -182,6 +182,11 @@ KINDS: Final[Mapping[str, Words]] = {
     "trail.closed": Words(
         "登录日志封存", "trail of sign-ins closed", "{day}，共 {count} 条。", "{day}, {count} lines."
     ),
+    "webhook.ended": Words("终止推送订阅", "webhook ended"),
+    "webhook.resumed": Words("恢复推送订阅", "webhook resumed"),
+    "webhook.secret-changed": Words("更换推送密钥", "webhook’s secret changed"),
+    "webhook.stopped": Words("推送订阅已停止", "webhook stopped"),
+    "webhook.subscribed": Words("推送订阅", "webhook subscribed"),
     "vault.registered": Words("登记保险库密钥", "vault’s key registered"),
 }
 

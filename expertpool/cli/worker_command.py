@@ -58,6 +58,9 @@ def command(invocation: Invocation) -> None:
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
         log.info("worker.started", witnesses=len(threads))
         upkeep = Upkeep(engine, SystemClock(), collect_upkeep())
+        for room in load_rooms("jobs"):
+            for start in getattr(room, "BESIDE", ()):
+                threads += start(transactions, keys, settings, stop)
         following = Upkeep(engine, SystemClock(), collect_following(), FOLLOW_EVERY)
         work(outbox, upkeep, settings.outbox.poll_ms / 1000, stop, following)
     for thread in threads:

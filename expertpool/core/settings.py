@@ -14,6 +14,7 @@ from expertpool.core.invitation_settings import InvitationSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
 from expertpool.core.sign_in_settings import CertificateSettings
 from expertpool.core.vault_settings import VaultSettings
+from expertpool.core.webhook_settings import WebhookSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +337,7 @@ class Settings:
     gateway_second: GatewaySettings = GatewaySettings()
     smtp: SmtpSettings = SmtpSettings()
     preflight: PreflightSettings = PreflightSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 def settings_table() -> str:

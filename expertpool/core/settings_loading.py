@@ -371,4 +371,5 @@ def _under_var(settings: Settings) -> Settings:
         keystore=placed(settings.keystore),
         draws=placed(settings.draws),
         vault=placed(settings.vault),
+        webhooks=placed(settings.webhooks),
     )

@@ -60,6 +60,8 @@ another = Condition("不得对本人", "never oneself", lambda caller, target: t
 
 Table = Mapping[str, Mapping[Role, Condition]]
 
+_FOLLOWERS: Final = (Role.INITIATOR, Role.CENTRE_STAFF, Role.SUPERVISOR)  # who sees draws as they go
+
 PERMISSIONS: Final[Table] = {
     "account.see-own": dict.fromkeys(Role, oneself),
     "centre.see": dict.fromkeys(Role, anywhere),
@@ -164,6 +166,8 @@ PERMISSIONS: Final[Table] = {
     "recipient.register": {Role.SECURITY_ADMINISTRATOR: own_centre},
     "recipient.approve": {Role.SUPERVISOR: own_centre},
     "recipient.retire": {Role.SECURITY_ADMINISTRATOR: own_centre},
+    "webhook.see": dict.fromkeys(_FOLLOWERS, oneself),
+    "webhook.subscribe": dict.fromkeys(_FOLLOWERS, oneself),
     "token.issue": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},
     "token.limit": dict.fromkeys(Role, oneself),
     "token.see": {**dict.fromkeys(Role, oneself), Role.SECURITY_ADMINISTRATOR: own_centre},

@@ -29,6 +29,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "invitation": ("通知登记", "notes on invitations"),
     "mirror": ("省库镜像", "the province's mirror"),
     "organisation": ("单位", "organisations"),
+    "passkey": ("通行密钥", "passkeys"),
     "project": ("项目", "projects"),
     "recipient": ("接收方密钥", "recipients' keys"),
     "recusal": ("回避", "recusals"),
@@ -40,6 +41,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "system": ("运行状态", "the system's health"),
     "token": ("令牌", "tokens"),
     "trail": ("登录日志", "the trail of sign-ins"),
+    "webhook": ("推送订阅", "webhooks"),
     "vault": ("保险库", "the vault"),
 }
 """What each group of verbs is about."""

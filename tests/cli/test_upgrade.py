@@ -15,6 +15,7 @@ from expertpool.core.keyrings import (
     PROJECTS_KEY,
     SERVICE_KEYS,
     VAULT_BOX,
+    WEBHOOKS_KEY,
     open_service_keys,
     open_vault_keys,
     service_keys_path,
@@ -24,7 +25,7 @@ from expertpool.sealing.queries import vault_key
 from tests.cli.conftest import Installation
 
 OLD = (DISCLOSURE_KEY, ANSWER_KEY)
-NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY, ACCOUNTS_KEY}
+NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY, ACCOUNTS_KEY, WEBHOOKS_KEY}
 SECRET = "test passphrase"
 
 

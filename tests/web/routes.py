@@ -211,6 +211,11 @@ ROUTES: Final = (
     Route("GET", "/api/v1/tokens", "token.see"),
     Route("POST", "/api/v1/tokens", "token.limit", {"name": "x", "scopes": ["read"], "days": 1}),
     Route("POST", "/api/v1/tokens/<token_id>/ending", "token.end", of=ABSENT),
+    Route("GET", "/api/v1/webhooks", "webhook.see"),
+    Route("POST", "/api/v1/webhooks", "webhook.subscribe", {"url": "https://a.example/", "kinds": ["draw.filled"]}),
+    Route("POST", "/api/v1/webhooks/<webhook_id>/secret", "webhook.subscribe", of=ABSENT),
+    Route("POST", "/api/v1/webhooks/<webhook_id>/resumption", "webhook.subscribe", of=ABSENT),
+    Route("POST", "/api/v1/webhooks/<webhook_id>/ending", "webhook.subscribe", of=ABSENT),
     # -- the pool
     Route("GET", "/api/v1/experts", "expert.see"),
     Route("POST", "/api/v1/experts", "expert.apply", {**FACTS, **GROUND, **CENTRE, **PERSON}),

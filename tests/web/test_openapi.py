@@ -147,7 +147,7 @@ def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]
     of_vault = {name for name in writes if "/me/" in name or "/invitations/" in name}
     assert len(of_vault) == 7  # a receipt would tell whose seat a code is
     writes = {name: operation for name, operation in writes.items() if name not in asked | of_vault}
-    assert len(writes) == 63
+    assert len(writes) == 67
     for operation in writes.values():
         takes_key = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}
         assert takes_key == (operation["x-permission"] != SIGNED)  # what is signed carries its own number

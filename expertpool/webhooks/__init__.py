@@ -1,0 +1,1 @@
+"""Webhooks: the ledger's public facts, sent to programs of others as they happen."""
