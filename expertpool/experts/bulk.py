@@ -98,6 +98,11 @@ class BulkEnrolment:
         self._leaves: list[bytes] = []
         self._committed: dict[str, Any] | None = None
 
+    @property
+    def batch(self) -> int:
+        """The number under which the rows are staged."""
+        return self._batch.number
+
     def prepare(
         self,
         expert_id: str,

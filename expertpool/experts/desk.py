@@ -20,6 +20,7 @@ from expertpool.web.edge import edge
 
 TABS: Final = (
     ("/pool", "专家", "Experts", "expert.see"),
+    ("/pool/imports", "导入", "Imports", "expert.enrol-in-bulk"),
     ("/pool/organisations", "单位", "Organisations", "organisation.see"),
     ("/pool/rulebooks", "规则库", "Rulebooks", "centre.see"),
 )

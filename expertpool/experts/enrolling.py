@@ -6,7 +6,7 @@ Public: `enrol_rows`, `Row`.
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from expertpool.core.transaction import Transactions
+from expertpool.core.transaction import Transaction, Transactions
 from expertpool.experts.bulk import CHUNK, BulkEnrolment
 from expertpool.experts.protection import Identity
 from ledger.entry import Entry
@@ -24,9 +24,11 @@ def enrol_rows(
     *,
     ground: str,
     progress: Callable[[int], None],
+    beside: Callable[[Transaction], None] = lambda _: None,
 ) -> Entry:
     """Enrol the rows by one act; gives its entry. Whatever goes wrong, an interruption too, leaves nothing.
 
+    ``beside`` runs in the act's own transaction: whoever has to know for certain that it was done notes it there.
     Raises `NotPermitted`, `MirroredElsewhere`, `ExpertInvalid`, `PersonTaken`.
     """
     try:
@@ -36,6 +38,7 @@ def enrol_rows(
         enrolment.finish()
         with transactions.begin(actor) as tx:
             enrolment.publish(tx, ground=ground)
+            beside(tx)
     except BaseException:
         enrolment.discard()
         raise

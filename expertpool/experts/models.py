@@ -4,11 +4,12 @@
 ledger commits to it. Both may be staged in bulk. ``RosterClaim`` and ``PersonKey`` are no facts of their own: the one
 is an index over the lines, the other must be erasable without a trace.
 
-Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Correction`, `Organisation`,
-`OrganisationAlias`, `MirrorHead`, `MirroredLine`.
+Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
+`OrganisationAlias`, `MirrorHead`, `MirroredLine`, `SheetImport`.
 """
 
 from datetime import date, datetime
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
@@ -211,3 +212,43 @@ class MirroredLine(OperationalRow):
 
     expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), primary_key=True)
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class ImportState(StrEnum):
+    """How far a sheet has come: it is checked, somebody looks at what it would change, and then it is enrolled."""
+
+    SENT = "sent"
+    CHECKED = "checked"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class SheetImport(OperationalRow):
+    """A sheet that somebody sent through a page. No fact of the pool: what it brings in has its own entry.
+
+    ``sheet``, ``report``, ``errors`` and ``wishes`` are sealed, since they name people; they go when it is done or
+    given up (``uploads``). ``actor`` sent it, or then confirmed it. ``done`` of ``total`` rows are through the present
+    stage. ``lease`` names the worker's run that holds it until ``leased_until``; ``batch`` is where that run stages
+    its rows, and then the act's own.
+    """
+
+    __tablename__ = "sheet_imports"
+    __table_args__ = (Index("ix_sheet_imports_pool", "centre_id", "created"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "imp"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    actor: Mapped[str] = mapped_column(String(ID_LENGTH))
+    created: Mapped[datetime]
+    form: Mapped[str] = mapped_column(String(8))
+    state: Mapped[ImportState] = mapped_column(choice(ImportState))
+    total: Mapped[int]
+    done: Mapped[int]
+    sheet: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    report: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    errors: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    wishes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    batch: Mapped[int | None]
+    lease: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int]

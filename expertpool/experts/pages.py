@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.errors import ExpertpoolError
 from expertpool.experts import (
     expert_pages,
+    import_pages,
     listing,
     new_expert_pages,
     organisation_pages,
@@ -40,7 +41,7 @@ AT_ONCE: Final = 50
 DESKS: Final = (Desk("/pool", "专家库", "Expert pool", "user", "expert.see"),)
 
 blueprint = Blueprint("pool", __name__, template_folder="templates")
-for room in (expert_pages, new_expert_pages, organisation_pages, rulebook_pages, specialty_pages):
+for room in (expert_pages, new_expert_pages, import_pages, organisation_pages, rulebook_pages, specialty_pages):
     blueprint.register_blueprint(room.blueprint)
 
 

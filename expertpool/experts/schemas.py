@@ -44,6 +44,10 @@ class GroundedUntil(Grounded):
     )
 
 
+class ConfirmedImport(Grounded):
+    until = Day(load_default=None)
+
+
 class Contact(Schema):
     phone = fields.String(load_default=None, allow_none=True, validate=PERSONAL)
     account = fields.String(load_default=None, allow_none=True, validate=PERSONAL)

@@ -1,6 +1,6 @@
 """What is wrong with a sheet, its mapping or one of its rows."""
 
-from expertpool.core.errors import Conflict, Invalid
+from expertpool.core.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class SheetUnreadable(Invalid):
@@ -103,3 +103,27 @@ class AlreadyInPool(Conflict):
     code = "experts.already-in-pool"
     zh = "已在本专家库登记。请删去此行，需要修改的请在已有记录上修改。"
     en = "This is in the pool already. Delete the row, and change the existing record if need be."
+
+
+class ImportUnknown(NotFound):
+    code = "experts.import-unknown"
+    zh = "没有这次导入：可能已经放弃或过期清除，或者不在您可管理的中心。请重新上传表格。"
+    en = "There is no such import: it was given up, has expired, or is of another centre. Send the sheet again."
+
+
+class ImportInHand(Conflict):
+    code = "experts.import-in-hand"
+    zh = "这次导入正在检查或写入，或已经完成，现在不能这样办理。请刷新页面查看进度。"
+    en = "This import is being checked or written, or is done. Reload the page to see how far it is."
+
+
+class NothingToImport(Conflict):
+    code = "experts.nothing-to-import"
+    zh = "有行被拒：请改正后重新上传，或勾选“只导入无误的行”。"
+    en = "Rows were refused: correct the sheet and send it again, or choose to import only the rows that are right."
+
+
+class ImportFailed(Unavailable):
+    code = "experts.import-failed"
+    zh = "导入多次中断，没有写入任何内容。请重新上传；如再次发生，请联系系统管理员。"
+    en = "The import broke off several times and nothing was written. Send the sheet again, or tell an administrator."

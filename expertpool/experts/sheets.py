@@ -65,7 +65,7 @@ class Sheet(NamedTuple):
 def read_sheet(path: Path) -> Sheet:
     """Read a sheet. Raises `SheetUnreadable`, `SheetEncodingUnknown`, `SheetTooLarge`, `SheetEmpty`, OSError."""
     if path.stat().st_size > MOST_BYTES:
-        raise _too_large()
+        raise too_large()
     if path.suffix.lower() == ".csv":
         form, rows = _read_csv(path.read_bytes())
     elif path.suffix.lower() in (".xlsx", ".xls"):
@@ -73,7 +73,7 @@ def read_sheet(path: Path) -> Sheet:
     else:
         raise SheetUnreadable
     if len(rows) > MOST_ROWS + 1 or max(map(len, rows), default=0) > MOST_COLUMNS:
-        raise _too_large()
+        raise too_large()
     sheet = Sheet(tuple(as_text(cell) for cell in rows[0]) if rows else (), rows[1:], form)
     if not any(sheet.titles) or next(sheet.numbered(), None) is None:
         raise SheetEmpty
@@ -117,7 +117,8 @@ def unguard(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def _too_large() -> SheetTooLarge:
+def too_large() -> SheetTooLarge:
+    """The refusal, with what is taken at most."""
     return SheetTooLarge(MOST_ROWS, MOST_COLUMNS, MOST_BYTES // 2**20)
 
 
@@ -141,10 +142,10 @@ def _read_workbook(path: Path) -> list[list[Cell]]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                    raise _too_large()
+                    raise too_large()
         sheet = load_workbook(path).get_sheet_by_index(0)
         if sheet.total_height > MOST_ROWS + 1 or sheet.total_width > MOST_COLUMNS:
-            raise _too_large()
+            raise too_large()
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, ValueError, IndexError):
         raise SheetUnreadable from None

@@ -23,6 +23,7 @@ WITHOUT_ACCOUNT: Final = frozenset({PUBLIC, SIGNED, VAULT})
 RULE: Final = "access"
 BY_COOKIE: Final = "by-cookie"
 CONFIRMED: Final = "confirmed"
+FILE: Final = "file"
 BY_ITSELF: Final = "X-By-Itself"
 """On what a page asks for by itself, such as a board that renews: it keeps nobody signed in."""
 CONFIRMED_FOR: Final = timedelta(minutes=5)
@@ -64,6 +65,11 @@ def confirmed(view: View) -> View:
     return mark(view, CONFIRMED, value=True)
 
 
+def takes_file(most: int) -> Callable[[View], View]:
+    """Mark a page whose form brings a file, of at most so many bytes; it is read of nobody who may not send it."""
+    return lambda view: mark(view, FILE, most)
+
+
 def mark(view: View, name: str, value: object) -> View:
     """Note something about a view where flask-smorest keeps what it knows of it: its decorators carry that along."""
     view._apidoc = {**getattr(view, "_apidoc", {}), name: value}  # type: ignore[attr-defined]  # noqa: SLF001
@@ -84,6 +90,12 @@ def is_page(view: View) -> bool:
 def takes_form(view: View, method: str) -> bool:
     """Whether what is sent here is a form: whatever changes something and shows neither token nor signature."""
     return method not in SAFE_METHODS and (is_page(view) or rule_of(view) == PUBLIC)
+
+
+def most_of_file(view: View) -> int | None:
+    """How many bytes a file may have that the view's form brings; None for a form without one."""
+    most: int | None = _mark_of(view, FILE)
+    return most
 
 
 def caller() -> Caller:
@@ -111,7 +123,10 @@ def enforce() -> None:
         return  # no such address or method: routing answers that
     view = _views()[request.endpoint]
     rule = _checked(request.endpoint, rule_of(view))
-    if takes_form(view, request.method):
+    is_form = takes_form(view, request.method)
+    # The token of a form with a file lies behind the file: that is read of nobody who may not send it.
+    later = is_form and most_of_file(view) is not None and visit() is not None
+    if is_form and not later:
         check_form_token()
     if rule in WITHOUT_ACCOUNT:
         return
@@ -121,6 +136,8 @@ def enforce() -> None:
         raise RoleRefused(rule)
     if not edge().gate.covers(found, rule):
         raise ScopeRefused(rule)
+    if later:
+        check_form_token()
     if _mark_of(view, CONFIRMED) and edge().clock.now() - present_visit().confirmed > CONFIRMED_FOR:
         raise ConfirmationNeeded
 
