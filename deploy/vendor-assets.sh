@@ -14,6 +14,7 @@ trap 'rm -rf "$WORK"' EXIT
 # package version file-in-package sha256
 ASSETS="
 @tabler/core 1.6.1 dist/css/tabler.min.css 09c0ad77d135f90fd8cbc583824b2fdbd247adbc001234d27a36f284bfecab5e
+echarts 6.1.0 dist/echarts.simple.min.js 5eef51bee09fb9cc234c4179a58ae0150126f49f88c992efe2d6bca81d8dd03b
 htmx.org 4.0.1 dist/htmx.min.js a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130
 "
 
@@ -31,7 +32,9 @@ echo "$ASSETS" | while read -r package version file hash; do
         exit 1
     }
     cp "$WORK/checked" "$VENDOR/$name/$(basename "$file")"
-    [ ! -e "$WORK/$name/LICENSE" ] || cp "$WORK/$name/LICENSE" "$VENDOR/$name/LICENSE"
+    for beside in LICENSE NOTICE; do
+        [ ! -e "$WORK/$name/$beside" ] || cp "$WORK/$name/$beside" "$VENDOR/$name/$beside"
+    done
 done
 
 # The replayer's curves and hashes: modules of two packages word for word, in one classic script, so that the page also

@@ -61,7 +61,7 @@ def chain() -> Response:
         below = _below(shown.size)
         entries = list(reversed(shown.span(below - ENTRIES_A_PAGE, below)))
         names = shown.holders_named(entries)
-        months = shown.months(_months()) if listed else {}
+        months = shown.months(last_months()) if listed else {}
     return kept(
         page(
             "audit/ledger.html",
@@ -73,7 +73,7 @@ def chain() -> Response:
             below=below,
             earlier=entries[-1].index if entries and entries[-1].index else None,
             months=months,
-            most=max((count for pair in months.values() for count in pair), default=0),
+            most=max((max(month.draws, month.vacancies) for month in months.values()), default=0),
         )
     )
 
@@ -231,7 +231,7 @@ def _below(size: int) -> int:
     return int(wished)
 
 
-def _months() -> list[str]:
+def last_months() -> list[str]:
     """The last twelve months in Beijing, YYYY-MM, the newest last."""
     now: date = edge().clock.now().astimezone(BEIJING).date()
     numbers = range(now.year * 12 + now.month - MONTHS, now.year * 12 + now.month)

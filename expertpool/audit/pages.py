@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Blueprint, render_template
 
 from expertpool.audit import (
+    chart_pages,
     draw_pages,
     guide_pages,
     ledger_pages,
@@ -25,6 +26,7 @@ blueprint.register_blueprint(replayer_pages.blueprint)
 blueprint.register_blueprint(draw_pages.blueprint)
 blueprint.register_blueprint(guide_pages.blueprint)
 blueprint.register_blueprint(record_pages.blueprint)
+blueprint.register_blueprint(chart_pages.blueprint)
 blueprint.register_blueprint(receipt_pages.blueprint)
 
 

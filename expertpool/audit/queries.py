@@ -1,16 +1,23 @@
 """Reads the public ledger for its pages: never beyond the newest checkpoint, never more than bounded many entries."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from expertpool.audit.indexing import CLOSED, VACATED, entries_read
+from expertpool.audit.indexing import entries_read
 from expertpool.audit.models import LedgerTerm
-from expertpool.audit.terms import closed_term, kind_term, month_of, terms_of, thing_term, vacancy_term
+from expertpool.audit.terms import (
+    closed_term,
+    kind_term,
+    recused_term,
+    terms_of,
+    thing_term,
+    unfilled_term,
+    vacancy_term,
+)
 from expertpool.core.ids import is_id
 from expertpool.core.ledger_tables import LedgerEntry
 from ledger.entry import Entry, parse_entry
@@ -44,6 +51,24 @@ class Wanted:
         for other in others:
             found = found.where(LedgerTerm.entry.in_(select(LedgerTerm.entry).where(other)))
         return found
+
+
+class Month(NamedTuple):
+    """Draws that closed in a month, and what became of their seats; ``recused`` ones are among the vacancies.
+
+    How often somebody declined, did not answer or took leave is not in the ledger, on purpose: it is all of the other
+    vacancies together.
+    """
+
+    draws: int
+    vacancies: int
+    recused: int
+    unfilled: int
+
+    @property
+    def declined(self) -> int:
+        """Vacancies that were not made by opening the list of bidders."""
+        return max(0, self.vacancies - self.recused)
 
 
 class Chain:
@@ -95,28 +120,13 @@ class Chain:
         named = ((entry.body.get("holder"), entry.body.get("name")) for entry in (*stored, *late))
         return {str(holder): str(name) for holder, name in named if name and holder in wished}
 
-    def months(self, months: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """By month: how many draws closed in it, and how many vacancies these had."""
-        terms = [make(month) for month in months for make in (closed_term, vacancy_term)]
+    def months(self, months: Sequence[str]) -> dict[str, Month]:
+        """What the charts show of these months. Draws that closed just now are counted once they are indexed."""
+        makers = (closed_term, vacancy_term, recused_term, unfilled_term)
+        terms = [make(month) for month in months for make in makers]
         counted = select(LedgerTerm.term, func.count()).where(LedgerTerm.term.in_(terms), LedgerTerm.entry < self._read)
-        stored = self._session.execute(counted.group_by(LedgerTerm.term)).all()
-        numbers = Counter(dict(stored))
-        closed = {str(entry.body.get("draw")): month_of(entry) for entry in self._newest() if entry.kind == CLOSED}
-        numbers.update(closed_term(month) for month in closed.values())
-        for draw, count in self._vacancies(list(closed)).items():
-            numbers[vacancy_term(closed[draw])] += count
-        return {month: (numbers[closed_term(month)], numbers[vacancy_term(month)]) for month in months}
-
-    def _vacancies(self, draws: Sequence[str]) -> Counter[str]:
-        """How many vacancies these draws have had."""
-        by_term = {thing_term(draw): draw for draw in draws}
-        vacated = select(LedgerTerm.entry).where(LedgerTerm.term == kind_term(VACATED), LedgerTerm.entry < self._read)
-        own = select(LedgerTerm.term, func.count()).where(LedgerTerm.term.in_(by_term), LedgerTerm.entry.in_(vacated))
-        stored = self._session.execute(own.group_by(LedgerTerm.term)).all() if draws else []
-        numbers = Counter({by_term[term]: count for term, count in stored})
-        late = (str(entry.body.get("draw")) for entry in self._newest() if entry.kind == VACATED)
-        numbers.update(draw for draw in late if draw in draws)
-        return numbers
+        numbers = dict(self._session.execute(counted.group_by(LedgerTerm.term)).all())
+        return {month: Month(*(numbers.get(make(month), 0) for make in makers)) for month in months}
 
     def _newest(self) -> Sequence[Entry]:
         if self._tail is None:

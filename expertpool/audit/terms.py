@@ -79,3 +79,13 @@ def closed_term(month: str) -> bytes:
 def vacancy_term(month: str) -> bytes:
     """Of vacancies in draws that closed in a month."""
     return b"vacancy=" + month.encode()
+
+
+def recused_term(month: str) -> bytes:
+    """Of seats that were lost when the list of bidders was opened, in draws that closed in a month."""
+    return b"recused=" + month.encode()
+
+
+def unfilled_term(month: str) -> bytes:
+    """Of seats for which nobody was left, in draws that closed in a month."""
+    return b"unfilled=" + month.encode()

@@ -34,4 +34,4 @@ def test_a_first_page_is_light() -> None:
 
 
 def vendored() -> list[Path]:
-    return [path for path in sorted(STATIC.glob("vendor/*/*")) if path.name != "LICENSE"]
+    return [path for path in sorted(STATIC.glob("vendor/*/*")) if path.name not in ("LICENSE", "NOTICE")]
