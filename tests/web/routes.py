@@ -137,7 +137,6 @@ ROUTES: Final = (
     Route("POST", "/me/sign-out", PUBLIC),
     Route("GET", "/ledger", PUBLIC),
     Route("GET", "/ledger/charts", PUBLIC),
-    Route("GET", "/ledger/charts", PUBLIC),
     Route("GET", "/ledger/checkpoint", PUBLIC),
     Route("GET", "/ledger/draws/<draw>", PUBLIC),
     Route("GET", "/ledger/draws/<draw>/bundle", PUBLIC),
