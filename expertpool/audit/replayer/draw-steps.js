@@ -28,7 +28,8 @@
 
   function contributions(state) {
     const opened = state.openings.contributions;
-    must(opened.map((each) => each.organisation).join("\n") === state.contributed.map((each) => each.organisation).join("\n"),
+    const names = (list) => list.map((each) => each.organisation).join("\n");
+    must(names(opened) === names(state.contributed),
       "公开的贡献不是应计的那些。", "The contributions opened are not those that count.");
     state.outputs = state.contributed.map(({ organisation, vrf, entry }, at) => {
       const proof = fromHex(opened[at].pi);
@@ -199,13 +200,14 @@
     checkNoOther(state);
     const own = openings.answers.length;
     return [`${vacated.length} 次补抽（上限 ${intent.vacancies}）逐一重新抽取，结果相同；其中 ${own} 次公开了专家本人的应答码。`,
-      `${vacated.length} vacancies (at most ${intent.vacancies}), each drawn again with the same result; ${own} of them ` +
-        "with the expert's own answer code."];
+      `${vacated.length} vacancies (at most ${intent.vacancies}), each drawn again with the same result; ` +
+        `${own} of them with the expert's own answer code.`];
   }
 
   /** At the opening of the list each seat whose row is struck falls vacant, or is lost, in the entries that follow. */
   function checkEmptied(state) {
-    const codes = [...state.seats.values()].filter((seat) => state.struckRows.has(seat.row)).map((seat) => seat.code).sort();
+    const emptied = [...state.seats.values()].filter((seat) => state.struckRows.has(seat.row));
+    const codes = emptied.map((seat) => seat.code).sort();
     codes.forEach((code, place) => {
       const entry = state.byIndex.get(state.opening.index + 1 + place);
       must(["draw.vacated", "draw.seat-lost"].includes(entry?.kind) && entry.body.seat === code,
@@ -252,9 +254,12 @@
     const { key, lots: codes, project } = state.openings.lots;
     const computed = codes.map((code) =>
       hex(hmac(fromHex(key), utf8("expertpool:draw/v1:lot\0"), lp(utf8(project)), lp(utf8(code)))));
-    must(computed.sort().join() === state.intent.lots.join(), "标段代码与意向不符。", "The lot codes are not those of the intent.");
-    return [`抽取用于项目 ${project}，标段 ${codes.join("、")}。`, `The draw was for project ${project}, lots ${codes.join(", ")}.`];
+    must(computed.sort().join() === state.intent.lots.join(), "标段代码与意向不符。",
+      "The lot codes are not those of the intent.");
+    return [`抽取用于项目 ${project}，标段 ${codes.join("、")}。`,
+      `The draw was for project ${project}, lots ${codes.join(", ")}.`];
   }
 
-  Object.assign(replayer, { NotChecked, drawSteps: { table, contributions, beacon, seed, panel, struck, vacancies, lots } });
+  const drawSteps = { table, contributions, beacon, seed, panel, struck, vacancies, lots };
+  Object.assign(replayer, { NotChecked, drawSteps });
 })();

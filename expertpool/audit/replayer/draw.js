@@ -86,9 +86,9 @@
   }
 
   /**
-   * A search. `asked`: {table, seed, seats, constraints, most (attempts), struck, seated (sets of rows), beside (lists of
-   * tokens), tokens (of a row)}. Gives how many attempts were `made`, the `last` one as a list of lines, whether that was
-   * `accepted`, and the rows that could be drawn for each line.
+   * A search. `asked`: {table, seed, seats, constraints, most (attempts), struck, seated (sets of rows), beside (lists
+   * of tokens), tokens (of a row)}. Gives how many attempts were `made`, the `last` one as a list of lines, whether that
+   * was `accepted`, and the rows that could be drawn for each line.
    */
   async function search(asked, pause) {
     const { table, seed, seats } = asked;

@@ -70,9 +70,8 @@
     form(ascends(entries.map((entry) => entry.index)), "entries.json");
     const table = members.get("table.bin");
     form(table.length % ROW === 0 && rowsAscend(table), "table.bin");
-    return {
-      header, entries, table, openings: json("openings.json", OPENINGS), note: readCheckpoint(members.get("checkpoint")),
-    };
+    const openings = json("openings.json", OPENINGS);
+    return { header, entries, table, openings, note: readCheckpoint(members.get("checkpoint")) };
   }
 
   function rowsAscend(table) {

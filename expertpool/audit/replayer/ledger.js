@@ -141,8 +141,8 @@
   /** Whether a signature line by this key verifies. */
   function signed(key, note, line) {
     const { signature } = line;
-    if (key.type === LOG_KEY) return signature.length === 64 && replayer.ed25519(key.public, utf8(note.text), signature);
-    if (signature.length !== 72) return false;
+    if (signature.length !== (key.type === LOG_KEY ? 64 : 72)) return false;
+    if (key.type === LOG_KEY) return replayer.ed25519(key.public, utf8(note.text), signature);
     const time = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
     if (time < 1n || time >= 1n << 63n) return false;
     const text = utf8(`cosignature/v1\ntime ${time}\n${note.text}`);

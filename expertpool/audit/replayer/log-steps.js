@@ -32,7 +32,8 @@
       throw new NotProven("共签方不足：没有达到信任策略要求的人数。", "Too few cosigners: the policy's quorum is not met.");
     }
     return [`账本“${note.origin}”在 ${note.size} 个条目时的状态有签名，${cosigners.length} 个共签方作证。`,
-      `The state of the log “${note.origin}” at ${note.size} entries is signed; ${cosigners.length} cosigners vouch for it.`];
+      `The state of the log “${note.origin}” at ${note.size} entries is signed; ` +
+        `${cosigners.length} cosigners vouch for it.`];
   }
 
   function entries(state) {
@@ -149,7 +150,8 @@
     for (const entry of own) {
       const { organisation, alternate, replaced } = entry.body;
       if (entry.kind === "draw.contributed") {
-        must(given.size > 0 || (organisation === centre && entry.index > intentEntry.index), "第一份贡献不是中心的。", "The first contribution is not the centre's.");
+        must(given.size > 0 || (organisation === centre && entry.index > intentEntry.index), "第一份贡献不是中心的。",
+          "The first contribution is not the centre's.");
         must(called.has(organisation) && !given.has(organisation), `${organisation} 不应在此作出贡献。`,
           `${organisation} was not to contribute here.`);
         must(entry.time <= intent.deadline, "有贡献晚于截止时间。", "A contribution came after the deadline.");

@@ -62,12 +62,13 @@
     byId("report").replaceChildren();
     try {
       await tell("format");
-      if (tooLong(file)) show(el("section", { class: "card verdict not-proven" }, ...longWords()));
+      if (tooLong(file)) show(el("section", { class: "card", id: "too-long" }, ...longWords()));
       else await report(await replay(file, policy.value, tell));
     } catch (error) {
       console.error(error);
-      show(el("section", { class: "card verdict unreadable" }, el("h2", { tabindex: "-1" }, both("程序出错", "The program failed")),
-        el("p", {}, both("没有结论。请换一个浏览器，或用命令行核验：", "There is no verdict. Try another browser, or the command line:")), command()));
+      show(el("section", { class: "card" }, el("h2", { tabindex: "-1" }, both("程序出错", "The program failed")),
+        el("p", {}, both("没有结论。请换一个浏览器，或用命令行核验：",
+          "There is no verdict. Try another browser, or the command line:")), command()));
     } finally {
       running = run.disabled = false;
       byId("progress").replaceChildren();
@@ -78,7 +79,8 @@
 
   const longWords = () => [
     el("h2", { tabindex: "-1" }, both("名单太长，网页不宜重算", "Too many rows for a page")),
-    el("p", {}, both(`这份名单超过 ${MOST_ROWS} 行，请用命令行核验，结论相同：`, `The list has more than ${MOST_ROWS} rows. Use the command line, which says the same:`)),
+    el("p", {}, both(`这份名单超过 ${MOST_ROWS} 行，请用命令行核验，结论相同：`,
+      `The list has more than ${MOST_ROWS} rows. Use the command line, which says the same:`)),
     command(),
   ];
 
@@ -109,7 +111,8 @@
     }
     const seats = state.seats.size;
     const drawn = seats === 0
-      ? [`${state.table.size} 行名单上没有一组人符合全部约束，与结果一致`, `no committee from the ${state.table.size} rows meets every constraint, as the result says`]
+      ? [`${state.table.size} 行名单上没有一组人符合全部约束，与结果一致`,
+        `no committee from the ${state.table.size} rows meets every constraint, as the result says`]
       : [`从事先固定的 ${state.table.size} 行名单重新抽取，${seats} 个席位逐一相同，没有人能挑选`,
         `drawn again from the ${state.table.size} rows fixed beforehand, all ${seats} seats are the same: nobody chose`];
     if (is === "proven") return [`${drawn[0]}。`, `${drawn[1][0].toUpperCase()}${drawn[1].slice(1)}.`];
@@ -143,10 +146,14 @@
     const audit = found.state.header?.kind === "audit";
     const items = [
       ["谁在名单上、谁因何被排除，认定得对不对：公开包没有个人资料，由审计人员用审计版核对。",
-        "Who is on the list, who was excluded and why, and whether rightly: a public bundle has no personal data; auditors check it with theirs."],
-      ["席位因何空出：同上。公开了应答码的，本页核对了应答码。", "Why seats fell vacant: the same. Where an answer code is opened, it was checked here."],
-      ["有没有为同一标段另作一次抽取、名册有没有漏报：要查整个账本。", "Whether there was another draw for the same lots, and whether the roster is whole: that takes the whole ledger."],
-      ["外部机构是否在中心封存之后才作答：由各机构自己的程序监看。", "That outside institutions answered only after the centre was bound: their own agents watch that."],
+        "Who is on the list, who was excluded and why, and whether rightly: a public bundle has no personal data; " +
+          "auditors check it with theirs."],
+      ["席位因何空出：同上。公开了应答码的，本页核对了应答码。",
+        "Why seats fell vacant: the same. Where an answer code is opened, it was checked here."],
+      ["有没有为同一标段另作一次抽取、名册有没有漏报：要查整个账本。",
+        "Whether there was another draw for the same lots, and whether the roster is whole: that takes the whole ledger."],
+      ["外部机构是否在中心封存之后才作答：由各机构自己的程序监看。",
+        "That outside institutions answered only after the centre was bound: their own agents watch that."],
     ];
     const more = audit ? el("p", { class: "warn" }, both("这是审计版证明包，含个人资料，请勿外传；本页只核对其中公开的部分。",
       "This is an auditor’s bundle with personal data: do not pass it on. Only its public part was checked here.")) : "";

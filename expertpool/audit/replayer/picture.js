@@ -23,25 +23,36 @@
       for (let row = 0; row < table.size; row++) count += (table.lines(row) >>> line) & 1;
       return count;
     });
-    const kind = (row) => seated.has(row) ? "seated" : taken.has(row) ? "left" : table.lines(row) ? "eligible" : "excluded";
-    const drawn = table.size > MOST_DOTS ? bar(eligible, table.size) : el("div", { class: "dots", "aria-hidden": "true" },
-      ...Array.from({ length: table.size }, (_, row) => el("i", { class: `dot ${kind(row)}` })));
+    const drawn = table.size > MOST_DOTS ? bar(eligible, table.size) : dots(table, seated, taken);
     const perLine = counts.map((count, line) => [
       `第 ${line + 1} 类可抽 ${count} 人，抽 ${intent.seats[line]} 席`,
       `Line ${line + 1}: ${count} may be drawn for ${intent.seats[line]} seats`,
     ]);
     return part(["候选名单，事先封存", "The candidates, committed beforehand"], [
-      `名单上共有 ${table.size} 人：${eligible} 人可以抽取，${table.size - eligible} 人按规则排除（公开包不说是谁、为什么）。${perLine.map(([zh]) => zh).join("；")}。`,
-      `${table.size} people are on the list: ${eligible} may be drawn, ${table.size - eligible} are excluded by rule (a public bundle does not say who or why). ${perLine.map(([, en]) => en).join(". ")}.`,
+      `名单上共有 ${table.size} 人：${eligible} 人可以抽取，${table.size - eligible} 人按规则排除` +
+        `（公开包不说是谁、为什么）。${perLine.map(([zh]) => zh).join("；")}。`,
+      `${table.size} people are on the list: ${eligible} may be drawn, ${table.size - eligible} are excluded by rule ` +
+        `(a public bundle does not say who or why). ${perLine.map(([, en]) => en).join(". ")}.`,
     ], drawn, legend(["eligible", "可抽取", "may be drawn"], ["excluded", "已排除", "excluded"],
       seated.size ? ["seated", "入席", "seated"] : null,
       taken.size ? ["left", "曾入席，后空出", "seated, then vacated"] : null));
   }
 
+  function dots(table, seated, taken) {
+    const kind = (row) => {
+      if (seated.has(row)) return "seated";
+      if (taken.has(row)) return "left";
+      return table.lines(row) ? "eligible" : "excluded";
+    };
+    const each = Array.from({ length: table.size }, (_, row) => el("i", { class: `dot ${kind(row)}` }));
+    return el("div", { class: "dots", "aria-hidden": "true" }, ...each);
+  }
+
   function bar(eligible, all) {
     const width = (640 * eligible) / Math.max(all, 1);
     return svg("svg", { class: "bar", viewBox: "0 0 640 22", "aria-hidden": "true", preserveAspectRatio: "none" },
-      svg("rect", { class: "bar-all", width: 640, height: 22, rx: 4 }), svg("rect", { class: "bar-some", width, height: 22, rx: 4 }));
+      svg("rect", { class: "bar-all", width: 640, height: 22, rx: 4 }),
+      svg("rect", { class: "bar-some", width, height: 22, rx: 4 }));
   }
 
   const legend = (...items) => el("ul", { class: "legend" }, ...items.filter(Boolean).map(([kind, zh, en]) =>
@@ -49,10 +60,11 @@
 
   /** Whose numbers made the seed. */
   function contributions(state) {
-    const cards = state.outputs.map(([organisation, beta], place) => el("li", { class: "source" },
+    const place = (outside) => (outside ? both("中心以外的机构", "outside the centre") : both("本中心一方", "the centre’s side"));
+    const cards = state.outputs.map(([organisation, beta]) => el("li", { class: "source" },
       el("b", {}, organisation),
-      el("small", {}, place === 0 ? both("本中心", "the centre")
-        : state.holders.get(organisation)?.outside ? both("中心以外", "outside the centre") : both("另一机构", "another body")),
+      el("small", {}, place(state.holders.get(organisation).outside === true), " · ",
+        state.holders.get(organisation).organisation),
       el("code", {}, `${hex(beta.subarray(0, 8))}…`),
       el("small", { class: "good" }, both("VRF 验证通过：只有这一个可能的值", "proof verifies: no other value was possible"))));
     if (state.beacon) {
@@ -60,10 +72,12 @@
         el("small", {}, both(`公共信标第 ${state.beacon.round} 轮`, `public beacon, round ${state.beacon.round}`)),
         el("code", {}, `${hex(state.beacon.randomness.subarray(0, 8))}…`)));
     }
-    const seed = state.seeds ? el("p", { class: "seed" }, both("种子 ", "seed "), el("code", {}, `${hex(state.seeds.panel.subarray(0, 12))}…`)) : "";
+    const seed = state.seeds ? el("p", { class: "seed" }, both("种子 ", "seed "),
+      el("code", {}, `${hex(state.seeds.panel.subarray(0, 12))}…`)) : "";
     return part(["各方各出一个数", "Each institution gives a number"], [
       "每个数都先锁定、后揭示，并由登记的密钥唯一决定：可以不给，不能挑选。合在一起才有种子，任何一方都无法单独左右。",
-      "Each number is locked before it is shown and fixed by a registered key: it can be withheld, not chosen. Only together they make the seed.",
+      "Each number is locked before it is shown and fixed by a registered key: it can be withheld, not chosen. " +
+        "Only together they make the seed.",
     ], el("ul", { class: "sources" }, ...cards), seed);
   }
 
@@ -85,11 +99,15 @@
       svg("svg", { viewBox: "0 0 640 76", "aria-hidden": "true" },
         svg("rect", { class: "strip-in", x: 0, y: 8, width: cut, height: 52, rx: 6 }),
         svg("line", { class: "strip-axis", x1: 0, x2: 640, y1: 34, y2: 34 }),
-        ...shown.map((each, place) => svg("circle", { class: place < seats ? "in" : "out", cx: at(value(each)), cy: 34, r: place < seats ? 11 : 7 })),
+        ...shown.map((each, place) => {
+          const sits = place < seats;
+          return svg("circle", { class: sits ? "in" : "out", cx: at(value(each)), cy: 34, r: sits ? 11 : 7 });
+        }),
         svg("line", { class: "strip-cut", x1: cut, x2: cut, y1: 2, y2: 66 })),
-      el("p", { class: "note" }, both(
-        next ? `红点入席；竖线是分界，右边还有 ${rows.length - shown.length} 张更大的签没有画出。` : "红点入席；所有可抽的人都入席。",
-        next ? `Red sits; the line is the cut-off. ${rows.length - shown.length} higher tickets lie further right.` : "Red sits; everyone who may be drawn does.")));
+      el("p", { class: "note" }, next
+        ? both(`红点入席；竖线是分界，右边还有 ${rows.length - shown.length} 张更大的签没有画出。`,
+          `Red sits; the line is the cut-off. ${rows.length - shown.length} higher tickets lie further right.`)
+        : both("红点入席；所有可抽的人都入席。", "Red sits; everyone who may be drawn does.")));
   }
 
   async function tickets(state) {
@@ -102,9 +120,13 @@
     const cap = state.intent.constraints.find((each) => each.kind === 1)?.cap;
     const why = cap === undefined ? ["（一人不占两席）", " (nobody twice)"]
       : [`（一人不占两席，同一单位至多 ${cap} 人）`, ` (nobody twice, at most ${cap} of one employer)`];
+    const dropped = before === 0 ? ["", ""] : [
+      `前 ${before} 轮的组合不符合约束${why[0]}，整轮作废，`,
+      `The first ${before} attempts broke a constraint${why[1]} and were dropped whole. `,
+    ];
     return part(["每人一张签，最小的入席", "A ticket for everyone, the lowest sit"], accepted ? [
-      `签号由种子和名单上的行算出，谁也改不了。${before ? `前 ${before} 轮的组合不符合约束${why[0]}，整轮作废，` : ""}第 ${made} 轮成立。`,
-      `A ticket follows from the seed and the row; nobody can change it. ${before ? `The first ${before} attempts broke a constraint${why[1]} and were dropped whole. ` : ""}Attempt ${made} holds.`,
+      `签号由种子和名单上的行算出，谁也改不了。${dropped[0]}第 ${made} 轮成立。`,
+      `A ticket follows from the seed and the row; nobody can change it. ${dropped[1]}Attempt ${made} holds.`,
     ] : [`重抽 ${made} 轮，没有一轮符合全部约束。`, `None of ${made} attempts meets every constraint.`], ...drawn);
   }
 
@@ -115,7 +137,8 @@
           : both(`第 ${seat.line + 1} 类 · 第 ${seat.row + 1} 行`, `line ${seat.line + 1} · row ${seat.row + 1}`))));
     return part(["席位", "The seats"], [
       "席位号也由种子算出，与姓名无关。下面是最后各席上的人在名单中的行号；姓名不在公开包里。",
-      "Seat codes follow from the seed and say nothing of names. Shown is the row of the list on each seat at the end; names are not in a public bundle.",
+      "Seat codes follow from the seed and say nothing of names. Shown is the row of the list on each seat at the end; " +
+        "names are not in a public bundle.",
     ], el("ul", { class: "chips" }, ...chips));
   }
 
@@ -128,18 +151,25 @@
         to === null ? both("无人可补", "nobody left") : both(`第 ${to + 1} 行`, `row ${to + 1}`)),
       answered.has(vacancy) ? own() : null));
     const struck = state.struckRows ? [
-      `开标后公开的投标人名单使 ${state.struckRows.size} 行须回避。`, `The list of bidders, opened later, struck ${state.struckRows.size} rows. `] : ["", ""];
+      `开标后公开的投标人名单使 ${state.struckRows.size} 行须回避。`,
+      `The list of bidders, opened later, struck ${state.struckRows.size} rows. `,
+    ] : ["", ""];
     return part(["补抽", "Vacancies"], state.refills.length ? [
       `${struck[0]}空出的席位各用自己的种子从同一名单补抽：什么时候补、由谁补，都不影响抽到谁。`,
       `${struck[1]}Each vacant seat is drawn from the same list with a seed of its own: when or by whom makes no difference.`,
-    ] : [`${struck[0]}没有席位空出。`, `${struck[1]}No seat fell vacant.`], lines.length ? el("ol", { class: "refills" }, ...lines) : "");
+    ] : [`${struck[0]}没有席位空出。`, `${struck[1]}No seat fell vacant.`],
+    lines.length ? el("ol", { class: "refills" }, ...lines) : "");
   }
 
   function ledger(state) {
-    const names = (state.cosigners ?? []).map((name) => el("li", { class: "chip" }, el("span", { class: "good", "aria-hidden": "true" }, "✓ "), name));
+    const tick = () => el("span", { class: "good", "aria-hidden": "true" }, "✓ ");
+    const names = (state.cosigners ?? []).map((name) => el("li", { class: "chip" }, tick(), name));
+    const vouch = names.length
+      ? ["在您信任的人中，为它作证的有：", "Of those whom you trust, these vouch for it:"]
+      : ["没有您信任的人为它作证。", "Nobody whom you trust vouches for it."];
     return part(["写在账本里，有人共签", "In the ledger, cosigned"], [
-      `证明包里的 ${state.entries.length} 个条目都在 ${state.note.size} 条的账本中。${names.length ? "在您信任的人中，为它作证的有：" : "没有您信任的人为它作证。"}`,
-      `All ${state.entries.length} entries of the bundle are in the log of ${state.note.size}. ${names.length ? "Of those whom you trust, these vouch for it:" : "Nobody whom you trust vouches for it."}`,
+      `证明包里的 ${state.entries.length} 个条目都在 ${state.note.size} 条的账本中。${vouch[0]}`,
+      `All ${state.entries.length} entries of the bundle are in the log of ${state.note.size}. ${vouch[1]}`,
     ], el("ul", { class: "chips" }, ...names));
   }
 

@@ -65,13 +65,14 @@
     const columns = [["哪一次", "draw"], ["轮", "attempt"], ["类", "line"], ["结果", "result"], ["名次", "place"], ["签号", "ticket"]];
     head.append(both(`可以抽取，共 ${found.length} 张签；名次在前几名之内才入席。`,
       `may be drawn, with ${found.length} tickets; only the first few places sit.`));
-    const rows = found.map((each) => el("tr", {}, el("td", {}, both(...each.words)), el("td", {}, String(each.attempt + 1)),
+    const titles = columns.map((column) => el("th", { scope: "col" }, both(...column)));
+    const rows = found.map((each) => el("tr", {},
+      el("td", {}, both(...each.words)), el("td", {}, String(each.attempt + 1)),
       el("td", {}, String(each.line + 1)), el("td", {}, outcome(each)),
       el("td", {}, both(`${each.of} 中第 ${each.place}，取 ${each.count}`, `${each.place} of ${each.of}, ${each.count} sit`)),
       el("td", {}, el("code", {}, each.ticket))));
     return el("div", {}, head, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "mine" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...columns.map((column) => el("th", { scope: "col" }, both(...column))))),
-        el("tbody", {}, ...rows))));
+      el("table", {}, el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...rows))));
   }
 
   /** The form in which an expert finds the own ticket. */
@@ -79,14 +80,17 @@
     const input = el("input", { id: "leaf", type: "text", autocomplete: "off", spellcheck: "false", inputmode: "text" });
     const shown = el("div", { id: "ticket", "aria-live": "polite" });
     const form = el("form", { class: "ask" },
-      el("label", { for: "leaf" }, both("您那一行的叶值（至少前 8 位）或行号", "Your row’s leaf (its first 8 digits or more), or its number")),
+      el("label", { for: "leaf" }, both("您那一行的叶值（至少前 8 位）或行号",
+        "Your row’s leaf (its first 8 digits or more), or its number")),
       el("div", { class: "ask-row" }, input, el("button", { type: "submit" }, both("查找", "Find"))));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       shown.replaceChildren(answer(state, findRow(state.table, input.value)));
     });
-    return el("section", { class: "card", "aria-labelledby": "mine" }, el("h2", { id: "mine" }, both("我的签", "My ticket")),
-      el("p", {}, both("任何一位专家都可以看到自己那一行在每一轮的签号和名次。", "Every expert can see the ticket and place of the own row in each attempt.")),
+    return el("section", { class: "card", "aria-labelledby": "mine" },
+      el("h2", { id: "mine" }, both("我的签", "My ticket")),
+      el("p", {}, both("任何一位专家都可以看到自己那一行在每一轮的签号和名次。",
+        "Every expert can see the ticket and place of the own row in each attempt.")),
       form, shown);
   }
 
