@@ -23,6 +23,7 @@ run: setup  ## start with demo data on 127.0.0.1:8000
 test: setup  ## every test but the long fault runs, with the coverage floor
 	@bash deploy/system-packages.sh postgresql || echo "Going on without PostgreSQL: its tests are left out."
 	@bash deploy/system-packages.sh nodejs || echo "Going on without Node: the second replayer's tests are left out."
+	@bash deploy/system-packages.sh chromium || echo "Going on without Chromium: its tests are left out."
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov
 
 check: setup  ## lint, format, types, import contracts

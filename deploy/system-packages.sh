@@ -2,6 +2,7 @@
 # Install what the registries of Python cannot give; returns at once when it is there already.
 #
 #   deploy/system-packages.sh postgresql      the server's programs, for the tests (which start their own cluster)
+#   deploy/system-packages.sh chromium        the browser that tests of pages drive; takes half a minute
 #   deploy/system-packages.sh python3-venv    where the distribution splits `venv` from Python
 #   deploy/system-packages.sh make
 #   deploy/system-packages.sh nodejs          for the tests of the browser's replayer
@@ -17,7 +18,7 @@ present() {
     case $1 in
         postgresql) postgresql_present ;;
         python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null ;;
-        make) command -v make >/dev/null ;;
+        make | chromium) command -v "$1" >/dev/null ;;
         nodejs) command -v node >/dev/null ;;
         *) echo "system-packages.sh does not know '$1'" >&2; exit 2 ;;
     esac
