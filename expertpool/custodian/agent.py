@@ -6,6 +6,8 @@ one tells anybody. Killed anywhere, the next round goes on where this one was.
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from expertpool.core.clock import Clock
 from expertpool.core.errors import ExpertpoolError
@@ -29,6 +31,8 @@ from ledger.cosignature import cosign
 from ledger.errors import LedgerError, Refused
 from ledger.policy import Policy
 from ledger.store import Reader
+
+REFUSED_FOR: Final = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class Agent:
         self._clock = clock
         self._time = time
         self._committees = committees
+        self._refused: dict[str, datetime] = {}
         self.sets = key_sets(keys, config)
 
     def round(self) -> Round:
@@ -190,7 +195,14 @@ class Agent:
         return any(taken)
 
     def _cosign_as(self, mine: Answering, signed: SignedCheckpoint) -> bool:
-        """Cosign with one set of keys; false where the centre's policy does not name it as a witness."""
+        """Cosign with one set of keys; false where the centre's policy does not name it as a witness.
+
+        A key that the owner's own policy does not name either (the centre's, which vouches for itself to nobody) is not
+        tried again for `REFUSED_FOR`.
+        """
+        key, now = mine.keys.signer.key, self._clock.now()
+        if key not in self._policy.witnesses.values() and now < self._refused.get(str(key), now):
+            return False
         made = cosign(signed, mine.keys.signer, int(self._clock.now().timestamp()))
         self._memory.begin_cosigning(signed.size)
         crash_point("custodian.cosigned")
@@ -198,6 +210,7 @@ class Agent:
         try:
             self._centre.cosign(mine.identity, note.to_bytes())
         except CentreRefused:
+            self._refused[str(key)] = now + REFUSED_FOR
             return False
         crash_point("custodian.cosignature-sent")
         self._memory.note_cosigned(signed.size)

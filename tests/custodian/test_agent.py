@@ -51,6 +51,29 @@ def test_the_whole_way_from_a_file_to_a_contribution(village: Village) -> None:
     assert [status(each.directory)["contributions"] for each in village.neighbours] == [1, 1, 0]
 
 
+def test_a_key_that_no_policy_names_is_offered_rarely(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, asked = village.neighbours[0].agent, []
+
+    def refuse(_identity: Any, note: bytes) -> None:
+        asked.append(note)
+        raise errors.CentreRefused("/cosignatures", 422, "sealing.cosignature-refused")
+
+    agent.round()
+    [mine] = agent.acting()
+    newest = checkpoints.latest(village.world.site.service.engine)
+    assert newest is not None
+    monkeypatch.setattr(agent._centre, "cosign", refuse)
+    assert [agent._cosign_as(mine, newest) for _ in range(2)] == [False, False]
+    assert len(asked) == 2, "the owner's own policy names it"
+    log = village.policy_text.splitlines()[0]
+    monkeypatch.setattr(agent, "_policy", parse_policy(f"{log}\nquorum none\n".encode()))
+    assert [agent._cosign_as(mine, newest) for _ in range(2)] == [False, False]
+    assert len(asked) == 2
+    monkeypatch.setattr(agent, "_refused", {})  # as after ten minutes
+    assert not agent._cosign_as(mine, newest)
+    assert len(asked) == 3
+
+
 def test_an_agent_that_is_not_registered_follows_and_does_nothing_else(founding: Village) -> None:
     founding.record("draw.requested", draw=DRAW, centre="ctr_x")
     for done in founding.round():
