@@ -51,11 +51,15 @@ def approve(setting: Setting, draw_id: str) -> None:
     setting.act_as(Role.SUPERVISOR, SystemClock(), lambda tx: service.approve(tx, draw_id, reason="演示：同意"))
 
 
-def codes_sent(setting: Setting) -> list[str]:
-    """The codes on the experts' phones, as the demonstration's gateway got them, in no order that means anything."""
+def codes_sent(setting: Setting, *said: str) -> list[str]:
+    """The codes on the experts' phones, as the demonstration's gateway got them, in no order that means anything.
+
+    ``said``: only of messages that say all of this.
+    """
     folder = setting.settings.draws.messages
     messages = (json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json")))
-    return [each["code"] for each in messages if each["channel"] == Channel.SMS and each["code"]]
+    sms = [each for each in messages if each["channel"] == Channel.SMS and each["code"]]
+    return [each["code"] for each in sms if all(text in each["text"] for text in said)]
 
 
 def answer(setting: Setting, code: str, word: Word) -> None:

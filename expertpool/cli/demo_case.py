@@ -1,7 +1,7 @@
 """What is drawn in a demonstration: its pool, its project, its request. The same seed gives the same of each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,13 +27,15 @@ from expertpool.projects.terms import PartyRole, Regime
 from expertpool.protocol.request import Representative, SeatLine
 from policies import specialties
 from policies.eligibility import MATCH
-from policies.facts import Method, Title, day_of
+from policies.facts import Method, Title, Unit, day_of
 
 SAMPLE: Final = 3_000
 """A small pool is the beginning of a large one, so its first experts tell what there are many of."""
 ABOVE: Final = "A"
 """Engineering: from which the specialty of the request is taken."""
 MOST_CODES: Final = 20
+SCARCE: Final = 3
+"""Holders for each seat, at most, of what is scarce."""
 BY_SPECIALTY, FROM_A_ROSTER = 4, 10
 """How many are drawn: for a specialty; from a roster without any."""
 RECUSED: Final = slice(40, 42)
@@ -154,31 +156,48 @@ def most_held(seed: str, experts: int) -> tuple[str, tuple[str, ...]]:
     return most, tuple(sorted(each for each, _ in held[most].most_common(MOST_CODES)))
 
 
+def scarce_line(seed: str, experts: int, seats: int) -> SeatLine:
+    """The same seats for a specialty that just enough hold: when some cannot come, nobody is left."""
+    held = Counter(_codes_held(seed, experts))
+    code = max((code for code in held if held[code] <= SCARCE * seats), key=lambda code: (held[code], code))
+    return SeatLine((code,), seats, 0)
+
+
 def first_meeting(setting: Setting) -> Meeting:
     """The meeting that the story of a demonstration tells of."""
     return Meeting("湘江大道改造工程（演示）", "第三评标室", setting.today + 5 * HOUR)
 
 
-def schedule(setting: Setting, meeting: Meeting, *, seed: str) -> EvaluationSession:
+def schedule(
+    setting: Setting, meeting: Meeting, *, seed: str, recused: Sequence[Unit] | None = None
+) -> EvaluationSession:
     """Register a project with a session, and name units for recusal. Raises as `projects.schedule_session`."""
     clock = SystemClock()
     facts = _project(seed, meeting.title)
     project = setting.act_as(
         Role.INITIATOR, clock, lambda tx: projects.register_project(tx, centre_id=setting.centre_id, facts=facts)
     )
-    for employer in demo_employers(seed)[RECUSED]:
+    for employer in demo_employers(seed)[RECUSED] if recused is None else recused:
         setting.act_as(Role.INITIATOR, clock, _naming(project.id, employer.code or "", employer.name))
     return setting.act_as(
         Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=_session(meeting, facts))
     )
 
 
-def apply_for_committee(setting: Setting, meeting: Meeting, *, seed: str, line: SeatLine) -> Applied:
-    """Schedule a session and apply for its committee. Raises as `service.apply`."""
+def apply_for_committee(
+    setting: Setting,
+    meeting: Meeting,
+    *,
+    seed: str,
+    line: SeatLine,
+    due: timedelta = timedelta(),
+    recused: Sequence[Unit] | None = None,
+) -> Applied:
+    """Schedule a session and apply for its committee, to be drawn after ``due``. Raises as `service.apply`."""
     clock, settings = SystemClock(), setting.settings.draws
-    sitting = schedule(setting, meeting, seed=seed)
+    sitting = schedule(setting, meeting, seed=seed, recused=recused)
     given = applying.Application(
-        draw_at=clock.now(),
+        draw_at=clock.now() + due,
         lines=(line,),
         owner_representatives=(Representative(day_of(setting.today), in_writing=True),),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from expertpool.cli.demo_case import fill_pool
+from expertpool.cli.demo_desks import register_accounts
 from expertpool.cli.demo_holders import Holder, settle, three_holders
 from expertpool.cli.demo_setting import AGO, CENTRE, Places, Setting, staffed
 from expertpool.cli.demo_telling import Story
@@ -45,6 +46,7 @@ def make_centre(settings: Settings, today: datetime, show: Callable[[Made], None
         show(made)
         story.tell(f"写入 {EXPERTS} 位虚构专家……", f"Enrolling {EXPERTS} experts who do not exist ...")
         fill_pool(setting, seed=SEED, experts=EXPERTS, bar=story.bar)
+        register_accounts(setting)
         for holder in holders:
             replace_file(_passphrase(places, holder), holder.passphrase.encode(), SECRET)
         yield setting

@@ -1,98 +1,180 @@
-"""A day at a demonstration's centre: sessions whose draws stand in different ways, so that each desk has something.
+"""A day at a demonstration's centre, and the next: sessions whose draws stand in every way that lasts.
 
-One is over and may be checked by anyone, one committee is complete, one expert still has to answer, one request was
-stopped by a rule, and for one session nobody has applied yet.
+Each stands there by real acts: agencies apply, the vault and three agents draw, experts answer by their codes, a
+supervisor decides. What only passes by (submitted, intent, drawn) is in the ledger; names are opened to nobody, since
+the key holders let no day pass that has not passed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from expertpool.cli.bilingual import say
 from expertpool.cli.demo_acts import answer, approve, codes_sent, referred, sign_report, state_of
-from expertpool.cli.demo_case import HOUR, Applied, Meeting, apply_for_committee, schedule, wanted_line
+from expertpool.cli.demo_case import HOUR, Applied, Meeting, apply_for_committee, scarce_line, schedule, wanted_line
 from expertpool.cli.demo_centre import EXPERTS, SEED
+from expertpool.cli.demo_desks import leave_waiting
 from expertpool.cli.demo_proof import cosigned, lay_public_bundle
 from expertpool.cli.demo_setting import Setting
+from expertpool.core.clock import SystemClock
+from expertpool.core.transaction import Transaction
+from expertpool.draws import service as draws
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.queries import entries_of
+from expertpool.experts.demo_pool import demo_employers
+from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
+from expertpool.invitations.texts import in_local_time
+from expertpool.projects import service as projects
 from expertpool.protocol.request import SeatLine
 from policies.facts import CHINA
 
 SOON: Final = timedelta(minutes=75)
 STEP: Final = timedelta(minutes=5)
+DAY: Final = timedelta(days=1)
+LATER: Final = timedelta(hours=3)
+"""When a draw that waits is due."""
+SEATED: Final = 2
+"""How many accept of a committee that cannot be completed."""
+OVER: Final = frozenset({DrawState.EXHAUSTED, DrawState.RETURNED, DrawState.ABORTED, DrawState.FILLED})
+RECUSED: Final = 12
+"""So many of the largest employers are named for recusal where a rule is to object."""
 
 Until = Callable[[Callable[[], bool]], None]
 """Waits until something is so."""
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """One session with its draw."""
+
+    meeting: Meeting
+    applied: Applied
+
+    @property
+    def draw(self) -> str:
+        return self.applied.draw
+
+
+@dataclass(slots=True)
 class Day:
     """One day while it is played."""
 
     setting: Setting
     until: Until
+    line: SeatLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.line = wanted_line(self.setting, seed=SEED, experts=EXPERTS).line
 
     def play(self) -> None:
-        """Bring each session to where it shall stand."""
-        line = wanted_line(self.setting, seed=SEED, experts=EXPERTS).line
-        say("   两场：被规则拦下；尚未申请……", "   Two sessions: one that a rule stops, one not applied for ...")
-        self._stop("老城区道路照明工程（演示）", "第二评标室", line)
-        schedule(self.setting, self._meeting("市民中心装修工程（演示）", "第二评标室", 2), seed="市民中心")
-        say("   第三场：抽取、接受、评审、归档……", "   Third session: draw, answers, review, close ...")
-        self._close(self._fill("桥梁加固工程（演示）", "第一评标室", 0, line))
-        say("   第四场：委员会组成……", "   Fourth session: a complete committee ...")
-        self._fill("湘江大道改造工程（演示）", "第三评标室", 1, line)
-        say("   第五场：还有一位专家未应答……", "   Fifth session: one expert has yet to answer ...")
-        self._fill("滨河污水管网工程（演示）", "第三评标室", 3, line, but=1)
+        """Bring each session to where it shall stand: all apply first, so that one is drawn while others wait."""
+        say("   十一场评标：申请、抽取、应答……", "   Eleven sessions: applications, draws, answers ...")
+        schedule(self.setting, self._today("市民中心装修工程（演示）", "第二评标室", 3), seed="市民中心")
+        late = self._meeting("老城区道路照明工程（演示）", "第二评标室", HOUR / 2)
+        self._apply(late)
+        closing = self._apply(self._today("桥梁加固工程（演示）", "第一评标室", 0))
+        filled = self._apply(self._today("湘江大道改造工程（演示）", "第三评标室", 1))
+        filling = self._apply(self._today("滨河污水管网工程（演示）", "第三评标室", 3))
+        suspended = self._apply(self._today("体育馆屋面工程（演示）", "第五评标室", 2))
+        postponed = self._apply(self._tomorrow("职教中心实训楼工程（演示）", "第一评标室", 0))
+        scarce = scarce_line(SEED, EXPERTS, self.line.seats)
+        exhausted = self._apply(self._tomorrow("城市更新规划咨询（演示）", "第二评标室", 1), line=scarce)
+        employers = demo_employers(SEED)[:RECUSED]
+        self._apply(self._tomorrow("河东水厂扩建工程（演示）", "第三评标室", 2), recused=employers)
+        self._apply(self._tomorrow("高铁站前广场工程（演示）", "第五评标室", 3), due=LATER)
+        cancelled = self._apply(self._tomorrow("旧仓库拆除工程（演示）", "第六评标室", 4), due=LATER)
+        self._fill(filling, but=1)
+        self._cancel(cancelled)
+        self._fill(closing)
+        self._close(closing)
+        self._fill(filled)
+        self._fill(suspended)
+        self._suspend(suspended)
+        self._fill(postponed)
+        self._postpone(postponed)
+        self._exhaust(exhausted)
+        leave_waiting(self.setting)
 
-    def _stop(self, title: str, place: str, line: SeatLine) -> None:
-        """Apply half an hour before the review, after the bids were opened: too late for an ordinary draw."""
-        late = self._meeting(title, place, 0, until=HOUR / 2)
-        applied = apply_for_committee(self.setting, late, seed=title, line=line)
-        self.until(lambda: state_of(self.setting, applied.draw) in (DrawState.REFERRED, DrawState.RETURNED))
+    def _apply(self, meeting: Meeting, *, line: SeatLine | None = None, **more: Any) -> Play:
+        applied = apply_for_committee(self.setting, meeting, seed=meeting.title, line=line or self.line, **more)
+        return Play(meeting, applied)
 
-    def _fill(self, title: str, place: str, number: int, line: SeatLine, *, but: int = 0) -> Applied:
-        """Apply, have the committee drawn and called; all accept but so many."""
-        before = set(codes_sent(self.setting))
-        draw = apply_for_committee(self.setting, self._meeting(title, place, number), seed=title, line=line)
-        self._wait(draw, lambda: len(self._new_codes(before)) == line.seats)
-        for code in self._new_codes(before)[but:]:
+    def _fill(self, play: Play, *, but: int = 0) -> None:
+        """Have the committee called; all accept but so many."""
+        self._wait(play, lambda: len(self._codes(play)) == self.line.seats)
+        for code in self._codes(play)[but:]:
             answer(self.setting, code, Word.ACCEPT)
         if not but:
-            self._wait(draw, lambda: state_of(self.setting, draw.draw) is DrawState.FILLED)
-        return draw
+            self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.FILLED)
 
-    def _new_codes(self, before: set[str]) -> list[str]:
-        return [code for code in codes_sent(self.setting) if code not in before]
+    def _exhaust(self, play: Play) -> None:
+        """Some accept, and whoever else is called declines, until nobody is left to be called."""
+        answered: list[str] = []
 
-    def _close(self, draw: Applied) -> None:
+        def look() -> bool:
+            if state_of(self.setting, play.draw) is DrawState.REFERRED:
+                approve(self.setting, play.draw)
+            for code in self._codes(play):
+                if code not in answered:
+                    answer(self.setting, code, Word.ACCEPT if len(answered) < SEATED else Word.DECLINE)
+                    answered.append(code)
+            return state_of(self.setting, play.draw) in OVER
+
+        self.until(look)
+
+    def _close(self, play: Play) -> None:
         """The report is signed; once outsiders cosigned the close, the public bundle is there for everyone."""
-        sign_report(self.setting, draw.session)
-        self._wait(draw, lambda: state_of(self.setting, draw.draw) is DrawState.CLOSED)
+        sign_report(self.setting, play.applied.session)
+        self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.CLOSED)
         with self.setting.reading() as session:
-            last = entries_of(session, draw.draw)[-1].index
+            last = entries_of(session, play.draw)[-1].index
         self.until(lambda: cosigned(self.setting, last))
-        lay_public_bundle(self.setting, draw.draw)
+        lay_public_bundle(self.setting, play.draw)
 
-    def _wait(self, draw: Applied, done: Callable[[], bool]) -> None:
+    def _suspend(self, play: Play) -> None:
+        self._as(Role.SUPERVISOR, lambda tx: draws.suspend(tx, play.draw, reason="演示：投诉处理期间中止评标"))
+
+    def _cancel(self, play: Play) -> None:
+        """The agency gives up what was accepted and is not due yet."""
+        self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.ACCEPTED)
+        self._as(Role.INITIATOR, lambda tx: draws.cancel(tx, play.draw, reason="演示：项目终止"))
+
+    def _postpone(self, play: Play) -> None:
+        session = play.applied.session
+        self._as(Role.INITIATOR, lambda tx: projects.postpone_session(tx, session, reason="演示：开标延期"))
+        self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.POSTPONED)
+
+    def _as(self, role: Role, act: Callable[[Transaction], object]) -> None:
+        self.setting.act_as(role, SystemClock(), act)
+
+    def _codes(self, play: Play) -> list[str]:
+        return codes_sent(self.setting, play.meeting.place, in_local_time(play.meeting.starts))
+
+    def _wait(self, play: Play, done: Callable[[], bool]) -> None:
         """A request that a rule leaves to a person is approved by the supervisor."""
 
         def look() -> bool:
-            if referred(self.setting, draw.draw) is not None:
-                approve(self.setting, draw.draw)
+            if referred(self.setting, play.draw) is not None:
+                approve(self.setting, play.draw)
             return done()
 
         self.until(look)
 
-    def _meeting(self, title: str, place: str, number: int, *, until: timedelta = SOON) -> Meeting:
+    def _today(self, title: str, place: str, number: int) -> Meeting:
         """A session of today, as far as today lasts: the later, the greater its number."""
         now = self.setting.today
-        midnight = (now.astimezone(CHINA) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = (now.astimezone(CHINA) + DAY).replace(hour=0, minute=0, second=0, microsecond=0)
         apart = max(min(HOUR, (midnight - now - SOON - STEP) / 4), timedelta())
-        return Meeting(title, place, _rounded(now + until + number * apart))
+        return self._meeting(title, place, SOON + number * apart)
+
+    def _tomorrow(self, title: str, place: str, number: int) -> Meeting:
+        """A session a day from now: no later, since nobody draws more than a day before the bids are opened."""
+        return self._meeting(title, place, DAY + number * STEP)
+
+    def _meeting(self, title: str, place: str, ahead: timedelta) -> Meeting:
+        return Meeting(title, place, _rounded(self.setting.today + ahead))
 
 
 def _rounded(moment: datetime) -> datetime:

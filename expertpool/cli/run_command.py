@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from expertpool.cli.demo_setting import Setting
 
 START_S = 60.0
-DAY_S = 180.0
+DAY_S = 240.0
 LOOK_S = 0.1
 
 
@@ -69,11 +69,11 @@ class NotServing(Unavailable):
 
 @bilingual_command(
     "run",
-    zh="启动演示：签名进程、保险库、后台进程、网页服务和三家密钥保管单位的程序。首次启动先建立安装、虚构专家库和几场不同状态"
-    "的评标，约需半分钟；再次启动一切照旧。Ctrl-C 全部停止。\n\n"
+    zh="启动演示：签名进程、保险库、后台进程、网页服务和三家密钥保管单位的程序。首次启动先建立安装、虚构专家库和各种状态的"
+    "评标，约需四十秒；再次启动一切照旧。Ctrl-C 全部停止。\n\n"
     "保管单位由本机扮演，只是替身：真正的保管和共签必须由外部机构承担，否则什么也证明不了。",
     en="Start a demonstration: signer, vault, worker, the web process and the agents of three key holders. The first "
-    "start makes the installation, a made-up pool and some sessions that stand in different ways, in half a minute; "
+    "start makes the installation, a made-up pool and sessions in every state that lasts, in some forty seconds; "
     "the next finds all of it. Ctrl-C stops everything.\n\n"
     "The key holders are stand-ins on this machine: real ones, who also cosign, are outsiders, or nothing is proven.",
     examples="""

@@ -127,7 +127,7 @@ def test_the_whole_demonstration(tmp_path: Path) -> None:
         assert "stand-in" in demo.said
         assert f"ledger verify http://127.0.0.1:{demo.port}/ledger" in demo.said
         assert demo.request("GET", "/readyz")[0] == 200
-        assert demo.said.index("Tokens") < demo.said.index("Fifth session")
+        assert demo.said.index("Tokens") < demo.said.index("Eleven sessions")
         _something_on_every_desk(demo)
         proven(demo, 1)
 
@@ -177,11 +177,18 @@ def _something_on_every_desk(demo: Demonstration) -> None:
     if not all(title in days for title in titles):  # started so late that part of the day is tomorrow
         days += demo.page(re.findall(r'href="(/today\?day=[0-9-]+)"', days)[-1], "centre-staff")
     assert [days.count(f"{title}") for title in titles] == [1] * 5
-    for state in ("已结束", "席位已满", "尚未申请抽取"):
+    for state in ("已结束", "席位已满", "尚未申请抽取", "退回修改", "已中止", "通知专家中"):
         assert state in days
     own = demo.page("/agency", "initiator")
     assert all(title in own for title in titles)
-    assert "老城区道路" in demo.page("/supervision", "supervisor")
+    supervision = demo.page("/supervision", "supervisor")
+    assert "老城区道路" in supervision
+    assert "河东水厂" in supervision, "what a rule left to a person"
+    for state in ("已受理", "已推迟", "缺额无法补足", "已取消"):
+        assert state in own
+    assert "示范市政设计研究院" in demo.page("/corrections", "pool-manager")
+    assert "示范市政院" in demo.page("/pool/organisations", "pool-manager")
+    assert "进程" in demo.page("/system", "system-administrator")
     assert "共签证实" in demo.page("/ledger")
     [bundle] = (demo.var / "bundles").iterdir()
     assert f"/ledger/draws/{bundle.stem}/bundle" in demo.page(f"/ledger/draws/{bundle.stem}")
