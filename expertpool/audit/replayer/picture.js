@@ -192,7 +192,7 @@
     if (holds("vacancies")) parts.push(vacancies(state));
     const differing = steps.find((step) => step.outcome === "differs");
     if (differing) parts.push(broken(differing));
-    else parts.push(ledger(state));
+    else if (holds("entries")) parts.push(ledger(state));
     return parts.length > 1 ? el("ol", { class: "story" }, ...parts) : null;
   }
 
