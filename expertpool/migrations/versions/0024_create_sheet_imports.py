@@ -1,4 +1,4 @@
-"""Create the sheets that wait to be imported."""
+"""Create the sheets that wait to be imported; index experts in the order in which pages show them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,9 +37,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sheet_imports", schema=None) as batch_op:
         batch_op.create_index("ix_sheet_imports_pool", ["centre_id", "created"], unique=False)
+    with op.batch_alter_table("experts", schema=None) as batch_op:
+        batch_op.drop_index("ix_experts_pool_status")
+        batch_op.create_index("ix_experts_pool_status", ["centre_id", "origin", "status", "id"], unique=False)
+        batch_op.create_index("ix_experts_pool", ["centre_id", "origin", "id"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("experts", schema=None) as batch_op:
+        batch_op.drop_index("ix_experts_pool")
+        batch_op.drop_index("ix_experts_pool_status")
+        batch_op.create_index("ix_experts_pool_status", ["centre_id", "origin", "status"], unique=False)
+
     with op.batch_alter_table("sheet_imports", schema=None) as batch_op:
         batch_op.drop_index("ix_sheet_imports_pool")
 
