@@ -88,8 +88,8 @@ def record_of(
 
 
 def local(at: datetime) -> str:
-    """Day and time in Beijing."""
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    """Day and time in Beijing, to the minute as on every page."""
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def _steps(story: Story, t: T) -> Section:

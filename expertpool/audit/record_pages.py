@@ -54,7 +54,7 @@ def _known(sitting: EvaluationSession, shown: watching.Watched) -> tuple[tuple[s
     return (
         (t("项目编号", "Project"), sitting.project.code),
         (t("场次", "Session"), sitting.code),
-        (t("评标时间", "Assembly"), local(sitting.starts)[:16]),
+        (t("评标时间", "Assembly"), local(sitting.starts)),
         (t("评标地点", "Sites"), t("、", ", ").join(site.place for site in sitting.sites)),
         (t("需要的专家", "Experts needed"), t("；", "; ").join(lines)),
         (t("状态", "State"), t(state.zh, state.en)),
