@@ -10,7 +10,7 @@ from sqlalchemy import select
 from expertpool.core.heartbeat import EVERY, ProcessSign
 from expertpool.invitations.models import Preflight
 from expertpool.operations.findings import Finding, Patient, fail, ok, warn
-from expertpool.sealing.contacts import STEP
+from expertpool.sealing.health import is_clock_off, is_silent
 from expertpool.sealing.models import AgentContact, KeyHolder
 from policies.facts import CHINA
 
@@ -23,8 +23,6 @@ LATE: Final = 4 * EVERY
 GONE: Final = timedelta(minutes=5)
 FORGOTTEN: Final = timedelta(days=7)
 """After this a machine that no longer has the process is not shown, unless it was the only one."""
-CLOCK_SECONDS: Final = 60
-"""By how much an agent's clock may be off; at 300 s its requests are refused."""
 
 
 def processes(patient: Patient) -> Iterator[Finding]:
@@ -93,16 +91,15 @@ def _process(patient: Patient, sign: ProcessSign, zh: str, en: str) -> Finding:
 
 
 def _holder(patient: Patient, name: str, contact: AgentContact | None) -> Finding:
-    """What is kept is rounded down by up to a step."""
-    limit = timedelta(minutes=patient.settings.preflight.agent_silent_minutes) + STEP
-    if contact is None or patient.clock.now() - contact.seen > limit:
+    silent_after = timedelta(minutes=patient.settings.preflight.agent_silent_minutes)
+    if contact is None or is_silent(contact, patient.clock.now(), silent_after):
         zh = "从未联系" if contact is None else f"自 {_local(contact.seen)} 起没有联系"
         en = "has never asked" if contact is None else f"has not asked since {_local(contact.seen)}"
         return fail(
             f"密钥保管方“{name}”的程序{zh}。请致电该单位：程序是否运行、网络是否畅通、时钟是否准确。",
             f"The agent of {name} {en}. Call the institution: does it run, does the network work, is the clock right?",
         )
-    if abs(contact.ahead) > CLOCK_SECONDS:
+    if is_clock_off(contact):
         return warn(
             f"密钥保管方“{name}”的时钟相差 {contact.ahead:+d} 秒；请该单位核对时间同步，相差 300 秒以上会被拒绝。",
             f"The clock of {name} differs by {contact.ahead:+d} s; have it synchronised. Past 300 s it is refused.",
