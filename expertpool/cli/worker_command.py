@@ -1,7 +1,7 @@
 """``expertpool worker``: runs what committed acts have queued, and has outsiders cosign the ledger."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import click
@@ -15,11 +15,9 @@ from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
 from expertpool.core.cosigning import Asking, LastCosigned, addresses, start_asking
 from expertpool.core.database import DatabaseBusy, DatabaseDown
-from expertpool.core.errors import ExpertpoolError
 from expertpool.core.heartbeat import beating
 from expertpool.core.jobs import Handler, Outbox
 from expertpool.core.keyrings import open_service_keys
-from expertpool.core.keystore import KeyStore
 from expertpool.core.logs import configure_logs
 from expertpool.core.rooms import load_rooms
 from expertpool.core.settings import Settings
@@ -31,9 +29,6 @@ from ledger.policy import Policy
 TROUBLE_PAUSE_S = 1.0
 LAST_ANSWERS_S = 2.0
 FOLLOW_EVERY = timedelta(seconds=2)
-
-LongWork = Callable[[Transactions, KeyStore, Callable[[], bool]], bool]
-"""Does one piece of work, if there is any, and soon stops when the last argument says so."""
 
 log = structlog.get_logger("worker")
 
@@ -61,8 +56,6 @@ def command(invocation: Invocation) -> None:
     with open_service_keys(settings) as keys, beating(engine, SystemClock(), "worker"):
         transactions = Transactions(engine, SystemClock(), keys)
         outbox = Outbox(transactions, collect_handlers(), timedelta(seconds=settings.outbox.lease_s))
-        long_work = threading.Thread(target=work_long, args=(transactions, keys, settings, stop), name="long-work")
-        long_work.start()
         log.info("worker.started", witnesses=len(threads))
         upkeep = Upkeep(engine, SystemClock(), collect_upkeep())
         for room in load_rooms("jobs"):
@@ -70,7 +63,6 @@ def command(invocation: Invocation) -> None:
                 threads += start(transactions, keys, settings, stop)
         following = Upkeep(engine, SystemClock(), collect_following(), FOLLOW_EVERY)
         work(outbox, upkeep, settings.outbox.poll_ms / 1000, stop, following)
-        long_work.join()
     for thread in threads:
         thread.join(LAST_ANSWERS_S)
     log.info("worker.stopped")
@@ -112,26 +104,6 @@ def work(outbox: Outbox, upkeep: Upkeep, pause_s: float, stop: threading.Event, 
         except (DatabaseBusy, DatabaseDown) as error:
             log.warning("worker.waiting", reason=error.code)
             stop.wait(TROUBLE_PAUSE_S)
-
-
-def collect_long_work() -> dict[str, LongWork]:
-    """What takes longer than a job may hold its transaction: what ``jobs`` rooms list in LONG_WORK."""
-    return {name: task for room in load_rooms("jobs") for name, task in getattr(room, "LONG_WORK", {}).items()}
-
-
-def work_long(transactions: Transactions, keys: KeyStore, settings: Settings, stop: threading.Event) -> None:
-    """Do long work in a thread of its own until told to stop; what fails is tried again, and holds up no other."""
-    tasks = collect_long_work()
-    while not stop.is_set():
-        busy = False
-        for name, task in tasks.items():
-            try:
-                busy = task(transactions, keys, stop.is_set) or busy
-            except Exception as error:  # noqa: BLE001 -- whatever it raises, the worker goes on
-                reason = error.code if isinstance(error, ExpertpoolError) else type(error).__name__
-                log.warning("worker.long-work-failed", task=name, reason=reason)
-        if not busy:
-            stop.wait(settings.outbox.poll_ms / 1000)
 
 
 def _have_cosigned(settings: Settings, engine: Engine, policy: Policy, stop: threading.Event) -> list[threading.Thread]:

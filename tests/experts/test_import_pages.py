@@ -3,17 +3,19 @@
 import io
 import re
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 from sqlalchemy.orm import undefer
 from werkzeug.test import TestResponse
 
-from expertpool.experts import import_pages, importer, listing, sheet_process, uploads
+from expertpool.experts import import_pages, importer, jobs, listing, sheet_process, uploads
 from expertpool.experts.importer import LEASE, run_one
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import ImportState, SheetImport
@@ -224,6 +226,29 @@ def test_what_breaks_off_again_and_again_is_given_up(desk: Desk, tmp_path: Path)
     browser = manager(desk)
     assert "导入多次中断" in browser.get(way).text
     assert row_of(desk).sheet is None
+
+
+def test_the_worker_goes_on_with_the_next_sheet_when_one_breaks_off(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, service, stop = manager(desk), desk.site.service, threading.Event()
+    for serial in (1, 2):
+        way_of(sent(browser, sheet_of(tmp_path, made_row(serial))))
+    calls: list[int] = []
+
+    def watched(*given: Any) -> bool:
+        calls.append(1)
+        if len(calls) == 1:
+            importer._take(service.transactions)  # it is leased, and then breaks
+            raise ZeroDivisionError
+        stop.set()
+        return run_one(*given[:2])
+
+    monkeypatch.setattr(jobs, "run_one", watched)
+    jobs.follow(service.transactions, service.keys, 0.001, stop)
+    assert len(calls) == 2
+    with service.transactions.begin("svc:test") as tx:
+        assert sorted(row.state.value for row in tx.session.query(SheetImport)) == ["checked", "sent"]
 
 
 def test_whoever_lost_the_right_meanwhile_imports_nothing(desk: Desk, tmp_path: Path) -> None:
