@@ -4,7 +4,7 @@ The columns are those that an import understands, so a clear export can be corre
 several employers fits into a row. A masked one shows what ``queries.masked`` shows, and no date of birth, which would
 fill in the masked digits of the identity number.
 
-Public: `export_experts`, `require_manager`.
+Public: `export_experts`, `masked_csv`, `masked`, `require_manager`.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ from expertpool.experts.mapping import DEGREES, FIELDS, NONE_FIELDS, TITLES
 from expertpool.experts.models import Expert, PersonKey, RosterLine
 from expertpool.experts.protection import Identity, Protector, mask_account, mask_id_number, mask_name, mask_phone
 from expertpool.experts.queries import identity_of
-from expertpool.experts.sheets import Cell, Form, write_sheet
+from expertpool.experts.sheets import Cell, Form, csv_text, write_sheet
 from expertpool.experts.validation import check_ground
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
@@ -35,6 +35,8 @@ from policies.facts import Expert as Facts
 
 STATUS: Final = "状态"
 PAGE: Final = 500
+
+_TITLES: Final = [*(names[0] for names in FIELDS.values()), STATUS]
 
 Progress = Callable[[int], None]  # experts written since the last call
 
@@ -69,9 +71,24 @@ def export_experts(
             written += len(some)
             progress(len(some))
 
-    titles = [*(names[0] for names in FIELDS.values()), STATUS]
-    write_sheet(path, form, titles, rows())
+    write_sheet(path, form, _TITLES, rows())
     return written
+
+
+def masked_csv(transactions: Transactions, protector: Protector, pool: Pool, actor: str) -> Iterator[bytes]:
+    """Everyone in a pool, masked, as a csv file (UTF-8 with a mark, which spreadsheet programs look for), in pieces.
+
+    Raises `NotPermitted`, before the first piece.
+    """
+    with Session(transactions.engine.execution_options(**READ_ONLY)) as session:
+        require_manager(session, actor, pool)
+    return _csv(transactions, protector, pool)
+
+
+def _csv(transactions: Transactions, protector: Protector, pool: Pool) -> Iterator[bytes]:
+    yield csv_text([_TITLES]).encode("utf-8-sig")
+    for some in _pages(transactions, pool, protector, masked):
+        yield csv_text(some).encode()
 
 
 def masked(identity: Identity, known: Facts) -> tuple[Identity, Facts]:

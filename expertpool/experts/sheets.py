@@ -3,7 +3,7 @@
 A text that a spreadsheet would take for a formula is written behind an apostrophe and read back without it, so that
 nothing which somebody typed into a field is ever run on the machine of whoever opens an export.
 
-Public: `read_sheet`, `write_sheet`, `Sheet`, `Form`, `Cell`, `as_text`.
+Public: `read_sheet`, `write_sheet`, `csv_text`, `Sheet`, `Form`, `Cell`, `as_text`.
 """
 
 import csv
@@ -16,7 +16,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 from openpyxl import Workbook  # type: ignore[import-untyped]
 from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
@@ -96,6 +96,13 @@ def write_sheet(path: Path, form: Form, titles: Sequence[str], rows: Iterable[Se
         part.unlink(missing_ok=True)
 
 
+def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
+    """Rows as the lines of a csv file."""
+    text = io.StringIO(newline="")
+    _write_lines(text, rows)
+    return text.getvalue()
+
+
 def as_text(cell: Cell) -> str:
     """A cell as somebody reads it; a whole number without a decimal point, a day as 2026-11-21."""
     if isinstance(cell, str):
@@ -154,9 +161,13 @@ def _read_workbook(path: Path) -> list[list[Cell]]:
 
 def _write_csv(file: io.BufferedWriter, encoding: str, rows: Iterable[Sequence[Cell]]) -> None:
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
-        csv.writer(text).writerows(
-            [guard(cell if isinstance(cell, str) else as_text(cell)) for cell in row] for row in rows
-        )
+        _write_lines(text, rows)
+
+
+def _write_lines(text: TextIO, rows: Iterable[Sequence[Cell]]) -> None:
+    csv.writer(text).writerows(
+        [guard(cell if isinstance(cell, str) else as_text(cell)) for cell in row] for row in rows
+    )
 
 
 def _write_workbook(file: io.BufferedWriter, rows: Iterable[Sequence[Cell]]) -> None:

@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -346,6 +347,37 @@ def test_whoever_was_imported_has_the_import_in_their_story(
     assert "批量入库" in text
     assert "名册 1 号" in text
     assert f"/ledger/entries/{entry.index}" in text
+
+
+def test_the_pool_is_exported_masked(desk: Desk, tmp_path: Path) -> None:
+    for serial in (1, 2):
+        desk.apply(serial)
+    answer = manager(desk).send("/pool/export", {}, page="/pool")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=experts-own.csv"
+    file = tmp_path / "experts.csv"
+    file.write_bytes(answer.data)
+    sheet = read_sheet(file)
+    assert sheet.titles[0] == "姓名"
+    assert [row[0] for row in sheet.rows] == ["张**", "张**"]
+    assert [value for serial in (1, 2) for value in person(serial) if value and value in answer.text] == []
+    department = entered(desk.site, DEPARTMENT)
+    assert department.send("/pool/export", {}, page="/pool").status_code == 403
+
+
+def test_nothing_is_changed_in_a_mirror(desk: Desk) -> None:
+    expert_id = desk.enrol(1)
+    with desk.site.service.engine.begin() as connection:
+        for table in ("experts", "roster_lines"):
+            connection.exec_driver_sql(f"UPDATE {table} SET origin = 'mirrored'")
+    browser, way = manager(desk), f"/pool/experts/{expert_id}"
+    assert listed(browser.get("/pool").text) == []
+    assert listed(browser.get("/pool?origin=mirrored").text) == [expert_id]
+    text = browser.get(way).text
+    assert "修改请在省级库办理" in text
+    assert f'action="{way}' not in text
+    refused = browser.send(f"{way}/leave", {"ground": "x"}, page="/pool/new")
+    assert refused.status_code == 409
+    assert "由上级库同步而来" in refused.text
 
 
 def test_whoever_is_elsewhere_is_not_there(desk: Desk) -> None:
