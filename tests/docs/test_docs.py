@@ -12,6 +12,7 @@ from expertpool.protocol.replay import CHECKS
 from ledger import cli as ledger_cli
 from tests.docs.errors import error_table
 from tests.tamper.test_matrix import MATRIX
+from tests.web.routes import ROUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -77,6 +78,14 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     assert of_service - set(COMMANDS) == set()
     of_ledger = set(re.findall(r"(?:-m ledger|ledger\.pyz) (?:--lang \S+ )?([a-z][a-z-]*)", text))
     assert of_ledger - set(ledger_commands(ledger_cli._parser().format_help())) == set()
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_every_address_that_a_readme_names_is_a_route(page: Path) -> None:
+    named = set(re.findall(r"(?:http://127\.0\.0\.1:8000|`)(/[\w./-]*)", page.read_text()))
+    assert "/today" in named
+    known = {route.path for route in ROUTES}
+    assert named - known == set()
 
 
 def ledger_commands(text: str) -> Iterator[str]:
