@@ -157,7 +157,7 @@ def _prove(setting: Setting, holder: Holder, past: FixedClock) -> None:
     with holder.keys(setting) as keys:
         asked = open_task(_opener(keys), holder.id, task.id, task.sealed)
     sealed = seal_answer(vault, holder.id, task.id, {"nonce": asked["nonce"]})
-    setting.act(holder.id, past, lambda tx: mailbox.take_answer(tx, holder.id, task.id, sealed))
+    setting.act(holder.id, past, lambda tx: mailbox.take_answers(tx, holder.id, {task.id: sealed}))
 
 
 def _approve(setting: Setting, holder: Holder, past: FixedClock) -> KeyHolder:

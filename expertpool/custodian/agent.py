@@ -5,9 +5,10 @@ one tells anybody. Killed anywhere, the next round goes on where this one was.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from expertpool.core.clock import Clock
 from expertpool.core.errors import ExpertpoolError
@@ -144,12 +145,11 @@ class Agent:
         seen: set[str] = set()
         acting = self.acting()
         for each in acting:
-            for task in self._centre.tasks(each.identity):
-                seen.add(task.id)
-                if self._do(each, task):
-                    done.answered += 1
-                else:
-                    done.waiting += 1
+            tasks = self._centre.tasks(each.identity)
+            seen |= {task.id for task in tasks}
+            answered = self._do(each, tasks)
+            done.answered += answered
+            done.waiting += len(tasks) - answered
         if acting:
             self._memory.wait_only_for(seen)
             self._report(acting[0])
@@ -216,22 +216,31 @@ class Agent:
         self._memory.note_cosigned(signed.size)
         return True
 
-    def _do(self, mine: Answering, task: Task) -> bool:
-        """Answer a task, the same whenever it is seen again; false if its time has not come."""
+    def _do(self, mine: Answering, tasks: Sequence[Task]) -> int:
+        """Answer the tasks whose time has come, each the same whenever it is seen again; returns how many these are."""
         vault = self._vault()
         if vault is None:
-            return False
+            return 0
+        answers = {task.id: self._answer(mine, task) for task in tasks}
+        sealed = {
+            task: seal_answer(vault, mine.me.id, task, answer) for task, answer in answers.items() if answer is not None
+        }
+        if sealed:
+            self._centre.answer(mine.identity, sealed)
+            crash_point("custodian.answer-sent")
+        return len(sealed)
+
+    def _answer(self, mine: Answering, task: Task) -> dict[str, Any] | None:
+        """The answer to a task, remembered; None if its time has not come."""
         answer = self._memory.answer(task.id)
         if answer is None:
             try:
                 answer = mine.decide(task)
             except NotYet as reason:
                 self._memory.wait(task.id, reason.code, reason.entry)
-                return False
+                return None
             crash_point("custodian.answer-kept")
-        self._centre.answer(mine.identity, task.id, seal_answer(vault, mine.me.id, task.id, answer))
-        crash_point("custodian.answer-sent")
-        return True
+        return answer
 
     def _vault(self) -> bytes | None:
         """The vault's key as the log shows it."""

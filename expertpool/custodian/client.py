@@ -5,7 +5,7 @@ import json
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -79,9 +79,10 @@ class Centre:
         except (KeyError, TypeError, ProtocolError):
             raise CentreAnswerBad(path) from None
 
-    def answer(self, identity: Identity, task: str, sealed: bytes) -> None:
-        """Send the sealed answer to a task."""
-        self._ask("POST", f"{PREFIX}/tasks/{task}", {"sealed": b64encode(sealed).decode()}, identity)
+    def answer(self, identity: Identity, sealed: Mapping[str, bytes]) -> None:
+        """Send the sealed answers to tasks, by task; the centre takes all of them or none."""
+        answers = [{"sealed": b64encode(each).decode(), "task": task} for task, each in sealed.items()]
+        self._ask("POST", f"{PREFIX}/answers", {"answers": answers}, identity)
 
     def cosign(self, identity: Identity, note: bytes) -> None:
         """Send a checkpoint with the agent's cosignature."""

@@ -163,16 +163,16 @@ def list_tasks() -> dict[str, Any]:
     return {"tasks": tasks}
 
 
-@blueprint.post("/agents/tasks/<task_id>")
+@blueprint.post("/agents/answers")
 @by_signature
-@blueprint.arguments(schemas.AnswerSchema)
+@blueprint.arguments(schemas.Answers)
 @blueprint.response(200, schemas.TakenSchema)
-def answer_task(given: dict[str, Any], task_id: str) -> dict[str, Any]:
-    """Take an agent's sealed answer. The first counts; repeating one does no harm."""
+def answer_tasks(given: dict[str, Any]) -> dict[str, Any]:
+    """Take an agent's sealed answers, all or none. The first to a task counts; repeating one does no harm."""
     with reading() as session:  # first, so that whoever cannot sign takes no lock
         holder = _sender(session)
     with edge().transactions.begin(holder.id) as tx:
-        mailbox.take_answer(tx, holder.id, task_id, given["sealed"])
+        mailbox.take_answers(tx, holder.id, {each["task"]: each["sealed"] for each in given["answers"]})
     return {"taken": True}
 
 

@@ -5,7 +5,7 @@ task, so that a row says no more than that some agent was asked; every answer qu
 the vault, which alone can open answers, finds the job that was meant: `continuing`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -81,22 +81,24 @@ def tasks_for(session: Session, holder_id: str, now: datetime) -> list[AgentTask
     return list(session.scalars(waiting.order_by(AgentTask.posted, AgentTask.id).limit(MOST_TASKS)))
 
 
-def take_answer(tx: Transaction, holder_id: str, task_id: str, sealed: bytes) -> None:
-    """Keep an agent's answer and queue what follows; after the first, answers change nothing.
+def take_answers(tx: Transaction, holder_id: str, sealed: Mapping[str, bytes]) -> None:
+    """Keep an agent's answers, by task, and queue what follows; to a task the first answer counts.
 
-    Raises `TaskUnknown`, `TaskExpired`, `AnswerMisshapen`.
+    Raises `TaskUnknown`, `TaskExpired`, `AnswerMisshapen`: then none of them is kept.
     """
-    task = tx.session.get(AgentTask, task_id, with_for_update=True)
-    if task is None or task.holder_id != holder_id:
+    wanted = select(AgentTask).where(AgentTask.id.in_(sorted(sealed)), AgentTask.holder_id == holder_id)
+    tasks = tx.session.scalars(wanted.order_by(AgentTask.posted, AgentTask.id).with_for_update()).all()
+    if len(tasks) != len(sealed):
         raise errors.TaskUnknown
-    if len(sealed) != SEALED_ANSWER_BYTES:
+    if any(len(each) != SEALED_ANSWER_BYTES for each in sealed.values()):
         raise errors.AnswerMisshapen(SEALED_ANSWER_BYTES, field="sealed")
-    if task.answered is not None:
-        return
-    if task.expires is not None and task.expires <= tx.now:
+    new = [task for task in tasks if task.answered is None]
+    if any(task.expires is not None and task.expires <= tx.now for task in new):
         raise errors.TaskExpired
-    task.answer, task.answered = sealed, tx.now
-    tx.enqueue(ANSWERED, {"task": task.id})
+    for task in new:
+        task.answer, task.answered = sealed[task.id], tx.now
+    if new:
+        tx.enqueue(ANSWERED, {"tasks": [task.id for task in new]})
 
 
 def answer_of(session: Session, task_id: str) -> bytes | None:
@@ -132,13 +134,30 @@ def vault_opener(keys: OpensHpke, name: str) -> Open:
     return opener
 
 
-def continuing(handlers: Mapping[str, Handler], opener: Open) -> Handler:
-    """The vault's handler of `ANSWERED`: runs the job that the task's poster named, from ``handlers``."""
+def continuing(handlers: Mapping[str, Handler], opener: Open, together: Collection[str] = ()) -> Handler:
+    """The vault's handler of `ANSWERED`: runs the jobs that the tasks' posters named, from ``handlers``.
+
+    Jobs of the kinds ``together``, which are no acts, are done in one transaction; each of the others in its own.
+    """
 
     def handle(tx: Transaction, job: Job) -> None:
-        task = tx.session.get_one(AgentTask, job.args["task"])
-        context = agents.open_context(opener, task.holder_id, task.id, task.context)
-        meant = Job(job.id, context["then"], {**context["args"], "task": task.id}, job.attempt)
-        handlers[meant.kind](tx, meant)
+        meant = [_meant(job, task, opener) for task in _in_order(tx.session, job.args["tasks"])]
+        for each in meant:
+            if len(meant) == 1 or each.kind in together:
+                handlers[each.kind](tx, each)
+            else:
+                tx.enqueue(ANSWERED, {"tasks": [each.args["task"]]})
 
     return handle
+
+
+def _in_order(session: Session, tasks: Sequence[str]) -> Sequence[AgentTask]:
+    return session.scalars(
+        select(AgentTask).where(AgentTask.id.in_(tasks)).order_by(AgentTask.posted, AgentTask.id)
+    ).all()
+
+
+def _meant(job: Job, task: AgentTask, opener: Open) -> Job:
+    """The job with which the poster of a task wants to go on."""
+    context = agents.open_context(opener, task.holder_id, task.id, task.context)
+    return Job(job.id, context["then"], {**context["args"], "task": task.id}, job.attempt)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from expertpool.identity.queries import centres_below, target_of
 from expertpool.sealing.events import HolderApproved
 from expertpool.sealing.models import VAULT, KeyHolder, RecipientKey, SupervisorKey, VaultKey
 from ledger.entry import Entry, format_time, parse_entry
+
+_VAULT_KEY: Final = select(VaultKey.public).where(VaultKey.id == VAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,7 @@ def recipients_below(session: Session, centre_id: str) -> Sequence[RecipientKey]
 
 def vault_key(session: Session) -> bytes | None:
     """The vault's public key in force (X25519, 32 bytes); None before the first is registered."""
-    row = session.get(VaultKey, VAULT)
-    return None if row is None else row.public
+    return session.scalar(_VAULT_KEY)
 
 
 def _approval(session: Session, holder: KeyHolder, approved: datetime) -> int:

@@ -8,6 +8,7 @@ from marshmallow.validate import Length, OneOf
 
 from expertpool.identity.schemas import CENTRE_ID
 from expertpool.projects.schemas import TITLE, Base64, Hex
+from expertpool.sealing.mailbox import MOST_TASKS
 from expertpool.sealing.recipients import AUDIENCES
 from expertpool.web.fields import Flag
 from expertpool.web.validation import Matches
@@ -24,6 +25,9 @@ OBJECT = Matches(
 SIGNATURE = Matches(
     r"[A-Za-z0-9+/]{86}==", zh="应为 Base64 的 Ed25519 签名。", en="This must be an Ed25519 signature in base64."
 )
+
+
+TASK = Matches(r"tsk_[0-9a-z]{1,32}", zh="应为任务编号。", en="This must be the identifier of a task.")
 
 
 class HexOut(fields.String):
@@ -133,7 +137,12 @@ class TaskList(Schema):
 
 
 class AnswerSchema(Schema):
+    task = fields.String(required=True, validate=TASK)
     sealed = Base64(required=True)
+
+
+class Answers(Schema):
+    answers = fields.List(fields.Nested(AnswerSchema), required=True, validate=Length(1, MOST_TASKS))
 
 
 class CosignedSchema(Schema):

@@ -83,11 +83,10 @@ def test_an_answer_of_another_draw_is_not_taken_for_this_one(world: DrawWorld) -
     public = world.sealing.vault.public_key().public_bytes_raw()
     good = {"pi": vrf.prove(agent.keys.vrf, world.entry_hash(world.bodies("draw.contributed")[0]["intent"])).hex()}
     moved = agents.seal_answer(public, agent.holder.id, "tsk_" + "0" * 26, good)
-    path = f"/api/v1/agents/tasks/{task['id']}"
-    sent = world.sealing.ask(agent.holder, agent.keys, "POST", path, {"sealed": b64encode(moved).decode()})
+    sent = world.sealing.hand_in(agent.holder, agent.keys, {task["id"]: b64encode(moved).decode()})
     assert sent.status_code == 200
-    stranger = world.sealing.ask(world.agents[2].holder, world.agents[2].keys, "POST", path, {"sealed": "AAAA"})
-    assert stranger.status_code in (404, 422)
+    stranger = world.sealing.hand_in(world.agents[2].holder, world.agents[2].keys, {task["id"]: "AAAA"})
+    assert stranger.status_code == 404
     world.go_on(vault)
     assert organisations(world) == [world.agents[0].holder.id, world.agents[2].holder.id]
     assert sits(world, draw) == reckon(world, draw.id).now

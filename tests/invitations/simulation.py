@@ -267,14 +267,15 @@ class Simulation:
         opener, vault = private_opener(agent.keys.share), self.world.sealing.vault.public_key().public_bytes_raw()
         if not tasks:
             return False
+        sealed = {}
+        for task in tasks:
+            plain = agents.open_task(opener, agent.holder.id, task.id, task.sealed)
+            answer: dict[str, Any] = {"kept": True}
+            if plain["kind"] == "contribute":
+                answer = {"pi": vrf.prove(agent.keys.vrf, self.world.entry_hash(plain["intent"])).hex()}
+            sealed[task.id] = agents.seal_answer(vault, agent.holder.id, task.id, answer)
         with service_.transactions.begin(agent.holder.id) as tx:
-            for task in tasks:
-                plain = agents.open_task(opener, agent.holder.id, task.id, task.sealed)
-                answer: dict[str, Any] = {"kept": True}
-                if plain["kind"] == "contribute":
-                    answer = {"pi": vrf.prove(agent.keys.vrf, self.world.entry_hash(plain["intent"])).hex()}
-                sealed = agents.seal_answer(vault, agent.holder.id, task.id, answer)
-                mailbox.take_answer(tx, agent.holder.id, task.id, sealed)
+            mailbox.take_answers(tx, agent.holder.id, sealed)
         return True
 
     # ------------------------------------------------------------ people and gateways

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from expertpool.core.jobs import Job
 from expertpool.core.jobs_table import OutboxJob
 from expertpool.identity.roles import Role
 from expertpool.protocol import agents
 from expertpool.protocol.errors import ContentTooLong, EnvelopeBroken
 from expertpool.sealing import errors, mailbox, service
 from expertpool.sealing.models import AgentTask, KeyHolder
-from tests.sealing.world import Keys, World, credit_code, private_opener
+from tests.sealing.world import ANSWERS, Keys, World, credit_code, private_opener
 from tests.website import problem_of
 
 TASKS = "/api/v1/agents/tasks"
@@ -107,21 +108,53 @@ def test_an_answer_of_another_size_is_refused(world: World, octets: int) -> None
     holder, keys = settled(world)
     task = post(world, holder, {"kind": "contribute"})
     sealed = b64encode(bytes(octets)).decode()
-    problem_of(world.ask(holder, keys, "POST", f"{TASKS}/{task}", {"sealed": sealed}), 422, "sealing.answer-misshapen")
+    problem_of(world.hand_in(holder, keys, {task: sealed}), 422, "sealing.answer-misshapen")
 
 
-@pytest.mark.parametrize("value", [{}, {"sealed": 1}, {"sealed": "?"}, {"sealed": "", "more": 1}, [], "x"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *({}, [], "x", {"answers": []}, {"answers": {}}, {"answers": [{}]}, {"answers": [{"sealed": ""}]}),
+        *({"answers": [{"task": "tsk_1", "sealed": each}]} for each in (1, "?", None)),
+        {"answers": [{"task": "tsk_1", "sealed": "", "more": 1}]},
+        {"answers": [{"task": "..", "sealed": ""}]},
+        {"answers": [{"task": f"tsk_{number}", "sealed": ""} for number in range(21)]},
+    ],
+    ids=lambda value: str(value)[:60],
+)
 def test_an_answer_that_is_none_is_refused(world: World, value: object) -> None:
     holder, keys = settled(world)
-    task = post(world, holder, {"kind": "contribute"})
-    problem_of(world.ask(holder, keys, "POST", f"{TASKS}/{task}", value), 422, "web.invalid-input")
+    problem_of(world.ask(holder, keys, "POST", ANSWERS, value), 422, "web.invalid-input")
+
+
+def test_of_several_answers_all_are_taken_or_none(world: World) -> None:
+    """Those that are no acts go on in one transaction, every other one in its own."""
+    holder, keys = settled(world)
+    tasks = [post(world, holder, {"kind": "contribute"}) for _ in range(3)]
+    sealed = b64encode(bytes(mailbox.SEALED_ANSWER_BYTES)).decode()
+    problem_of(world.hand_in(holder, keys, dict.fromkeys([*tasks, "tsk_none"], sealed)), 404, "sealing.task-unknown")
+    problem_of(world.hand_in(holder, keys, {tasks[0]: sealed, tasks[1]: ""}), 422, "sealing.answer-misshapen")
+    assert [each["id"] for each in world.tasks(holder, keys)] == sorted(tasks)
+    for number in (1, 3):  # the second time two of them are new
+        assert world.hand_in(holder, keys, dict.fromkeys(tasks[:number], sealed)).status_code == 200
+    assert world.tasks(holder, keys) == []
+
+    ran: list[tuple[object, str]] = []
+    world.jobs["test.go-on"] = lambda tx, job: ran.append((tx, job.args["task"]))
+    world.work()
+    assert sorted(task for _, task in ran) == sorted(tasks)
+    assert len({id(tx) for tx, _ in ran}) == 3
+    again = mailbox.continuing(world.jobs, world.opener, together={"test.go-on"})
+    with world.site.service.transactions.begin("svc:vault") as tx:
+        again(tx, Job("job_1", mailbox.ANSWERED, {"tasks": tasks}, 1))
+    assert {task for at, task in ran if at is tx} == set(tasks)
 
 
 def test_an_answer_that_is_not_for_this_vault_opens_for_nobody(world: World) -> None:
     holder, keys = settled(world)
     task = post(world, holder, {"kind": "contribute"})
     sealed = b64encode(bytes(mailbox.SEALED_ANSWER_BYTES)).decode()
-    assert world.ask(holder, keys, "POST", f"{TASKS}/{task}", {"sealed": sealed}).status_code == 200
+    assert world.hand_in(holder, keys, {task: sealed}).status_code == 200
     with world.session() as session, pytest.raises(EnvelopeBroken):
         mailbox.opened_answer(session, task, world.opener)
 
@@ -178,9 +211,9 @@ def test_a_request_without_a_good_signature_is_nobodys(world: World) -> None:
 def test_a_body_that_was_changed_on_the_way_is_refused(world: World) -> None:
     holder, keys = settled(world)
     task = post(world, holder, {"kind": "contribute"})
-    path = f"{TASKS}/{task}"
-    headers = keys.header(holder.id, "POST", path, b'{"sealed": ""}', world.clock.now())
-    sent = world.site.client.post(path, headers=headers, data=b'{"sealed": "AAAA"}', content_type="application/json")
+    signed, body = (b'{"answers": [{"task": "%s", "sealed": "%s"}]}' % (task.encode(), each) for each in (b"", b"AAAA"))
+    headers = keys.header(holder.id, "POST", ANSWERS, signed, world.clock.now())
+    sent = world.site.client.post(ANSWERS, headers=headers, data=body, content_type="application/json")
     problem_of(sent, 403, "sealing.agent-unknown")
 
 

@@ -27,6 +27,7 @@ from tests.website import Website
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 T = TypeVar("T")
+ANSWERS = "/api/v1/agents/answers"
 
 
 def credit_code(number: int) -> str:
@@ -147,8 +148,12 @@ class World:
         from base64 import b64encode
 
         sealed = agents.seal_answer(self.vault.public_key().public_bytes_raw(), holder.id, task, plain)
-        path = f"/api/v1/agents/tasks/{task}"
-        return self.ask(holder, keys, "POST", path, {"sealed": b64encode(sealed).decode()})
+        return self.hand_in(holder, keys, {task: b64encode(sealed).decode()})
+
+    def hand_in(self, holder: KeyHolder, keys: Keys, sealed: Mapping[str, str]) -> Any:
+        """Send what is sealed (base64) as the answers to tasks."""
+        answers = [{"task": task, "sealed": each} for task, each in sealed.items()]
+        return self.ask(holder, keys, "POST", ANSWERS, {"answers": answers})
 
     def ask(self, holder: KeyHolder, keys: Keys, method: str, path: str, value: object = None) -> Any:
         body = b"" if value is None else json.dumps(value).encode()

@@ -156,7 +156,7 @@ ROUTES: Final = (
     Route("GET", "/ledger/verify", PUBLIC),
     # -- by signature, and by what the vault alone judges
     Route("GET", "/api/v1/agents/tasks", SIGNED),
-    Route("POST", "/api/v1/agents/tasks/<task_id>", SIGNED, {"sealed": "AAAA"}),
+    Route("POST", "/api/v1/agents/answers", SIGNED, {"answers": [{"task": "tsk_1", "sealed": "AAAA"}]}),
     Route("POST", "/api/v1/agents/cosignatures", SIGNED, {"checkpoint": "x"}),
     Route("POST", "/api/v1/agents/openings", SIGNED, {"statement": "{}", "signature": "A" * 86 + "=="}),
     Route("POST", "/api/v1/door/messages", SIGNED),
@@ -202,7 +202,7 @@ ROUTES: Final = (
     Route("GET", "/accounts/<actor_id>/ways", "actor.link", confirmed=True),
     Route("POST", "/accounts/<actor_id>/certificates", "actor.link", PEM, "active", confirmed=True),
     Route("POST", "/accounts/<actor_id>/certificates/<link_id>/removal", "actor.link", of=ABSENT, confirmed=True),
-    Route("POST", "/accounts/<actor_id>/subjects", "actor.link", {"subject": "x"}, confirmed=True),
+    Route("POST", "/accounts/<actor_id>/subjects", "actor.link", {"subject": "x"}, "active", confirmed=True),
     Route("POST", "/accounts/<actor_id>/subjects/<link_id>/removal", "actor.link", of=ABSENT, confirmed=True),
     Route("GET", "/confirm/oidc", "account.see-own"),
     Route("POST", "/confirm/passkey", "account.see-own", {"response": "{}"}),
