@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Connection,
@@ -211,12 +212,17 @@ def _batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 _HIDDEN: Final = with_loader_criteria(StagedRow, lambda row: visible(row.batch), include_aliases=True)
+_KNOWN: Final = WeakKeyDictionary[Any, Any]()
+"""Statements with the condition: one that is made once, and executed often, gets it once."""
 
 
 def _hide_staged(state: ORMExecuteState) -> None:
     """Add the condition to whatever a session reads of rows that can be staged, joins and counts included."""
     if state.is_select:
-        state.statement = state.statement.options(_HIDDEN)
+        known = _KNOWN.get(state.statement)
+        if known is None:
+            known = _KNOWN[state.statement] = state.statement.options(_HIDDEN)
+        state.statement = known
 
 
 event.listen(Session, "do_orm_execute", _hide_staged)

@@ -6,8 +6,8 @@ them were drawn anew.
 """
 
 from base64 import b64encode
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +16,6 @@ from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws import candidates
 from expertpool.draws.events import DrawFilled
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import TAKEN, CommitteeTask, Draw, SealedRecord, Seat
@@ -31,19 +30,26 @@ from ledger.entry import format_time
 TAKE: Final = "draws.committee-kept"
 
 
+def is_incomplete(session: Session, _parts: Parts, draw: Draw) -> bool:
+    """Whether some holder was not given a record yet."""
+    return bool(_missing(session, draw.id))
+
+
 def hand_out(parts: Parts, draw_id: str) -> bool:
     """Leave every holder the records that it was not given yet; returns whether there was one."""
-    with candidates.snapshot(parts.engine) as session:
-        if not _missing(session, draw_id):
-            return False
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         if draw.state is not DrawState.FILLED:
             return False
-        for holder, seat, before in _missing(tx.session, draw_id):
+        missing = _missing(tx.session, draw_id)
+        if not missing:
+            return False
+        holders = {name: tx.session.get_one(KeyHolder, name) for name, _, _ in missing}
+        records = _records(tx.session, draw)
+        for holder, seat, before in missing:
             if before is not None:
                 withdraw(tx, before.task_id)
-            _post(tx, draw, tx.session.get_one(KeyHolder, holder), seat)
+            _post(tx, holders[holder], seat, records[seat.code, seat.vacancy])
         crash_point("release.committee-posted")
     return True
 
@@ -76,22 +82,21 @@ def _missing(session: Session, draw_id: str) -> list[tuple[str, Seat, CommitteeT
     return [each for each in wanted if each[2] is None or each[2].vacancy != each[1].vacancy]
 
 
-def _post(tx: Transaction, draw: Draw, holder: KeyHolder, seat: Seat) -> None:
-    record = tx.session.get_one(SealedRecord, (draw.id, seat.code, seat.vacancy))
+def _records(session: Session, draw: Draw) -> dict[tuple[str, int], dict[str, Any]]:
+    """The task to keep it, of every record of a draw, by seat and vacancy."""
     request = request_of(draw)
     meeting = Meeting(format_time(request.starts), tuple(site.place for site in request.sites))
-    [*_, filled] = [entry.index for entry in entries_of(tx.session, draw.id) if entry.kind == DrawFilled.kind]
-    plain = {
-        "kind": "keep",
-        "draw": draw.id,
-        "envelope": b64encode(record.envelope).decode(),
-        "filled": filled,
-        "meeting": meeting.plain(),
-    }
+    [*_, filled] = [entry.index for entry in entries_of(session, draw.id) if entry.kind == DrawFilled.kind]
+    same = {"kind": "keep", "draw": draw.id, "filled": filled, "meeting": meeting.plain()}
+    records = session.scalars(select(SealedRecord).where(SealedRecord.draw_id == draw.id))
+    return {(each.seat, each.vacancy): {**same, "envelope": b64encode(each.envelope).decode()} for each in records}
+
+
+def _post(tx: Transaction, holder: KeyHolder, seat: Seat, plain: Mapping[str, Any]) -> None:
     task = post_task(tx, holder, plain, then=TAKE, args={})
     tx.session.add(
         CommitteeTask(
-            draw_id=draw.id,
+            draw_id=seat.draw_id,
             holder_id=holder.id,
             seat=seat.code,
             vacancy=seat.vacancy,

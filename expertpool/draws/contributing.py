@@ -6,7 +6,7 @@ does not answer in time. Everything is decided from rows and entries, so a crash
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -45,43 +45,49 @@ TAKE: Final = "draws.take-contribution"
 ESCROW: Final = "escrow"
 
 
+def is_waiting(session: Session, parts: Parts, draw: Draw) -> bool:
+    """Whether a draw with an intent waits for us: to ask somebody, to call in an alternate, or to give it up."""
+    fixed, now = intended(session, draw.id), parts.transactions.clock.now()
+    if draw.state is not DrawState.INTENT or fixed is None or is_complete(session, draw.id, fixed.intent):
+        return False
+    return now >= fixed.intent.deadline or bool(_to_attend(session, parts, fixed, now))
+
+
 def advance(parts: Parts, draw_id: str) -> bool:
     """Do the next thing that a draw with an intent waits for; returns whether there was one."""
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         fixed = intended(tx.session, draw_id)
-        if draw.state is not DrawState.INTENT or fixed is None:
-            return False
-        if is_complete(tx.session, draw_id, fixed.intent):
+        if draw.state is not DrawState.INTENT or fixed is None or is_complete(tx.session, draw_id, fixed.intent):
             return False
         if tx.now >= fixed.intent.deadline:
             _abort(tx, draw, fixed)
             return True
-        return _go_on(tx, parts, draw, fixed)
+        done = [
+            _ask(tx, parts, draw, fixed, each) if task is None else _step_in(tx, draw, fixed, each)
+            for each, task in _to_attend(tx.session, parts, fixed, tx.now)
+        ]
+        return any(done)
 
 
-def _go_on(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended) -> bool:
-    asked, given = tasks_of(tx.session, draw.id), contributions_of(tx.session, draw.id)
-    centre = fixed.intent.contributors[0]
+def _to_attend(
+    session: Session, parts: Parts, fixed: Intended, now: datetime
+) -> list[tuple[Contributor, DrawTask | None]]:
+    """Whom to ask, and (with their task) who refused or did not answer in time and is to be replaced."""
+    draw_id, centre = fixed.intent.draw, fixed.intent.contributors[0]
+    asked, given = tasks_of(session, draw_id), contributions_of(session, draw_id)
     if centre.organisation not in asked:
-        _ask(tx, parts, draw, fixed, centre)
-        return True
-    if centre.organisation not in given or not is_cosigned(parts, last_contribution(tx.session, draw.id)):
-        return False
-    expected = called_in(tx.session, draw.id, fixed.intent)
-    return sum(_attend(tx, parts, draw, fixed, each) for each in expected) > 0
-
-
-def _attend(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended, contributor: Contributor) -> bool:
-    """Ask an outside contributor, or replace one that refused or did not answer in time."""
-    asked = tasks_of(tx.session, draw.id).get(contributor.organisation)
-    if asked is None:
-        _ask(tx, parts, draw, fixed, contributor)
-        return True
-    late = asked.posted + timedelta(seconds=fixed.intent.step_seconds) < tx.now
-    if contributor.organisation in contributions_of(tx.session, draw.id) or not (late or asked.refused):
-        return False
-    return _step_in(tx, draw, fixed, contributor)
+        return [(centre, None)]
+    if centre.organisation not in given:
+        return []
+    waited = now - timedelta(seconds=fixed.intent.step_seconds)
+    found = []
+    for each in called_in(session, draw_id, fixed.intent):
+        task = asked.get(each.organisation)
+        late = task is None or task.posted < waited or task.refused is not None
+        if late and each.organisation not in given:
+            found.append((each, task))
+    return found if found and is_cosigned(parts, last_contribution(session, draw_id)) else []
 
 
 def called_in(session: Session, draw_id: str, intent: Intent) -> list[Contributor]:
@@ -100,6 +106,8 @@ def counting(session: Session, draw_id: str, intent: Intent) -> list[Contributor
 def is_complete(session: Session, draw_id: str, intent: Intent) -> bool:
     """Whether every contribution that the seed needs is in the ledger."""
     given = contributions_of(session, draw_id)
+    if len(given) < intent.required:
+        return False
     return all(each.organisation in given for each in counting(session, draw_id, intent))
 
 
@@ -193,7 +201,7 @@ def _record(
     )
 
 
-def _ask(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended, contributor: Contributor) -> None:
+def _ask(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended, contributor: Contributor) -> bool:
     """Leave the task in the contributor's mailbox; it tells the national codes, which the intent does not."""
     request, kept = request_of(draw), secrets_of(tx.session, parts.keys, draw.id)
     plain = {
@@ -210,6 +218,7 @@ def _ask(tx: Transaction, parts: Parts, draw: Draw, fixed: Intended, contributor
     tx.session.add(DrawTask(draw_id=draw.id, holder_id=holder.id, task_id=task, posted=tx.now))
     tx.session.flush()
     crash_point("draw.asked")
+    return True
 
 
 def _step_in(tx: Transaction, draw: Draw, fixed: Intended, replaced: Contributor) -> bool:

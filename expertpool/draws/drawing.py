@@ -21,7 +21,7 @@ from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import Intended, entries_of, intended
+from expertpool.draws.queries import Intended, entries_of, fixed_intent, intended
 from expertpool.draws.searching import searches
 from expertpool.draws.seeding import beacon_round, seeds_of
 from expertpool.experts.protection import Protector
@@ -56,16 +56,22 @@ class Taken(NamedTuple):
         }
 
 
+def is_ready(session: Session, parts: Parts, draw: Draw) -> bool:
+    """Whether everything is contributed and cosigned."""
+    fixed = intended(session, draw.id)
+    if draw.state is not DrawState.INTENT or fixed is None or not is_complete(session, draw.id, fixed.intent):
+        return False
+    if has_result(session, draw.id):  # whatever the row says: one intent, one result
+        return False
+    return is_cosigned(parts, last_contribution(session, draw.id))
+
+
 def draw(parts: Parts, draw_id: str) -> bool:
-    """Draw, once everything is contributed and cosigned; returns whether it did."""
+    """Draw, once everything is ready; returns whether it did."""
     with candidates.snapshot(parts.engine) as session:
-        row, fixed = session.get_one(Draw, draw_id), intended(session, draw_id)
-        if row.state is not DrawState.INTENT or fixed is None or not is_complete(session, draw_id, fixed.intent):
+        if not is_ready(session, parts, session.get_one(Draw, draw_id)):
             return False
-        if has_result(session, draw_id):  # whatever the row says: one intent, one result
-            return False
-        if not is_cosigned(parts, last_contribution(session, draw_id)):
-            return False
+        fixed = fixed_intent(session, draw_id)
         mixed_in = beacon_round(session, parts, fixed)
         if mixed_in is None and fixed.intent.beacon is not None:
             return False

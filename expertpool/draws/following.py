@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
-from expertpool.draws import candidates
 from expertpool.draws.drawing import CALL
 from expertpool.draws.events import DrawCancelled, DrawPostponed, DrawResumed
 from expertpool.draws.lifecycle import DrawState, DrawVerb
@@ -28,14 +27,18 @@ from ledger.entry import format_time
 SITS: Final = frozenset({DrawState.FILLING, DrawState.FILLED})
 FOLLOWS: Final = SITS | {DrawState.DRAWN, DrawState.POSTPONED, DrawState.SUSPENDED, DrawState.EXHAUSTED}
 CANCELLED: Final = "场次已取消"
+_LAST_CALLING: Final = (
+    select(Calling.starts).where(Calling.draw_id == bindparam("draw")).order_by(Calling.number.desc()).limit(1)
+)
+
+
+def is_asked_for(session: Session, _parts: Parts, draw: Draw) -> bool:
+    """Whether a draw's session asks for a step."""
+    return _verb(session, draw, sitting_of(session, draw)) is not None
 
 
 def follow(parts: Parts, draw_id: str) -> bool:
     """Take the step that a draw's session asks for; returns whether there was one."""
-    with candidates.snapshot(parts.engine) as session:
-        draw = session.get_one(Draw, draw_id)
-        if _verb(session, draw, sitting_of(session, draw)) is None:
-            return False
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
         sitting = sitting_of(tx.session, draw)
@@ -52,8 +55,7 @@ def follow(parts: Parts, draw_id: str) -> bool:
 
 def called_for(session: Session, draw: Draw) -> datetime:
     """For when the committee of a draw is called: its request's time, or that of the last calling."""
-    last = select(Calling.starts).where(Calling.draw_id == draw.id).order_by(Calling.number.desc()).limit(1)
-    return session.scalar(last) or request_of(draw).starts
+    return session.scalar(_LAST_CALLING, {"draw": draw.id}) or request_of(draw).starts
 
 
 def _verb(session: Session, draw: Draw, sitting: EvaluationSession) -> DrawVerb | None:

@@ -45,6 +45,12 @@ CONTRIBUTORS: Final = 2
 """The centre and one from outside; further holders are alternates."""
 
 
+def is_due(_session: Session, parts: Parts, draw: Draw) -> bool:
+    """Whether a request is to be evaluated: once when it is submitted, again when it is to be drawn for."""
+    accepted = draw.state is DrawState.ACCEPTED
+    return draw.state is DrawState.SUBMITTED or (accepted and draw.due <= parts.transactions.clock.now())
+
+
 def assess(parts: Parts, draw_id: str) -> bool:
     """Accept, return or refer a submitted request, by rule; returns whether it stood submitted."""
     with candidates.snapshot(parts.engine) as session:

@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.keyrings import VAULT_KEY
@@ -17,6 +17,9 @@ from expertpool.draws.models import DrawSecret, LotKey, WorkingCopy
 
 SMALL: Final = 1024
 EVIDENCE: Final = 4096
+_COPIES: Final = select(WorkingCopy.seat, WorkingCopy.vacancy, WorkingCopy.sealed).where(
+    WorkingCopy.draw_id == bindparam("draw")
+)
 
 
 class VaultKeys(Protocol):
@@ -113,8 +116,8 @@ def keep_occupant(tx: Transaction, keys: VaultKeys, at: tuple[str, str, int], oc
 
 def occupants(session: Session, keys: VaultKeys, draw_id: str) -> dict[tuple[str, int], Occupant]:
     """Everyone who ever took a seat of a draw, by seat and vacancy."""
-    rows = session.scalars(select(WorkingCopy).where(WorkingCopy.draw_id == draw_id))
-    return {(row.seat, row.vacancy): open_occupant(keys, (draw_id, row.seat, row.vacancy), row.sealed) for row in rows}
+    rows = session.execute(_COPIES, {"draw": draw_id})
+    return {(seat, vacancy): open_occupant(keys, (draw_id, seat, vacancy), sealed) for seat, vacancy, sealed in rows}
 
 
 def open_occupant(keys: VaultKeys, at: tuple[str, str, int], sealed: bytes) -> Occupant:

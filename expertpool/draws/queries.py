@@ -121,6 +121,11 @@ _ACTS: Final = select(LedgerEntry.data).where(
         )
     )
 )
+_CONTRIBUTIONS: Final = select(Contribution).where(Contribution.draw_id == bindparam("draw"))
+_STEP_INS: Final = select(StepIn).where(StepIn.draw_id == bindparam("draw"))
+_TASKS: Final = select(DrawTask).where(DrawTask.draw_id == bindparam("draw"))
+_SEATS: Final = select(Seat).where(Seat.draw_id == bindparam("draw")).order_by(Seat.code)
+_VACANCIES: Final = select(Vacancy).where(Vacancy.draw_id == bindparam("draw")).order_by(Vacancy.number)
 _WITH_OTHERS: Final = frozenset({DrawVacated.kind, SeatLost.kind})
 
 
@@ -143,25 +148,24 @@ def entries_of(session: Session, draw_id: str) -> list[Entry]:
 
 def contributions_of(session: Session, draw_id: str) -> dict[str, Contribution]:
     """Who has contributed."""
-    found = session.scalars(select(Contribution).where(Contribution.draw_id == draw_id))
-    return {each.holder_id: each for each in found}
+    return {each.holder_id: each for each in session.scalars(_CONTRIBUTIONS, {"draw": draw_id})}
 
 
 def step_ins_of(session: Session, draw_id: str) -> dict[str, StepIn]:
     """Which alternates were called in, by alternate."""
-    return {each.alternate_id: each for each in session.scalars(select(StepIn).where(StepIn.draw_id == draw_id))}
+    return {each.alternate_id: each for each in session.scalars(_STEP_INS, {"draw": draw_id})}
 
 
 def tasks_of(session: Session, draw_id: str) -> dict[str, DrawTask]:
     """Who was asked."""
-    return {each.holder_id: each for each in session.scalars(select(DrawTask).where(DrawTask.draw_id == draw_id))}
+    return {each.holder_id: each for each in session.scalars(_TASKS, {"draw": draw_id})}
 
 
 def seats_of(session: Session, draw_id: str) -> Sequence[Seat]:
     """The seats by code."""
-    return session.scalars(select(Seat).where(Seat.draw_id == draw_id).order_by(Seat.code)).all()
+    return session.scalars(_SEATS, {"draw": draw_id}).all()
 
 
 def vacancies_of(session: Session, draw_id: str) -> Sequence[Vacancy]:
     """The vacancies by number."""
-    return session.scalars(select(Vacancy).where(Vacancy.draw_id == draw_id).order_by(Vacancy.number)).all()
+    return session.scalars(_VACANCIES, {"draw": draw_id}).all()

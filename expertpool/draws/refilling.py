@@ -7,6 +7,8 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
@@ -54,6 +56,11 @@ def leave_empty(tx: Transaction, draw: Draw, seat: Seat) -> None:
     draw.move(DrawVerb.EXHAUST)
     seat.state = SeatState.UNFILLABLE
     tx.enqueue(EMPTY, {"draw": draw.id, "seat": seat.code, "vacancy": seat.vacancy})
+
+
+def is_open(session: Session, _parts: Parts, draw: Draw) -> bool:
+    """Whether a vacancy is not refilled yet."""
+    return any(not each.refilled for each in vacancies_of(session, draw.id))
 
 
 def refill(parts: Parts, draw_id: str) -> bool:

@@ -59,9 +59,9 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
     Raises `ListAltered`, `ListMalformed`, `SealBroken`: the duty officer is told, and nothing is struck.
     """
     with candidates.snapshot(parts.engine) as session:
-        if not _is_due(session, parts, draw_id):
-            return False
         draw = session.get_one(Draw, draw_id)
+        if not is_due(session, parts, draw):
+            return False
         listed = open_list(session, parts, sitting_of(session, draw))
         if _noted(session, draw_id) is _state(listed):
             return False
@@ -69,7 +69,7 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
     crash_point("draw.bidders-decided")
     with parts.transactions.begin(VAULT) as tx:
         draw = tx.session.get_one(Draw, draw_id, with_for_update=True)
-        if not _is_due(tx.session, parts, draw_id) or _noted(tx.session, draw_id) is _state(listed):
+        if not is_due(tx.session, parts, draw) or _noted(tx.session, draw_id) is _state(listed):
             return False
         _note(tx, parts, draw, listed, struck)
     return True
@@ -77,8 +77,9 @@ def open_bidders(parts: Parts, draw_id: str) -> bool:
 
 def awaited(session: Session, parts: Parts, draw_id: str) -> bool:
     """Whether a list has come, and its opening, and this draw has not seen it yet."""
-    sitting = sitting_of(session, session.get_one(Draw, draw_id))
-    return _is_due(session, parts, draw_id) and latest_sealed(session, sitting.id, SealedKind.BIDDER_LIST) is not None
+    draw = session.get_one(Draw, draw_id)
+    delivered = latest_sealed(session, draw.session_id, SealedKind.BIDDER_LIST) is not None
+    return delivered and is_due(session, parts, draw)
 
 
 def bidders_of(session: Session, parts: Parts, draw: Draw, made: Made) -> Bidders | None:
@@ -93,17 +94,15 @@ def bidders_of(session: Session, parts: Parts, draw: Draw, made: Made) -> Bidder
     return _bidders(session, parts, draw, listed, made) if late else Bidders(listed.units)
 
 
-def _is_due(session: Session, parts: Parts, draw_id: str) -> bool:
+def is_due(session: Session, parts: Parts, draw: Draw) -> bool:
     """The opening has come for a draw that was decided before it, and no vacancy is open."""
-    draw, noted = session.get_one(Draw, draw_id), _noted(session, draw_id)
-    sitting = sitting_of(session, draw)
     return (
         draw.state in OPEN
-        and parts.transactions.clock.now() >= sitting.opens_at
+        and parts.transactions.clock.now() >= sitting_of(session, draw).opens_at
         and request_of(draw).bidders is None
-        and (noted is None or noted is ListState.MISSING)
-        and any(seat.state in STANDING for seat in seats_of(session, draw_id))
-        and all(vacancy.refilled for vacancy in vacancies_of(session, draw_id))
+        and _noted(session, draw.id) in (None, ListState.MISSING)
+        and any(seat.state in STANDING for seat in seats_of(session, draw.id))
+        and all(vacancy.refilled for vacancy in vacancies_of(session, draw.id))
     )
 
 

@@ -31,6 +31,15 @@ SITTING: Final = (
 )
 """In these a draw's members are expected on its day."""
 
+_COPIES: Final = (
+    select(WorkingCopy.draw_id, EvaluationSession.starts, func.count())
+    .join(Draw, Draw.id == WorkingCopy.draw_id)
+    .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    .where(Draw.state.in_(LIVE))
+    .group_by(WorkingCopy.draw_id, EvaluationSession.starts)
+)
+"""How many copies there are of each live draw, and when it sits."""
+
 
 class At(NamedTuple):
     """Who took a seat of a draw: at first (vacancy 0), or in a vacancy."""
@@ -103,15 +112,8 @@ class Seated:
         return min(found, key=lambda each: each.entry, default=None)
 
     def _caught_up(self, session: Session) -> _Memory:
-        copies = (
-            select(WorkingCopy.draw_id, EvaluationSession.starts, func.count())
-            .join(Draw, Draw.id == WorkingCopy.draw_id)
-            .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
-            .where(Draw.state.in_(LIVE))
-            .group_by(WorkingCopy.draw_id, EvaluationSession.starts)
-        )
         before, draws = self._memory, dict[str, _Known]()
-        for draw, starts, count in session.execute(copies).all():
+        for draw, starts, count in session.execute(_COPIES).all():
             known = before.draws.get(draw)
             people = known.people if known is not None and len(known.people) == count else self._open(session, draw)
             draws[draw] = _Known(day_of(starts), people)

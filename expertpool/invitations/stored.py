@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.ids import new_id
@@ -21,6 +21,10 @@ from expertpool.invitations.models import Invitation, OutgoingMessage
 from expertpool.invitations.seated import At
 
 MESSAGE: Final = EVIDENCE
+_INVITATIONS: Final = select(Invitation).where(Invitation.draw_id == bindparam("draw"))
+_MESSAGES: Final = (
+    select(OutgoingMessage).where(OutgoingMessage.draw_id == bindparam("draw")).order_by(OutgoingMessage.id)
+)
 
 
 class Purpose(StrEnum):
@@ -123,7 +127,7 @@ def open_invited(keys: VaultKeys, row: Invitation) -> Invited:
 
 def invitations_of(session: Session, keys: VaultKeys, draw: str) -> dict[At, Invited]:
     """Every invitation of a draw."""
-    rows = session.scalars(select(Invitation).where(Invitation.draw_id == draw))
+    rows = session.scalars(_INVITATIONS, {"draw": draw})
     return {At(row.draw_id, row.seat, row.vacancy): open_invited(keys, row) for row in rows}
 
 
@@ -164,8 +168,7 @@ def open_errand(keys: VaultKeys, row: OutgoingMessage) -> Errand:
 
 def errands_of(session: Session, keys: VaultKeys, draw: str) -> list[Kept]:
     """Every message of a draw."""
-    rows = session.scalars(select(OutgoingMessage).where(OutgoingMessage.draw_id == draw).order_by(OutgoingMessage.id))
-    return [Kept(row, open_errand(keys, row)) for row in rows]
+    return [Kept(row, open_errand(keys, row)) for row in session.scalars(_MESSAGES, {"draw": draw})]
 
 
 def _what(errand: Errand) -> tuple[object, ...]:

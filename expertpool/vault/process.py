@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws import (
     archiving,
     breaking,
+    candidates,
     closing,
     committees,
     contributing,
@@ -29,6 +30,7 @@ from expertpool.draws import (
 )
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.refilling import EMPTY
 from expertpool.invitations import answering, calling, expiring, forgetting, gateway_reports, reminding, reporting
@@ -39,21 +41,35 @@ from expertpool.sealing.service import PROVE_SHARE, prove_share
 from expertpool.vault.agenda import Agenda, Due
 from expertpool.vault.wishes import Fulfilment
 
-Step = Callable[[Parts, str], bool]
+
+class Step(NamedTuple):
+    """What a draw may wait for. ``due`` says by a look whether it does; ``take`` looks again under the draw's lock."""
+
+    due: Callable[[Session, Parts, Draw], bool]
+    take: Callable[[Parts, str], bool]
+
+
+FOLLOW: Final = Step(following.is_asked_for, following.follow)
+REFILL: Final = Step(refilling.is_open, refilling.refill)
+CLOSE: Final = Step(closing.is_over, closing.close)
+OPEN_BIDDERS: Final = Step(striking.is_due, striking.open_bidders)
 
 STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
-    DrawState.SUBMITTED: (intending.assess,),
-    DrawState.ACCEPTED: (intending.intend,),
-    DrawState.INTENT: (contributing.advance, drawing.draw),
-    DrawState.DRAWN: (following.follow,),
-    DrawState.FILLING: (following.follow, refilling.refill, striking.open_bidders),
-    DrawState.FILLED: (following.follow, committees.hand_out, closing.close, striking.open_bidders),
-    DrawState.EXHAUSTED: (following.follow, refilling.refill, closing.close, striking.open_bidders),
-    DrawState.POSTPONED: (following.follow,),
-    DrawState.SUSPENDED: (following.follow,),
-    DrawState.RECONVENED: (closing.close, striking.open_bidders),
+    DrawState.SUBMITTED: (Step(intending.is_due, intending.assess),),
+    DrawState.ACCEPTED: (Step(intending.is_due, intending.intend),),
+    DrawState.INTENT: (
+        Step(contributing.is_waiting, contributing.advance),
+        Step(drawing.is_ready, drawing.draw),
+    ),
+    DrawState.DRAWN: (FOLLOW,),
+    DrawState.FILLING: (FOLLOW, REFILL, OPEN_BIDDERS),
+    DrawState.FILLED: (FOLLOW, Step(committees.is_incomplete, committees.hand_out), CLOSE, OPEN_BIDDERS),
+    DrawState.EXHAUSTED: (FOLLOW, REFILL, CLOSE, OPEN_BIDDERS),
+    DrawState.POSTPONED: (FOLLOW,),
+    DrawState.SUSPENDED: (FOLLOW,),
+    DrawState.RECONVENED: (CLOSE, OPEN_BIDDERS),
 }
-"""What a draw may wait for in each state; each step does nothing where it is not its turn."""
+"""What a draw may wait for in each state, in this order."""
 
 TROUBLE_PAUSE_S: Final = 1.0
 JOBS_IN_A_ROUND: Final = 20
@@ -106,7 +122,10 @@ class Vault:
 
     def _advance(self, due: Due) -> bool:
         """What one draw waits for."""
-        done = any(step(self._parts, due.draw) for step in STEPS[due.state])
+        with candidates.snapshot(self._parts.engine) as session:
+            draw = session.get_one(Draw, due.draw)
+            steps = [step for step in STEPS[due.state] if step.due(session, self._parts, draw)]
+        done = any(step.take(self._parts, due.draw) for step in steps)
         if not done:
             self._agenda.nothing_to_do(due)
         return done
@@ -168,5 +187,5 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
         gateway_reports.REPORTED: reporting.reported(desk),
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
-        mailbox.ANSWERED: mailbox.continuing(of_answers, opener),
+        mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE}),
     }
