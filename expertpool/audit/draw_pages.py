@@ -116,6 +116,8 @@ def act_of(role: Role, shown: Watched, now: datetime) -> Act | None:
     session = shown.sitting
     if role is Role.SUPERVISOR and shown.draw.state is DrawState.REFERRED:
         return Act(f"/supervision/{shown.draw.id}", "查看并决定", "Look and decide")
+    if role is Role.SUPERVISOR and shown.draw.state is DrawState.SUSPENDED:
+        return Act(f"/supervision/{shown.draw.id}/suspended", "复会或取消", "Reconvene or cancel")
     if role is Role.INITIATOR and waits_for_agency(SittingShown(session, shown.draw, ()), now):
         return Act("/agency", "去办理", "See to it")
     if role is not Role.CENTRE_STAFF:

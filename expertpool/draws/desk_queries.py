@@ -131,10 +131,12 @@ def referred_to(session: Session, caller: Caller) -> list[SittingShown]:
 
 def one_referred(session: Session, caller: Caller, draw_id: str) -> SittingShown:
     """A session whose draw waits for the caller's decision. Raises `NoSuchDraw`."""
-    draw = visible_draw(session, caller, draw_id, "draw.approve")
-    if draw.state is not DrawState.REFERRED:
-        raise NoSuchDraw
-    return SittingShown(session.get_one(EvaluationSession, draw.session_id), draw, ())
+    return _one(session, visible_draw(session, caller, draw_id, "draw.approve"), DrawState.REFERRED)
+
+
+def one_suspended(session: Session, caller: Caller, draw_id: str) -> SittingShown:
+    """A session whose evaluation the caller may let go on. Raises `NoSuchDraw`."""
+    return _one(session, visible_draw(session, caller, draw_id, "draw.reconvene"), DrawState.SUSPENDED)
 
 
 def draw_of(session: Session, caller: Caller, session_id: str) -> Draw:
@@ -164,6 +166,12 @@ def by_place(shown: Iterable[SittingShown]) -> list[tuple[str, list[SittingShown
     for each in shown:
         rooms.setdefault(each.place, []).append(each)
     return sorted(rooms.items())
+
+
+def _one(session: Session, draw: Draw, state: DrawState) -> SittingShown:
+    if draw.state is not state:
+        raise NoSuchDraw
+    return SittingShown(session.get_one(EvaluationSession, draw.session_id), draw, ())
 
 
 def _shown(session: Session, sittings: Sequence[EvaluationSession]) -> list[SittingShown]:

@@ -96,6 +96,37 @@ def decide(draw_id: str) -> Response:
     return redirect(f"{request.script_root}/supervision?decided=1", 303)  # type: ignore[return-value]
 
 
+@blueprint.get("/supervision/<draw_id>/suspended")
+@signed_in("desk.supervision")
+@confirmed
+def show_suspended(draw_id: str) -> Response:
+    """One evaluation that was suspended, to go on or to be given up."""
+    return _suspended(draw_id, Filled())
+
+
+@blueprint.post("/supervision/<draw_id>/suspended")
+@signed_in("draw.reconvene")
+@confirmed
+def go_on(draw_id: str) -> Response:
+    """Let it go on with the same committee, or give it up; the reason is recorded."""
+    form = Filled({"reason": request.form.get("reason", "")})
+    verb = service.cancel if request.form.get("decision") == "cancel" else service.reconvene
+    try:
+        given = forms.load(Reason, {"reason": request.form.get("reason", "").strip()})
+        with edge().transactions.begin(caller().actor) as tx:
+            verb(tx, draw_id, reason=given["reason"])
+    except ExpertpoolError as error:
+        form.blame(error)
+        return _suspended(draw_id, form, status_of(error))
+    return redirect(f"{request.script_root}/supervision?decided=1", 303)  # type: ignore[return-value]
+
+
+def _suspended(draw_id: str, form: Filled, status: int = 200) -> Response:
+    with reading() as session:
+        found = desk_queries.one_suspended(session, caller(), draw_id)
+    return page("draws/suspended.html", status=status, shown=found, form=form)
+
+
 def _referral(draw_id: str, form: Filled, status: int = 200) -> Response:
     with reading() as session:
         found = desk_queries.one_referred(session, caller(), draw_id)

@@ -400,6 +400,15 @@ ROUTES: Final = (
     Route(
         "POST", "/supervision/<draw_id>", "draw.approve", {"decision": "approve", **REASON}, "referred", confirmed=True
     ),
+    Route("GET", "/supervision/<draw_id>/suspended", "desk.supervision", states="suspended", confirmed=True),
+    Route(
+        "POST",
+        "/supervision/<draw_id>/suspended",
+        "draw.reconvene",
+        {"decision": "reconvene", **REASON},
+        "suspended",
+        confirmed=True,
+    ),
     Route("GET", "/agency", "desk.agency"),
     Route("GET", "/agency/<session_id>", "desk.agency"),
     Route("POST", "/agency/<session_id>", "draw.submit", {"<body>": "form"}, "scheduled"),
