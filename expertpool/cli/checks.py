@@ -109,4 +109,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     sign_in_checks.host_name,
     sign_in_checks.authorities,
     sign_in_checks.proxy_socket,
+    sign_in_checks.provider,
 )

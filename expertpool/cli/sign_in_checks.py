@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from expertpool.identity import certificates, passkeys
+from expertpool.identity.oidc_provider import Provider
 from expertpool.operations.findings import Finding, Patient, fail, ok, warn
 
 SOON: Final = timedelta(days=30)
@@ -46,6 +47,15 @@ def authorities(patient: Patient) -> Iterator[Finding]:
         f"可用证书登录，受信任的 CA 证书 {len(trusted.authorities)} 张。",
         f"People sign in by certificate; {len(trusted.authorities)} CA certificates are trusted.",
     )
+
+
+def provider(patient: Patient) -> Iterator[Finding]:
+    """The OpenID provider answers, and says that it is the one of the settings."""
+    settings = patient.settings.oidc
+    if not settings.issuer:
+        return
+    Provider(settings, patient.clock, secret="").keys()
+    yield ok(f"统一身份认证平台 {settings.issuer} 应答正常。", f"The OpenID provider {settings.issuer} answers.")
 
 
 def proxy_socket(patient: Patient) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
 from expertpool.core.invitation_settings import InvitationSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
-from expertpool.core.sign_in_settings import CertificateSettings
+from expertpool.core.sign_in_settings import CertificateSettings, OidcSettings
 from expertpool.core.vault_settings import VaultSettings
 from expertpool.core.webhook_settings import WebhookSettings
 
@@ -333,6 +333,7 @@ class Settings:
     invitations: InvitationSettings = InvitationSettings()
     retention: RetentionSettings = RetentionSettings()
     certificates: CertificateSettings = CertificateSettings()
+    oidc: OidcSettings = OidcSettings()
     gateway_first: GatewaySettings = GatewaySettings()
     gateway_second: GatewaySettings = GatewaySettings()
     smtp: SmtpSettings = SmtpSettings()

@@ -332,6 +332,10 @@ def _unfit_for_production(settings: Settings) -> Iterator[ExpertpoolError]:
     address = settings.service.base_url
     if address != _SECTIONS["service"].base_url and not address.startswith("https://"):
         yield NotHttps("service.base_url")
+    if settings.oidc.issuer.startswith("http://"):
+        yield NotHttps("oidc.issuer")
+    if settings.oidc.issuer and not settings.oidc.client_id:
+        yield NeededInProduction("oidc.client_id")
     yield from _unfit_gateways(settings)
 
 

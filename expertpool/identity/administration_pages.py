@@ -32,6 +32,7 @@ WAYS: Final = {
     Way.PASSWORD: ("口令和动态码", "password and code"),
     Way.PASSKEY: ("通行密钥", "passkey"),
     Way.CERTIFICATE: ("CA 证书", "certificate"),
+    Way.OIDC: ("统一身份认证", "single sign-on"),
 }
 CAUSES: Final = {
     "unknown": ("没有此账号、口令、密钥或关联", "no such account, credentials, key or link"),
@@ -46,6 +47,11 @@ CAUSES: Final = {
     "chain": ("证书不是受信任的 CA 为登录签发的", "not issued by a trusted CA for this purpose"),
     "revoked": ("证书已吊销", "certificate revoked"),
     "revocation-unknown": ("没有有效的吊销列表", "no revocation list in force"),
+    "provider-refused": ("认证平台拒绝或本人取消", "refused there, or cancelled"),
+    "provider-failed": ("认证平台没有应答", "no answer from the provider"),
+    "token": ("身份令牌无效", "identity token not valid"),
+    "strength": ("认证强度不够", "not strong enough"),
+    "auth-time": ("不是刚刚认证的", "not authenticated just now"),
     "counter": ("签名计数倒退，密钥可能被复制", "count went back: the key may have been copied"),
 }
 

@@ -22,6 +22,14 @@ from expertpool.identity.models import Actor, TrailKind, Way
 DOOR: Final = "svc:sign-in"
 
 
+class NotGood(Exception):
+    """What somebody showed is not taken: why, in a word for the trail."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request comes from: its network address and what the browser says of itself."""

@@ -12,9 +12,9 @@ from expertpool.core.database import READ_ONLY
 from expertpool.core.sign_in_settings import CertificateSettings
 from expertpool.core.transaction import Transactions
 from expertpool.identity import attempts, certificates, lockout
-from expertpool.identity.attempts import DOOR, Origin
+from expertpool.identity.attempts import DOOR, NotGood, Origin
 from expertpool.identity.browsers import Opened
-from expertpool.identity.certificates import Named, NotGood, Trust
+from expertpool.identity.certificates import Named, Trust
 from expertpool.identity.errors import CertificateRefused
 from expertpool.identity.models import TrailKind, Way
 from expertpool.identity.sealing import Keys

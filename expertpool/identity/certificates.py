@@ -20,22 +20,13 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.sign_in_settings import CertificateSettings
 from expertpool.core.transaction import Transaction
-from expertpool.identity import browsers, trail
+from expertpool.identity import linking
+from expertpool.identity.attempts import NotGood
 from expertpool.identity.errors import AuthoritiesUnreadable, CertificateTaken, CertificateUnusable, NoSuchLink
-from expertpool.identity.events import WayAdded, WayRemoved
-from expertpool.identity.linking import linkable
-from expertpool.identity.models import Actor, LinkedCertificate, TrailKind, Way
+from expertpool.identity.models import Actor, LinkedCertificate, Way
 
 LONGEST_NAME: Final = 500
 LONGEST_SERIAL: Final = 64
-
-
-class NotGood(Exception):
-    """Why a certificate is not taken: a word for the trail."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +107,7 @@ def link(tx: Transaction, actor_id: str, pem: bytes, trusted: Trust, source: byt
 
     Raises `NotPermitted`, `AlreadyRetired`, `CertificateUnusable`, `CertificateTaken`.
     """
-    actor = linkable(tx, actor_id)
+    actor = linking.linkable(tx, actor_id)
     try:
         certificate = read(pem)
         name = named(certificate)
@@ -136,22 +127,18 @@ def link(tx: Transaction, actor_id: str, pem: bytes, trusted: Trust, source: byt
             tx.session.add(row)
     except IntegrityError:
         raise CertificateTaken(field="certificate") from None
-    browsers.end_all(tx, actor.id)
-    trail.note(tx, TrailKind.WAY_ADDED, actor=actor, source=source, way=Way.CERTIFICATE)
-    tx.record(WayAdded(account=actor.id, way=Way.CERTIFICATE.value, identifier=f"{row.issuer} {row.serial}"))
+    linking.note_added(tx, actor, Way.CERTIFICATE, f"{row.issuer} {row.serial}", source)
     return row
 
 
 def unlink(tx: Transaction, actor_id: str, link_id: str, source: bytes) -> None:
     """Take a certificate from an account; every session of it ends. Raises `NotPermitted`, `NoSuchLink`."""
-    actor = linkable(tx, actor_id)
+    actor = linking.linkable(tx, actor_id)
     row = tx.session.get(LinkedCertificate, link_id)
     if row is None or row.actor_id != actor.id:
         raise NoSuchLink
     tx.session.delete(row)
-    browsers.end_all(tx, actor.id)
-    trail.note(tx, TrailKind.WAY_REMOVED, actor=actor, source=source, way=Way.CERTIFICATE)
-    tx.record(WayRemoved(account=actor.id, way=Way.CERTIFICATE.value, identifier=f"{row.issuer} {row.serial}"))
+    linking.note_removed(tx, actor, Way.CERTIFICATE, f"{row.issuer} {row.serial}", source)
 
 
 def of(session: Session, actor_id: str) -> Sequence[LinkedCertificate]:

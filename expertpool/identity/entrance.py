@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, redirect, request
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.identity import challenges, demo, passkeys
+from expertpool.identity import challenges, demo, oidc, passkeys
 from expertpool.identity.attempts import Origin
 from expertpool.identity.passkeys import RelyingParty
 from expertpool.identity.roles import LABELS
@@ -29,6 +29,7 @@ def sign_in_page(form: Filled, error: ExpertpoolError | None = None) -> Response
         form=form,
         next=next_page(),
         passkey=passkeys.to_sign(party, fresh_challenge(passkeys.SIGN)) if party else None,
+        oidc=edge().settings.oidc,
         by_certificate=bool(edge().settings.certificates.authorities),
         roles=[(role.value, LABELS[role]) for role in roles],
     )
@@ -41,12 +42,14 @@ def confirm_page(form: Filled, error: ExpertpoolError | None = None) -> Response
     party = relying_party()
     with reading() as session:
         held = passkeys.of(session, present_visit().caller.actor)
+        elsewhere = oidc.of(session, present_visit().caller.actor)
     return page(
         "identity/confirm.html",
         status=status_of(error) if error else 200,
         form=form,
         next=next_page(),
         passkey=passkeys.to_sign(party, fresh_challenge(passkeys.SIGN), held) if party and held else None,
+        oidc=edge().settings.oidc if elsewhere else None,
     )
 
 

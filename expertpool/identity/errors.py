@@ -185,6 +185,30 @@ class AuthoritiesUnreadable(Unavailable):
     )
 
 
+class OidcRefused(Forbidden):
+    code = "identity.oidc-refused"
+    zh = "统一身份认证登录未成功：已取消、超时、认证强度不够，或该身份未关联到账号。请重试，或联系安全管理员。"
+    en = (
+        "Single sign-on did not succeed: it was cancelled or took too long, was not strong enough, or the identity is "
+        "linked to no account. Try again, or ask the security administrator."
+    )
+
+
+class OidcUnavailable(Unavailable):
+    code = "identity.oidc-unavailable"
+    zh = "统一身份认证平台现在无法使用。请稍后重试，或改用其他方式登录；持续如此请通知系统管理员。"
+    en = (
+        "The single sign-on cannot be used now. Try again later, or sign in another way; if it goes on, tell the "
+        "system administrator."
+    )
+
+
+class SubjectTaken(Conflict):
+    code = "identity.subject-taken"
+    zh = "该身份已关联到一个账号；一个身份只能关联一个账号。"
+    en = "This identity is linked to an account already; it belongs to one account only."
+
+
 class InvitationRefused(Forbidden):
     code = "identity.invitation-refused"
     zh = "邀请码无效：可能已使用、已过期或已被新的取代。请联系安全管理员重新签发。"

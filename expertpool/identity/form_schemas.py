@@ -38,6 +38,21 @@ class CertificateForm(Schema):
     certificate = fields.String(required=True, validate=Length(1, 16_384))
 
 
+class SubjectForm(Schema):
+    subject = fields.String(required=True, validate=[Length(1, 255), LINE])
+
+    @pre_load
+    def tidy(self, given: dict[str, str], **_: object) -> dict[str, str]:
+        return {**given, "subject": given.get("subject", "").strip()}
+
+
+class ReturnForm(Schema):
+    """What the provider has a browser bring back; without a code it refused."""
+
+    state = fields.String(required=True, validate=Length(1, 2000))
+    code = fields.String(load_default="", validate=Length(0, 2000))
+
+
 class SetUpForm(Schema):
     invitation = fields.String(required=True, validate=Length(1, 128))
     password = fields.String(required=True, validate=Length(1, _LONGEST))

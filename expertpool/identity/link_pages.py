@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, request
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.identity import certificate_sign_in, certificates, lockout, queries
+from expertpool.identity import certificate_sign_in, certificates, lockout, oidc, queries
 from expertpool.identity.entrance import go, next_page, origin, sign_in_page
-from expertpool.identity.form_schemas import CertificateForm
+from expertpool.identity.form_schemas import CertificateForm, SubjectForm
 from expertpool.identity.gate import caller
 from expertpool.identity.roles import LABELS
 from expertpool.web import cookies, forms
@@ -68,12 +68,38 @@ def unlink_certificate(actor_id: str, link_id: str) -> Response:
     return _back(actor_id)
 
 
+@blueprint.post("/accounts/<actor_id>/subjects")
+@signed_in("actor.link")
+@confirmed
+def link_subject(actor_id: str) -> Response:
+    """Link somebody whom the OpenID provider knows to an account."""
+    form = Filled({"subject": request.form.get("subject", "")})
+    issuer = edge().settings.oidc.issuer
+    try:
+        subject = forms.load(SubjectForm, request.form.to_dict())["subject"]
+        with edge().transactions.begin(caller().actor) as tx:
+            oidc.link(tx, actor_id, issuer, subject, _source())
+    except ExpertpoolError as error:
+        return _ways_page(actor_id, form, error)
+    return _back(actor_id)
+
+
+@blueprint.post("/accounts/<actor_id>/subjects/<link_id>/removal")
+@signed_in("actor.link")
+@confirmed
+def unlink_subject(actor_id: str, link_id: str) -> Response:
+    """Take that away."""
+    with edge().transactions.begin(caller().actor) as tx:
+        oidc.unlink(tx, actor_id, link_id, _source())
+    return _back(actor_id)
+
+
 def _ways_page(actor_id: str, form: Filled, error: ExpertpoolError | None = None) -> Response:
     if error is not None:
         form.blame(error)
     with reading() as session:
         found = queries.visible_actor(session, caller(), actor_id, "actor.link")
-        linked = certificates.of(session, found.id)
+        linked, elsewhere = certificates.of(session, found.id), oidc.of(session, found.id)
     return page(
         "identity/ways.html",
         status=status_of(error) if error else 200,
@@ -81,6 +107,8 @@ def _ways_page(actor_id: str, form: Filled, error: ExpertpoolError | None = None
         actor=found,
         labels=LABELS,
         certificates=linked,
+        subjects=elsewhere,
+        oidc=edge().settings.oidc,
         by_certificate=bool(edge().settings.certificates.authorities),
     )
 

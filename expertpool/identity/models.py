@@ -60,6 +60,7 @@ class Way(StrEnum):
     PASSWORD = "password"  # noqa: S105 -- the name of a way
     PASSKEY = "passkey"
     CERTIFICATE = "certificate"
+    OIDC = "oidc"
 
 
 class Centre(LedgeredRow):
@@ -233,6 +234,19 @@ class LinkedCertificate(LedgeredRow):
     serial: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(500))
     not_after: Mapped[datetime]
+    added: Mapped[datetime]
+
+
+class LinkedSubject(LedgeredRow):
+    """Somebody whom an OpenID provider knows by this subject, and who may sign in to an account on its word."""
+
+    __tablename__ = "linked_subjects"
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "lsb"))
+    actor_id: Mapped[str] = mapped_column(ForeignKey("actors.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))
     added: Mapped[datetime]
 
 

@@ -15,6 +15,8 @@ from expertpool.identity import (
     inviting,
     link_pages,
     lockout,
+    oidc,
+    oidc_pages,
     passkey_pages,
     passkeys,
     second_factor,
@@ -43,6 +45,7 @@ blueprint = Blueprint("account", __name__, template_folder="templates")
 blueprint.register_blueprint(administration_pages.blueprint)
 blueprint.register_blueprint(passkey_pages.blueprint)
 blueprint.register_blueprint(link_pages.blueprint)
+blueprint.register_blueprint(oidc_pages.blueprint)
 blueprint.register_blueprint(token_pages.blueprint)
 
 
@@ -160,7 +163,7 @@ def show_account() -> Response:
     with reading() as session:
         own = browsers.own(session, who.caller.actor, edge().clock.now())
         held = session.get(Credential, who.caller.actor)
-        linked = certificates.of(session, who.caller.actor)
+        linked, elsewhere = certificates.of(session, who.caller.actor), oidc.of(session, who.caller.actor)
         keys, uses = passkeys.of(session, who.caller.actor), passkeys.uses(session, who.caller.actor)
     return page(
         "identity/account.html",
@@ -168,6 +171,7 @@ def show_account() -> Response:
         held=held,
         passkeys=[(each, uses[each.id].used) for each in keys] if relying_party() else None,
         certificates=linked,
+        subjects=elsewhere,
     )
 
 

@@ -10,12 +10,18 @@ from sqlalchemy import create_engine
 from expertpool.cli import sign_in_checks
 from expertpool.core.clock import FixedClock
 from expertpool.core.settings import ServiceSettings, Settings
-from expertpool.core.sign_in_settings import CertificateSettings
+from expertpool.core.sign_in_settings import CertificateSettings, OidcSettings
 from expertpool.operations.findings import Check, Patient, examine
 from tests.identity.authority import DAY, Authority
+from tests.identity.fake_provider import Mood, serving
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
-CHECKS: tuple[Check, ...] = (sign_in_checks.host_name, sign_in_checks.authorities, sign_in_checks.proxy_socket)
+CHECKS: tuple[Check, ...] = (
+    sign_in_checks.host_name,
+    sign_in_checks.authorities,
+    sign_in_checks.proxy_socket,
+    sign_in_checks.provider,
+)
 
 
 def statuses(settings: Settings, now: datetime = NOW) -> list[str]:
@@ -66,3 +72,11 @@ def test_nobody_else_enters_the_sockets_folder(tmp_path: Path, mode: int, found:
     folder.mkdir()
     folder.chmod(mode)
     assert statuses(Settings(service=replace(ServiceSettings(), socket=folder / "web"))) == found
+
+
+def test_the_provider_answers_or_it_is_a_failure() -> None:
+    with serving(FixedClock(NOW)) as provider:
+        settings = Settings(oidc=OidcSettings(issuer=provider.issuer))
+        assert statuses(settings) == ["ok"]
+        provider.mood = Mood.FAILING
+        assert statuses(settings) == ["fail"]

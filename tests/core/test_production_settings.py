@@ -74,6 +74,16 @@ def test_production_can_tell_the_duty_officer(tmp_path: Path, host: str) -> None
         assert problems(tmp_path, text) == [("needed-in-production", "", "preflight.officer_phone")]
 
 
+def test_single_sign_on_is_https_and_names_us(tmp_path: Path) -> None:
+    text = f'{PRODUCTION}\n[oidc]\nissuer = "http://sso.example.cn/"\n'
+    assert problems(tmp_path, text) == [
+        ("not-https", "", "oidc.issuer"),
+        ("needed-in-production", "", "oidc.client_id"),
+    ]
+    text = text.replace("http:", "https:") + 'client_id = "expertpool"\n'
+    assert from_toml(tmp_path, text).oidc.issuer == "https://sso.example.cn/"
+
+
 @pytest.mark.parametrize("mode", [PRODUCTION, "[service]"], ids=["production", "demonstration"])
 def test_certificates_come_over_a_unix_socket_only(tmp_path: Path, mode: str) -> None:
     text = f'{mode}\n[certificates]\nauthorities = ["/etc/expertpool/ca.pem"]\n'

@@ -266,7 +266,7 @@ def test_any_environment_text_gives_settings_or_a_list_of_problems(text: str) ->
             load_settings(environ={variable: text})
         except BadSettings as refused:
             mistaken = [problem for problem in refused.problems if not isinstance(problem, CertificatesNeedSocket)]
-            assert {problem.params["place"] for problem in mistaken} <= {variable}  # noqa: PT017
+            assert {problem.params["place"] for problem in mistaken} <= {variable}
 
 
 @given(st.lists(st.sampled_from(["[service]", "origin = 'x'", "mode = 3", "x = '''", "'''", "# x", "a = [", "]", ""])))

@@ -1,7 +1,9 @@
 """An authenticator as a browser has one: it makes passkeys (ES256, no attestation) and signs with them."""
 
 import hashlib
+import html
 import json
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn import base64url_to_bytes
 from webauthn.helpers import bytes_to_base64url
+from werkzeug.test import TestResponse
 
+from tests.browser import Browser
+
+NEW = "/account/passkeys/new"
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
@@ -54,3 +60,24 @@ class Authenticator:
         name = bytes_to_base64url(self.credential)
         written = {part: bytes_to_base64url(value) for part, value in response.items()}
         return json.dumps({"id": name, "rawId": name, "type": "public-key", "response": written})
+
+
+def asked(shown: str) -> dict[str, Any]:
+    """What a page's form asks of an authenticator."""
+    found = re.search(r'data-passkey="([^"]+)"', shown)
+    assert found is not None, shown
+    wish: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return wish
+
+
+def register(browser: Browser, key: Authenticator, name: str = "办公室电脑") -> TestResponse:
+    wish = asked(browser.get(NEW).text)
+    return browser.send(NEW, {"name": name, "response": key.create(wish)})
+
+
+def answer(browser: Browser, authenticator: Authenticator, page: str = "/sign-in", **bent: Any) -> TestResponse:
+    """Have the passkey sign what a page asks, after its fields were bent."""
+    wish = asked(browser.get(page).text)
+    for name, value in bent.items():
+        setattr(authenticator, name, value)
+    return browser.send(f"{page}/passkey", {"response": authenticator.get(wish)}, page=page)

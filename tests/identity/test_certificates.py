@@ -20,6 +20,7 @@ from expertpool.core.ledger_store import SqlLog
 from expertpool.identity.lockout import OF_ACCOUNT
 from expertpool.identity.models import Actor, LinkedCertificate, TrailKind, TrailRow, Way
 from expertpool.identity.roles import Role
+from expertpool.identity.service import retire_actor
 from expertpool.web.access import CONFIRMED_FOR
 from expertpool.web.client_certificate import HEADER
 from ledger.entry import parse_entry
@@ -236,8 +237,8 @@ def test_lockouts_count_certificates_too(site: Website, account: str, certificat
 
 
 def test_closed_accounts_stay_out(site: Website, account: str, certificate: bytes) -> None:
-    path = f"/api/v1/actors/{account}/retirement"
-    site.call("POST", path, role=Role.SECURITY_ADMINISTRATOR, json={"reason": "调离"})
+    with site.service.transactions.begin(site.actors[Role.SECURITY_ADMINISTRATOR].id) as tx:
+        retire_actor(tx, account, reason="调离")
     assert show(Browser(site), certificate).status_code == 403
     assert trail(site)[(TrailKind.REFUSED, "unknown")] == 1
 

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("added", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_linked_certificates_actor_id_actors")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_linked_certificates")),
-        sa.UniqueConstraint("issuer", "serial", name=op.f("uq_linked_certificates_issuer")),
+        sa.UniqueConstraint("issuer", "serial", name=op.f("uq_linked_certificates_issuer_serial")),
     )
     with op.batch_alter_table("linked_certificates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_linked_certificates_actor_id"), ["actor_id"], unique=False)
