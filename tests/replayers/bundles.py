@@ -18,7 +18,7 @@ from ledger.canonical import canonical
 from ledger.entry import Draft, Entry
 from tests.ledger.signers import seed_of
 from tests.protocol import plain_curve
-from tests.protocol.simulation import HOLDERS, Setup, Simulation, to_bytes
+from tests.protocol.simulation import HOLDERS, LOG, WITNESSES, Setup, Simulation, to_bytes
 
 DRAND = json.loads((Path(__file__).parents[1] / "protocol" / "vectors" / "drand.json").read_text())
 ROUNDS = [
@@ -30,6 +30,14 @@ ROUNDS = [
     )
     for each in DRAND["rounds"]
 ]
+POLICY = "".join(
+    [
+        f"log {LOG.key}\n",
+        *(f"witness {name} {witness.key}\n" for name, witness in WITNESSES.items()),
+        f"group quorum 2 {' '.join(WITNESSES)}\nquorum quorum\n",
+    ]
+)
+"""Whom a verifier of these draws trusts: any two of the three witnesses."""
 LINES = [
     (SeatLine(("A010101",), 3, 0), SeatLine(("A010102",), 2, 0)),
     (SeatLine(("A010101",), 3, 0),),

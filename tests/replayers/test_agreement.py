@@ -23,21 +23,14 @@ from expertpool.protocol.vrf import prove, public_key, verify
 from tests.conftest import nothing_may_be_left_out
 from tests.protocol import plain_curve
 from tests.protocol.plain_curve import NEUTRAL, SIGN_BIT, TORSION, L, P, encode
-from tests.protocol.simulation import LOG, WITNESSES, policy
-from tests.replayers.bundles import DRAND, ROUNDS, mutated, pack, unpack, valid
+from tests.protocol.simulation import LOG, policy
+from tests.replayers.bundles import DRAND, POLICY, ROUNDS, mutated, pack, unpack, valid
 
 pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
 
 NOT_INSTALLED = "Node is not installed (deploy/system-packages.sh nodejs)"
 SCRIPT = Path(__file__).parent / "replay_all.js"
 TRUST = Trust(policy=policy(LOG.key))
-POLICY = "".join(
-    [
-        f"log {LOG.key}\n",
-        *(f"witness {name} {witness.key}\n" for name, witness in WITNESSES.items()),
-        f"group quorum 2 {' '.join(WITNESSES)}\nquorum quorum\n",
-    ]
-)
 SEED = bytes(range(32))
 PUBLIC = public_key(SEED)
 ALPHA = b"the leaf hash of an intent"
