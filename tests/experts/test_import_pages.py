@@ -4,22 +4,20 @@ import io
 import re
 import sqlite3
 import threading
-import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook  # type: ignore[import-untyped]
 from sqlalchemy.orm import undefer
 from werkzeug.test import TestResponse
 
-from expertpool.experts import import_pages, importer, jobs, listing, sheet_process, uploads
+from expertpool.experts import import_pages, importer, jobs, listing, uploads
 from expertpool.experts.importer import LEASE, run_one
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import ImportState, SheetImport
-from expertpool.experts.sheet_errors import SheetEmpty, SheetTooLarge, SheetUnreadable
+from expertpool.experts.sheet_errors import SheetEmpty
 from expertpool.experts.sheets import Cell, Form, read_sheet
 from expertpool.identity.roles import Role
 from expertpool.web import guards
@@ -369,46 +367,3 @@ def test_an_import_of_another_centre_is_not_there(desk: Desk) -> None:
         assert manager(desk).get(path).status_code == 404
     browser = manager(desk)
     assert browser.send(f"{PATH}/{found}/end", {}, page=PATH).status_code == 403
-
-
-def far_apart() -> bytes:
-    """A table of two cells so far apart that what lies between them fits into no memory."""
-    book = Workbook()
-    book.active["A1"], book.active["XFD1048576"] = "姓名", "b"
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
-
-
-def inflated() -> bytes:
-    """A part that unpacks to more than two gigabytes by its own account."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
-            part.write(b" " * 2**20)
-        archive.getinfo("xl/worksheets/sheet1.xml").file_size = 2**31
-    return data.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("data", "refusal"),
-    [(far_apart, SheetTooLarge), (inflated, SheetTooLarge), (lambda: b"PK\3\4 no workbook", SheetUnreadable)],
-    ids=["far-apart", "inflated", "broken"],
-)
-def test_a_bomb_kills_a_process_of_its_own(tmp_path: Path, data: Callable[[], bytes], refusal: type[Exception]) -> None:
-    bomb = tmp_path / "bomb.xlsx"
-    bomb.write_bytes(data())
-    with pytest.raises(refusal):
-        sheet_process.read_apart(bomb)
-
-
-def test_a_workbook_comes_back_from_the_other_process_as_it_was(tmp_path: Path) -> None:
-    file = made_file(tmp_path / "made.xlsx", made_row(1), made_row(2, 从业日期=None), form=Form.XLSX)
-    assert sheet_process.read_apart(file) == read_sheet(file)
-
-
-def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = made_file(tmp_path / "made.xlsx", made_row(1), form=Form.XLSX)
-    monkeypatch.setattr(sheet_process, "MOST_SECONDS", 0.001)
-    with pytest.raises(SheetTooLarge):
-        sheet_process.read_apart(file)
