@@ -15,6 +15,7 @@ from expertpool.core.startup import refuse_rollback
 from expertpool.core.transaction import Transactions
 from expertpool.identity.gate import PermissionGate
 from expertpool.web.access import public, refuse_routes_without_rule
+from expertpool.web.conditional import init_conditional
 from expertpool.web.edge import EXTENSION, Edge, Keys
 from expertpool.web.guards import init_guards
 from expertpool.web.headers import init_headers
@@ -53,6 +54,7 @@ def create_app(
     init_problems(app)
     init_guards(app)
     init_headers(app, settings.service)
+    init_conditional(app)
     init_rendering(app)
 
     api = init_openapi(app, settings.service.name_en)

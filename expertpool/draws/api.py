@@ -10,7 +10,7 @@ from expertpool.draws.applying import Application
 from expertpool.draws.models import Draw, Release
 from expertpool.identity.gate import caller
 from expertpool.projects.schemas import Reason
-from expertpool.web.access import requires
+from expertpool.web.access import never_kept, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
@@ -153,6 +153,7 @@ def break_glass(tx: Transaction, given: dict[str, Any], draw_id: str) -> Release
 
 @blueprint.get("/draws/<draw_id>/releases/<int(min=1, max=9999):number>")
 @requires("release.see")
+@never_kept
 @blueprint.response(200, schemas.PackageSchema)
 def download_release(draw_id: str, number: int) -> dict[str, Any]:
     """Download what was released, sealed to the recipient's key; `expertpool names open` opens it."""

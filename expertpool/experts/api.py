@@ -11,7 +11,7 @@ from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, Training
 from expertpool.experts.protection import Protector
 from expertpool.identity.gate import caller
-from expertpool.web.access import requires
+from expertpool.web.access import never_kept, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
@@ -21,6 +21,7 @@ blueprint = Blueprint("experts", __name__, url_prefix=PREFIX, description="The e
 
 @blueprint.get("/experts")
 @requires("expert.see")
+@never_kept
 @blueprint.arguments(schemas.ExpertPage, location="query")
 @blueprint.response(200, schemas.ExpertList)
 def list_experts(page: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def apply_for(tx: Transaction, given: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/experts/<expert_id>")
 @requires("expert.see")
+@never_kept
 @blueprint.response(200, schemas.ExpertDetailSchema)
 def show_expert(expert_id: str) -> dict[str, Any]:
     """Show an expert, masked, with what is known of them."""
@@ -149,7 +151,7 @@ def let_reapply(tx: Transaction, given: dict[str, Any], expert_id: str) -> dict[
 @blueprint.post("/experts/<expert_id>/facts")
 @requires("expert.amend")
 @blueprint.arguments(schemas.AmendedFacts)
-@acts(schemas.ExpertSchema)
+@acts(schemas.ExpertSchema, replaces="experts.show_expert")
 def amend_facts(tx: Transaction, given: dict[str, Any], expert_id: str) -> dict[str, Any]:
     """Replace what is known of an expert; what favours them counts some days later."""
     return _shown(tx.session, service.amend_facts(tx, _protector(), expert_id, **given))
@@ -175,6 +177,7 @@ def set_absences(tx: Transaction, given: dict[str, Any], expert_id: str) -> dict
 
 @blueprint.get("/experts/<expert_id>/trainings")
 @requires("expert.see")
+@never_kept
 @blueprint.response(200, schemas.TrainingList)
 def list_trainings(expert_id: str) -> dict[str, Any]:
     """List an expert's trainings, by day."""

@@ -115,7 +115,10 @@ class ExpertPage(Schema):
     unit = fields.String(
         load_default=None,
         validate=CREDIT_TEXT,
-        metadata={"description": "whoever has any tie to the unit with this credit code: a job, an office, a share"},
+        metadata={
+            "format": "credit-code",
+            "description": "whoever has any tie to the unit with this credit code: a job, an office, a share",
+        },
     )
     after = fields.String(load_default="", validate=EXPERT_ID, metadata=AFTER)
     limit = fields.Integer(load_default=50, validate=Range(1, 200))

@@ -28,7 +28,7 @@ from expertpool.identity.schemas import (
     TrailList,
     TrailPage,
 )
-from expertpool.web.access import requires
+from expertpool.web.access import never_kept, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
@@ -141,6 +141,7 @@ def invite_actor(tx: Transaction, actor_id: str) -> dict[str, str]:
 
 @blueprint.get("/trail")
 @requires("trail.see")
+@never_kept
 @blueprint.arguments(TrailPage, location="query")
 @blueprint.response(200, TrailList)
 def show_trail(page: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +155,7 @@ def show_trail(page: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/trail-days")
 @requires("trail.see")
+@never_kept
 @blueprint.arguments(TrailDayPage, location="query")
 @blueprint.response(200, TrailDayList)
 def list_trail_days(page: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from expertpool.identity.models import Sender, SenderKey
 from expertpool.projects import door_schemas, queries, reception, schemas, service
 from expertpool.projects.envelope import envelope_of
 from expertpool.projects.models import DoorMessage, EvaluationSession, Project, Recusal
-from expertpool.web.access import by_signature, requires
+from expertpool.web.access import by_signature, never_kept, requires
 from expertpool.web.acts import acknowledges, acts
 from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
@@ -53,7 +53,7 @@ def show_project(project_id: str) -> Project:
 @blueprint.post("/projects/<project_id>/amendment")
 @requires("project.amend")
 @blueprint.arguments(schemas.ProjectBody)
-@acts(schemas.ProjectSchema)
+@acts(schemas.ProjectSchema, replaces="projects.show_project")
 def amend_project(tx: Transaction, given: dict[str, Any], project_id: str) -> Project:
     """Replace what is known of a project; its code and regime stay."""
     return service.amend_project(tx, project_id, **given)
@@ -61,6 +61,7 @@ def amend_project(tx: Transaction, given: dict[str, Any], project_id: str) -> Pr
 
 @blueprint.get("/projects/<project_id>/recusals")
 @requires("recusal.see")
+@never_kept
 @blueprint.response(200, schemas.RecusalList)
 def list_recusals(project_id: str) -> dict[str, Any]:
     """List whom the initiator named for recusal; people are masked."""
@@ -127,7 +128,7 @@ def show_session(session_id: str) -> EvaluationSession:
 @blueprint.post("/sessions/<session_id>/rescheduling")
 @requires("session.reschedule")
 @blueprint.arguments(schemas.Rescheduling)
-@acts(schemas.SessionSchema)
+@acts(schemas.SessionSchema, replaces="projects.show_session")
 def reschedule_session(tx: Transaction, given: dict[str, Any], session_id: str) -> EvaluationSession:
     """Give a session another time, place or lots."""
     return service.reschedule_session(tx, session_id, **given)

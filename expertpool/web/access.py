@@ -24,6 +24,7 @@ RULE: Final = "access"
 BY_COOKIE: Final = "by-cookie"
 CONFIRMED: Final = "confirmed"
 FILE: Final = "file"
+NEVER_KEPT: Final = "never-kept"
 BY_ITSELF: Final = "X-By-Itself"
 """On what a page asks for by itself, such as a board that renews: it keeps nobody signed in."""
 CONFIRMED_FOR: Final = timedelta(minutes=5)
@@ -68,6 +69,16 @@ def confirmed(view: View) -> View:
 def takes_file(most: int) -> Callable[[View], View]:
     """Mark a page whose form brings a file, of at most so many bytes; it is read of nobody who may not send it."""
     return lambda view: mark(view, FILE, most)
+
+
+def never_kept(view: View) -> View:
+    """Mark a read that shows people, masked or not: nobody's cache keeps it."""
+    return mark(view, NEVER_KEPT, value=True)
+
+
+def is_never_kept(view: View) -> bool:
+    """Whether no cache may keep what the view answers."""
+    return bool(_mark_of(view, NEVER_KEPT))
 
 
 def mark(view: View, name: str, value: object) -> View:

@@ -23,12 +23,14 @@ from marshmallow import Schema, fields
 from expertpool.core.checkpoints import NotYetSigned, receipt_at
 from expertpool.core.transaction import Transaction
 from expertpool.web.access import View, caller, mark
+from expertpool.web.conditional import require_match
 from expertpool.web.edge import edge
 from expertpool.web.errors import BadIdempotencyKey
 from expertpool.web.guards import content, request_id
 from expertpool.web.idempotency import Answer, KeptAnswers, request_digest
 
 ACT: Final = "act"
+REPLACES: Final = "replaces"
 RECEIPT_PATH: Final = "/ledger/proof/{index}"
 _KEY: Final = re.compile(r"[!-~]{1,128}", re.ASCII)
 
@@ -37,15 +39,24 @@ log = structlog.get_logger("web")
 Verb = Callable[[Transaction], Any]
 
 
-def acts(schema: type[Schema]) -> Callable[[View], View]:
-    """Make a view of a function that takes the open transaction first and returns what ``schema`` writes."""
+def acts(schema: type[Schema], *, replaces: str = "") -> Callable[[View], View]:
+    """Make a view of a function that takes the open transaction first and returns what ``schema`` writes.
+
+    ``replaces`` is the endpoint of the read whose resource it replaces: its sender must show the tag that they have.
+    """
 
     def decorator(function: View) -> View:
         @wraps(function)
         def view(*args: Any, **kwargs: Any) -> Response:
-            return perform(schema(), lambda tx: function(tx, *args, **kwargs))
+            def verb(tx: Transaction) -> Any:
+                done = function(tx, *args, **kwargs)
+                if replaces:  # after the verb, which holds the lock and refuses whoever may not even ask
+                    require_match(replaces)
+                return done
 
-        return mark(view, ACT, recorded(schema))
+            return perform(schema(), verb)
+
+        return mark(mark(view, ACT, recorded(schema)), REPLACES, value=replaces)
 
     return decorator
 

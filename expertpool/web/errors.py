@@ -1,6 +1,6 @@
 """What the web edge itself refuses, before any capability is asked."""
 
-from expertpool.core.errors import ExpertpoolError, Forbidden, Invalid, NotFound, Unavailable
+from expertpool.core.errors import Conflict, ExpertpoolError, Forbidden, Invalid, NotFound, Unavailable
 
 
 class BadRequest(Invalid):
@@ -78,6 +78,18 @@ class ScopeRefused(Forbidden):
     zh = "此访问令牌的权限范围不包括该操作（{verb}）。请换用范围足够的令牌。"
     en = "The scopes of this token do not cover this ({verb}). Use a token whose scopes do."
     verb: str
+
+
+class PreconditionFailed(Conflict):
+    code = "web.precondition-failed"
+    zh = "在您读取之后内容已被更改，没有覆盖。请重新读取，核对后再提交。"
+    en = "This was changed after you read it, and nothing was overwritten. Read it again, check, and send it anew."
+
+
+class PreconditionNeeded(Invalid):
+    code = "web.precondition-needed"
+    zh = "此操作会替换原有内容：请先读取，并在 If-Match 中提供所得的 ETag。"
+    en = "This replaces what is there: read it first, and send the ETag that you got in If-Match."
 
 
 class NoSuchAddress(NotFound):

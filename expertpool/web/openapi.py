@@ -10,12 +10,13 @@ from flask_smorest.utils import prepare_response
 from marshmallow import Schema
 
 from expertpool.web.access import PUBLIC, RULE, SIGNED, VAULT, View, mark, public
-from expertpool.web.acts import ACT
+from expertpool.web.acts import ACT, REPLACES
 from expertpool.web.json_body import StrictParser
 from expertpool.web.problems import CONTENT_TYPE, ProblemSchema
 
 PREFIX: Final = "/api/v1"
 _IN_PATH: Final = "in-path"
+_READS: Final = "reads"
 Decorator = Callable[[View], View]
 
 _DESCRIPTION: Final = """\
@@ -23,6 +24,8 @@ Every error is `application/problem+json` with a stable `code` and its message i
 
 Every write takes an `Idempotency-Key`: repeated with the same key, a request gets its first answer. A write is answered
 when a signed checkpoint covers its ledger entry, with a receipt (C2SP tlog-proof) that proves it offline.
+
+Every read has an `ETag` and takes `If-None-Match`. A write that replaces what is there takes `If-Match`.
 """
 
 
@@ -78,7 +81,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library i
 
     def _routed(self, method: str, rule: str) -> Decorator:
         def decorator(view: View) -> View:
-            routed: View = self.route(rule, methods=[method])(mark(view, _IN_PATH, "<" in rule))
+            routed: View = self.route(rule, methods=[method])(
+                mark(mark(view, _IN_PATH, "<" in rule), _READS, method == "GET")
+            )
             return routed
 
         return decorator
@@ -94,7 +99,7 @@ def init_openapi(app: Flask, title: str) -> Api:
         API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION}},
     )
     api = Api(app)
-    scheme = {"type": "http", "scheme": "bearer", "description": "`ept_...`, as issued by the security administrator"}
+    scheme = {"type": "http", "scheme": "bearer", "description": "`ept_...` or `eps_...`, see docs/api.md"}
     api.spec.components.security_scheme("token", scheme)
     return api
 
@@ -102,18 +107,7 @@ def init_openapi(app: Flask, title: str) -> Api:
 def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what follows from the marks of a view: who may call it and which problems it may answer."""
     responses = doc.setdefault("responses", {})
-    problems = {HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE}
-    doc["security"] = []
-    if info[RULE] == SIGNED:
-        doc["x-permission"] = SIGNED
-        problems.add(HTTPStatus.FORBIDDEN)
-    elif info[RULE] == VAULT:
-        doc["x-permission"] = VAULT
-        problems |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-    elif info[RULE] != PUBLIC:
-        doc["security"] = [{"token": []}]
-        doc["x-permission"] = info[RULE]
-        problems |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    problems = {HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE, *_described_access(doc, info[RULE])}
     if info[_IN_PATH]:
         problems.add(HTTPStatus.NOT_FOUND)
     if "arguments" in info:
@@ -121,14 +115,47 @@ def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, 
     if "requestBody" in doc or ACT in info:
         problems |= {HTTPStatus(413), HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus(422)}
     if ACT in info:
-        problems.add(HTTPStatus.CONFLICT)
-        if info[RULE] != SIGNED:  # what is signed carries its own number
-            doc.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
-        responses["201"] = _recorded("recorded, with its receipt", info[ACT])
-        responses["202"] = _recorded("recorded; the receipt is late and can be fetched", info[ACT])
+        problems |= _described_act(doc, info)
+    if info[_READS] and info[RULE] != VAULT:
+        _describe_tag(doc)
     for status in problems:
         responses.setdefault(str(status.value), status.name)
     return doc
+
+
+def _described_access(doc: dict[str, Any], rule: str) -> set[HTTPStatus]:
+    """Say who may call it; returns how others are refused."""
+    doc["security"] = []
+    if rule == PUBLIC:
+        return set()
+    doc["x-permission"] = rule
+    if rule == SIGNED:
+        return {HTTPStatus.FORBIDDEN}
+    if rule != VAULT:
+        doc["security"] = [{"token": []}]
+    return {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def _described_act(doc: dict[str, Any], info: dict[str, Any]) -> set[HTTPStatus]:
+    """Say what a write takes and gives; returns how it may be refused."""
+    parameters, responses = doc.setdefault("parameters", []), doc["responses"]
+    if info[RULE] != SIGNED:  # what is signed carries its own number
+        parameters.append(_IDEMPOTENCY_KEY)
+    responses["201"] = _recorded("recorded, with its receipt", info[ACT])
+    responses["202"] = _recorded("recorded; the receipt is late and can be fetched", info[ACT])
+    if not info.get(REPLACES):
+        return {HTTPStatus.CONFLICT}
+    parameters.append(_IF_MATCH)
+    return {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED}
+
+
+def _describe_tag(doc: dict[str, Any]) -> None:
+    """Of a read: its tag, and the answer to whoever has what it would answer."""
+    doc.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    responses = doc["responses"]
+    responses["304"] = {"description": "it is what `If-None-Match` names", "headers": {"ETag": _ETAG}}
+    for status in responses.keys() & {"200", 200}:
+        responses[status] = {**responses[status], "headers": {"ETag": _ETAG}}
 
 
 def _recorded(description: str, schema: type[Schema]) -> dict[str, Any]:
@@ -139,6 +166,20 @@ def _recorded(description: str, schema: type[Schema]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}, "headers": headers}
 
 
+_ETAG: Final = {"description": "changes with the content", "schema": {"type": "string"}}
+_IF_NONE_MATCH: Final = {
+    "in": "header",
+    "name": "If-None-Match",
+    "description": "the `ETag` of what one has: if that is still so, the answer is 304 and empty",
+    "schema": {"type": "string"},
+}
+_IF_MATCH: Final = {
+    "in": "header",
+    "name": "If-Match",
+    "description": "the `ETag` of what is to be replaced, as one has read it; `*` for whatever is there",
+    "required": True,
+    "schema": {"type": "string", "pattern": r'^("[!#-~]{1,64}"|\*)$'},
+}
 _IDEMPOTENCY_KEY: Final = {
     "in": "header",
     "name": "Idempotency-Key",

@@ -30,6 +30,8 @@ _STATUS: Final[tuple[tuple[type[ExpertpoolError], int], ...]] = (
     (errors.NotSignedIn, 401),
     (errors.SignInNeeded, 401),
     (errors.WrongMethod, 405),
+    (errors.PreconditionFailed, 412),
+    (errors.PreconditionNeeded, 428),
     (errors.TooLarge, 413),
     (errors.WrongContentType, 415),
     (Invalid, 422),

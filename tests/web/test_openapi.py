@@ -18,6 +18,7 @@ from expertpool.vault.listener import Handler, Listener
 from expertpool.web.access import SIGNED, VAULT
 from expertpool.web.fields import Day
 from policies import areas, specialties
+from tests.experts.pool import credit_code
 from tests.website import PROBLEM, Website, opened
 
 DESCRIPTION = "/api/v1/openapi.json"
@@ -25,6 +26,7 @@ DESCRIPTION = "/api/v1/openapi.json"
 # What a description names and cannot spell out.
 schemathesis.openapi.format("date", st.dates(Day.FIRST, Day.LAST).map(date.isoformat))
 schemathesis.openapi.format("specialty-code", st.sampled_from(sorted(specialties.table("national", "2018"))))
+schemathesis.openapi.format("credit-code", st.integers(1, 9).map(credit_code))
 schemathesis.openapi.format("area-code", st.sampled_from(sorted(areas.table())))
 
 INVITATION = {
@@ -102,6 +104,9 @@ def answer_all(operation: Any, headers: dict[str, str]) -> None:
     def answer(case: Any) -> None:
         response = case.call(headers=headers)
         assert response.status_code < 500
+        if response.status_code in (412, 428):
+            assert str(response.status_code) in case.operation.definition.raw["responses"]
+            return  # a tag that only a read gives
         if b"web.idempotency-key-reused" in response.content:
             return  # an earlier case succeeded under the same made-up key
         case.validate_response(response, headers=headers)
