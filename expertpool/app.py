@@ -20,6 +20,7 @@ from expertpool.web.edge import EXTENSION, Edge, Keys
 from expertpool.web.guards import init_guards
 from expertpool.web.headers import init_headers
 from expertpool.web.health import health
+from expertpool.web.limits import init_account_limit, init_source_limit
 from expertpool.web.openapi import init_openapi
 from expertpool.web.problems import init_problems
 from expertpool.web.rendering import init_rendering
@@ -52,7 +53,9 @@ def create_app(
     app.url_map.merge_slashes = False
     public(app.view_functions["static"])
     init_problems(app)
+    init_source_limit(app)
     init_guards(app)
+    init_account_limit(app)
     init_headers(app, settings.service)
     init_conditional(app)
     init_rendering(app)

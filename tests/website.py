@@ -19,6 +19,8 @@ from expertpool.identity.models import Actor, Centre
 from expertpool.identity.roles import Role
 from tests.service import ORIGIN, Service, make_service
 
+UNLIMITED = {"API__ACCOUNT_PER_MINUTE": "0", "API__SOURCE_PER_MINUTE": "0"}
+"""Tests ask more often than people's programs; those of the limits set their own."""
 PROBLEM = "application/problem+json"
 
 
@@ -57,7 +59,7 @@ class Website:
 @contextmanager
 def opened(database_url: str, var: Path, *, clock: Clock | None = None, **environ: str) -> Iterator[Website]:
     """Found an installation and put its application together. Nothing signs unless the test does."""
-    service = make_service(database_url, var, clock=clock, **environ)
+    service = make_service(database_url, var, clock=clock, **{**UNLIMITED, **environ})
     try:
         with service.transactions.begin("svc:init") as tx:
             founding = identity.found(tx, code="csggzy", name_zh="长沙公共资源交易中心", name_en="Changsha Centre")

@@ -9,6 +9,7 @@ from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from expertpool.core.api_settings import ApiSettings
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
 from expertpool.core.invitation_settings import InvitationSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
@@ -339,6 +340,7 @@ class Settings:
     smtp: SmtpSettings = SmtpSettings()
     preflight: PreflightSettings = PreflightSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    api: ApiSettings = ApiSettings()
 
 
 def settings_table() -> str:

@@ -92,6 +92,13 @@ class PreconditionNeeded(Invalid):
     en = "This replaces what is there: read it first, and send the ETag that you got in If-Match."
 
 
+class TooManyRequests(Unavailable):
+    code = "web.too-many-requests"
+    zh = "请求过于频繁，请 {seconds} 秒后再试。"
+    en = "Too many requests: try again in {seconds} s."
+    seconds: int
+
+
 class NoSuchAddress(NotFound):
     code = "web.not-found"
     zh = "没有这个地址，请核对网址。"

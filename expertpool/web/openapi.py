@@ -26,6 +26,8 @@ Every write takes an `Idempotency-Key`: repeated with the same key, a request ge
 when a signed checkpoint covers its ledger entry, with a receipt (C2SP tlog-proof) that proves it offline.
 
 Every read has an `ETag` and takes `If-None-Match`. A write that replaces what is there takes `If-Match`.
+
+Every answer says in `RateLimit` how many requests are left; 429 says in `Retry-After` when to come back.
 """
 
 
@@ -59,6 +61,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # the library i
     def __init__(self, name: str, import_name: str, *, url_prefix: str = "", description: str = "") -> None:
         super().__init__(name, import_name, url_prefix=url_prefix or None, description=description)
         self._prepare_doc_cbks.append(_describe)
+        if url_prefix == PREFIX:
+            self._prepare_doc_cbks.append(_describe_limits)
 
     def get(self, rule: str) -> Decorator:
         """Route reads."""
@@ -147,6 +151,13 @@ def _described_act(doc: dict[str, Any], info: dict[str, Any]) -> set[HTTPStatus]
         return {HTTPStatus.CONFLICT}
     parameters.append(_IF_MATCH)
     return {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED}
+
+
+def _describe_limits(doc: dict[str, Any], _info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Under `PREFIX` everybody has an allowance."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    doc["responses"].setdefault(str(status.value), status.name)
+    return doc
 
 
 def _describe_tag(doc: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ _STATUS: Final[tuple[tuple[type[ExpertpoolError], int], ...]] = (
     (errors.WrongMethod, 405),
     (errors.PreconditionFailed, 412),
     (errors.PreconditionNeeded, 428),
+    (errors.TooManyRequests, 429),
     (errors.TooLarge, 413),
     (errors.WrongContentType, 415),
     (Invalid, 422),
@@ -102,6 +103,8 @@ def problem(error: ExpertpoolError, headers: dict[str, str] | None = None) -> Re
     response.headers.add("Vary", "Accept-Language")
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="expertpool"'
+    if isinstance(error, errors.TooManyRequests):
+        response.headers["Retry-After"] = str(error.seconds)
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
