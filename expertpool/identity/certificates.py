@@ -93,6 +93,8 @@ def check(certificate: x509.Certificate, trusted: Trust, now: datetime) -> None:
         chain = policy.build_client_verifier().verify(certificate, []).chain
     except (verification.VerificationError, ValueError):
         raise NotGood("chain") from None
+    if not all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in chain):
+        raise NotGood("chain")  # a trusted CA's own time is not looked at by the library
     if trusted.revocations is not None:
         _refuse_revoked(certificate, chain[1], trusted.revocations, now)
 

@@ -164,12 +164,12 @@ def show_account() -> Response:
         own = browsers.own(session, who.caller.actor, edge().clock.now())
         held = session.get(Credential, who.caller.actor)
         linked, elsewhere = certificates.of(session, who.caller.actor), oidc.of(session, who.caller.actor)
-        keys, uses = passkeys.of(session, who.caller.actor), passkeys.uses(session, who.caller.actor)
+        held_keys = passkeys.of_with_use(session, who.caller.actor)
     return page(
         "identity/account.html",
         sessions=own,
         held=held,
-        passkeys=[(each, uses[each.id].used) for each in keys] if relying_party() else None,
+        passkeys=held_keys if relying_party() else None,
         certificates=linked,
         subjects=elsewhere,
     )

@@ -78,7 +78,9 @@ def _refusal(tx: Transaction, keys: Keys, answer: Answer, passkey: Passkey | Non
         return "unknown"
     if not is_ours:
         return "challenge"
-    use = tx.session.get_one(PasskeyUse, passkey.id, with_for_update=True, populate_existing=True)
+    use = tx.session.get(PasskeyUse, passkey.id, with_for_update=True, populate_existing=True)
+    if use is None:
+        return "unknown"  # not registered by us
     try:
         verified = webauthn.verify_authentication_response(
             credential=given,

@@ -8,6 +8,7 @@ here is a public key. Whoever alters one in the database leaves a row that diffe
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -81,10 +82,12 @@ def of(session: Session, actor_id: str) -> Sequence[Passkey]:
     return session.scalars(found).all()
 
 
-def uses(session: Session, actor_id: str) -> dict[str, PasskeyUse]:
-    """When each of an account's passkeys was last used."""
-    found = select(PasskeyUse).join(Passkey, Passkey.id == PasskeyUse.passkey_id).where(Passkey.actor_id == actor_id)
-    return {row.passkey_id: row for row in session.scalars(found)}
+def of_with_use(session: Session, actor_id: str) -> list[tuple[Passkey, datetime | None]]:
+    """The same, each with when it was last used."""
+    held = of(session, actor_id)
+    last = select(PasskeyUse.passkey_id, PasskeyUse.used).where(PasskeyUse.passkey_id.in_([each.id for each in held]))
+    used = {row.passkey_id: row.used for row in session.execute(last)}
+    return [(each, used.get(each.id)) for each in held]
 
 
 def own(session: Session, actor_id: str, passkey_id: str) -> Passkey:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -222,7 +222,7 @@ def test_one_removes_ones_own_and_no_other(site: Website, staff: Browser, key: A
     assert staff.get(way).status_code == 404
 
 
-def test_a_way_put_into_the_database_is_found(site: Website, key: Authenticator) -> None:
+def test_a_way_put_into_the_database_is_found(site: Website, staff: Browser, key: Authenticator) -> None:
     (held,) = rows(site, Passkey)
     assert reconcile(site.service.engine) == []
     planted = {"id": "psk_x", "actor_id": held.actor_id, "credential": b"x", "public": b"x", "name": "x"}
@@ -231,6 +231,10 @@ def test_a_way_put_into_the_database_is_found(site: Website, key: Authenticator)
         connection.execute(update(Passkey).where(Passkey.id == held.id).values(public=b"another"))
     found = {(each.what, each.table, each.key) for each in reconcile(site.service.engine)}
     assert found == {("added", "passkeys", "psk_x"), ("changed", "passkeys", held.id)}
+    with site.service.engine.begin() as connection:
+        connection.execute(delete(PasskeyUse))
+    assert answer(Browser(site), key).status_code == 403
+    assert "办公室电脑" in staff.get("/account").text
 
 
 @pytest.mark.parametrize("bent", [{"flags": PRESENT}, {"origin": "http://evil.example"}], ids=["unverified", "origin"])

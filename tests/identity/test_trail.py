@@ -16,7 +16,7 @@ from expertpool.core.jobs_table import OutboxJob
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.upkeep import Upkeep
 from expertpool.identity import trail
-from expertpool.identity.models import BrowserSession, SignInLimit, TrailDay, TrailRow
+from expertpool.identity.models import BrowserSession, SignInLimit, TrailDay, TrailKind, TrailRow, Way
 from expertpool.identity.roles import Role
 from ledger.entry import parse_entry
 from tests.browser import Browser, entered, settle
@@ -77,6 +77,21 @@ def test_the_audit_administrator_reads_it_page_by_page(site: Website, clock: Fix
     assert [line["id"] for line in first["items"]] == [line["id"] for line in lines[:3]]
     rest = read(site, limit="3", after=first["next"])
     assert ([line["id"] for line in rest["items"]], rest["next"]) == ([lines[3]["id"]], None)
+
+
+def test_a_line_without_a_way_hashes_as_before_there_were_ways() -> None:
+    """Days that were closed before are still what the ledger has."""
+    line = {
+        "id": "trl_x",
+        "at": EVENING,
+        "kind": TrailKind.SIGNED_OUT,
+        "centre_id": "ctr_x",
+        "source": "x",
+        "salt": b"",
+    }
+    keys = {"actor", "at", "cause", "centre", "id", "kind", "salt", "source"}
+    assert trail._values(TrailRow(**line)).keys() == keys
+    assert trail._values(TrailRow(**line, way=Way.PASSKEY)).keys() == {*keys, "way"}
 
 
 def test_others_do_not_read_it(site: Website) -> None:
