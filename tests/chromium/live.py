@@ -26,6 +26,7 @@ ARGUMENTS: Final = (
 PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1440, "height": 900}
 WAIT_MS: Final = 30_000
+expect.set_options(timeout=WAIT_MS)
 GRAVE: Final = ("serious", "critical")
 LABELS: Final = {"zh": "zh-CN", "en": "en-GB"}
 
