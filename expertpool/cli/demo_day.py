@@ -14,7 +14,7 @@ from expertpool.cli.bilingual import say
 from expertpool.cli.demo_acts import answer, approve, codes_sent, referred, sign_report, state_of
 from expertpool.cli.demo_case import HOUR, Applied, Meeting, apply_for_committee, scarce_line, schedule, wanted_line
 from expertpool.cli.demo_centre import EXPERTS, SEED
-from expertpool.cli.demo_desks import leave_waiting
+from expertpool.cli.demo_desks import leave_waiting, sheet_of_newcomers
 from expertpool.cli.demo_proof import cosigned, lay_public_bundle
 from expertpool.cli.demo_setting import Setting
 from expertpool.core.clock import SystemClock
@@ -95,7 +95,7 @@ class Day:
         self._fill(postponed)
         self._postpone(postponed)
         self._exhaust(exhausted)
-        leave_waiting(self.setting)
+        leave_waiting(self.setting, sheet_of_newcomers(SEED, EXPERTS))
 
     def _apply(self, meeting: Meeting, *, line: SeatLine | None = None, **more: Any) -> Play:
         applied = apply_for_committee(self.setting, meeting, seed=meeting.title, line=line or self.line, **more)

@@ -129,13 +129,13 @@ def _pages(
             for expert, _, line in found:  # the key is there to be found by `identity_of`
                 identity = identity_of(session, protector, expert)
                 shown = show(identity, facts.read(line.facts).expert)
-                rows.append([*_cells(*shown), expert.status.value])
+                rows.append([*cells(*shown), expert.status.value])
             yield rows
             after = found[-1][0].id
             session.expunge_all()
 
 
-def _cells(identity: Identity, known: Facts) -> list[Cell]:
+def cells(identity: Identity, known: Facts) -> list[Cell]:
     """One person, a cell for each of `FIELDS`."""
     job = _latest(known.employments or ())
     values: dict[str, Any] = {

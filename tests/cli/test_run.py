@@ -188,6 +188,7 @@ def _something_on_every_desk(demo: Demonstration) -> None:
         assert state in own
     assert "示范市政设计研究院" in demo.page("/corrections", "pool-manager")
     assert "示范市政院" in demo.page("/pool/organisations", "pool-manager")
+    assert "/pool/imports/imp_" in demo.page("/pool/imports", "pool-manager")
     assert "进程" in demo.page("/system", "system-administrator")
     assert "共签证实" in demo.page("/ledger")
     [bundle] = (demo.var / "bundles").iterdir()
