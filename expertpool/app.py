@@ -23,6 +23,7 @@ from expertpool.web.health import health
 from expertpool.web.limits import init_account_limit, init_source_limit
 from expertpool.web.openapi import init_openapi
 from expertpool.web.problems import init_problems
+from expertpool.web.reference import reference
 from expertpool.web.rendering import init_rendering
 
 WEB = Path(__file__).parent / "web"
@@ -66,5 +67,6 @@ def create_app(
     for room in pages:
         app.register_blueprint(room.blueprint)
     app.register_blueprint(health)
+    app.register_blueprint(reference)
     refuse_routes_without_rule(app)
     return app

@@ -42,6 +42,7 @@ ROUTES: Final = (
     Route("GET", "/readyz", PUBLIC),
     Route("GET", "/static/<path:filename>", PUBLIC),
     Route("GET", "/api/v1/openapi.json", PUBLIC),
+    Route("GET", "/api", PUBLIC),
     Route("GET", "/api/v1/agents/checkpoints", PUBLIC),
     Route("GET", "/sign-in", PUBLIC),
     Route("POST", "/sign-in", PUBLIC),
