@@ -46,7 +46,7 @@ def register_accounts(setting: Setting) -> None:
 
 
 def sheet_of_newcomers(seed: str, after: int) -> bytes:
-    """The seed's next experts as a province's office would send them, two rows with a mistake."""
+    """The seed's next experts as somebody would send them: two rows have a mistake, one a penalty."""
     rows = [cells(identity, facts) for identity, facts in islice(demo_experts(seed, after + NEW), after, None)]
     columns = list(FIELDS)
     rows[WRONG[0]][columns.index("claims")] = "A9999"
