@@ -23,6 +23,12 @@ class StepNotAllowed(Conflict):
     verb: str
 
 
+class ExpertChanged(Conflict):
+    code = "experts.changed-meanwhile"
+    zh = "您打开表单之后，该专家的资料已有变动，没有保存。请在新窗口核对现有资料，改好后再次提交。"
+    en = "The expert has changed since you opened this form; nothing was saved. Compare in a new window and send again."
+
+
 class GroundMissing(Invalid):
     code = "experts.ground-missing"
     zh = "请写明依据（文号、决定或事由），一行文字，不超过 500 字。"

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from expertpool.core.errors import ExpertpoolError, Forbidden, NotFound
 from expertpool.experts import facts_form, listing, queries, schemas, service, words
 from expertpool.experts.desk import centres_in_reach, done, protector, shell
+from expertpool.experts.errors import ExpertChanged
 from expertpool.experts.expert_pages import specialty_name
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Expert
@@ -73,7 +74,10 @@ def amend(expert_id: str) -> Response:
     try:
         given = forms.load(schemas.AmendedFacts, body)
         with edge().transactions.begin(caller().actor) as tx:
-            service.amend_facts(tx, protector(), expert_id, **given)
+            expert = service.amend_facts(tx, protector(), expert_id, **given)
+            seen = str(expert.revision - 1)
+            if form.values.pop("revision", seen) != seen:  # all facts are replaced: somebody else's would be lost
+                raise ExpertChanged
     except (Forbidden, NotFound):
         raise
     except ExpertpoolError as error:
@@ -102,6 +106,7 @@ def _amendment(expert_id: str, form: Filled, status: int = 200) -> Response:
     with reading() as session:
         expert: Expert = listing.visible_expert(session, caller(), expert_id)
         masked: Masked = queries.masked(session, protector(), expert)
+    form.values.setdefault("revision", str(expert.revision))
     return _form(form, status, expert=expert, masked=masked)
 
 

@@ -8,6 +8,8 @@ from html import unescape
 
 from sqlalchemy import event
 
+from expertpool.experts import queries
+from policies.facts import Expert as Facts
 from tests.browser import Browser, entered
 from tests.experts.desk import MANAGER, Desk
 
@@ -40,3 +42,8 @@ def value_of(text: str, name: str) -> str:
     found = re.search(rf'name="{re.escape(name)}"[^>]*? value="([^"]*)"', text)
     assert found is not None, name
     return unescape(found[1])
+
+
+def record_of(desk: Desk, expert_id: str) -> Facts:
+    with desk.site.service.transactions.begin("svc:test") as tx:
+        return queries.record_of(tx.session, expert_id).expert

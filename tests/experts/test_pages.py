@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expertpool.experts import facts_form, queries
+from expertpool.experts import queries
 from expertpool.experts.importing import check_sheet, enrol_checked
 from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.mapping import DEFAULT
@@ -23,17 +23,11 @@ from policies.facts import (
     Title,
     Unit,
 )
-from policies.facts import Expert as Facts
 from tests.browser import entered
-from tests.experts.browsing import counted, listed, manager, value_of
+from tests.experts.browsing import counted, listed, manager, record_of, value_of
 from tests.experts.desk import DEPARTMENT, MANAGER, Desk
 from tests.experts.pool import TODAY, credit_code, id_number, person
 from tests.experts.sheet_rows import made_file, made_row
-
-
-def record_of(desk: Desk, expert_id: str) -> Facts:
-    with desk.site.service.transactions.begin("svc:test") as tx:
-        return queries.record_of(tx.session, expert_id).expert
 
 
 def status_of(desk: Desk, expert_id: str) -> str:
@@ -267,24 +261,6 @@ def test_a_row_more_sends_nothing_on(desk: Desk) -> None:
     assert value_of(answer.text, "phone") == "13911112222"
     assert browser.send("/pool/new", {**APPLICATION, "more": "anything"}).status_code == 200
     assert listed(browser.get("/pool").text) == []
-
-
-def test_facts_are_amended(desk: Desk) -> None:
-    expert_id = desk.enrol(1, kinships=None)
-    browser, way = manager(desk), f"/pool/experts/{expert_id}"
-    before = record_of(desk, expert_id)
-    shown = facts_form.filled(before)
-    assert browser.send(f"{way}/facts", {**shown, "ground": "核对"}).status_code == 303
-    assert record_of(desk, expert_id) == before
-    changed = {**shown, "kinships.0.unit.name": "甲公司", "kinships.0.unit.code": credit_code(8), "ground": "本人申报"}
-    changed |= {"kinships.0.relation": "spouse", "kinships.0.post": "staff"}
-    assert browser.send(f"{way}/facts", changed).status_code == 303
-    kin = Kinship(Unit("甲公司", credit_code(8)), Relation.SPOUSE, Post.STAFF)
-    assert record_of(desk, expert_id).kinships == (kin,)
-    text = browser.get(way).text
-    assert "甲公司" in text
-    assert "本人申报" in text
-    assert browser.send(f"{way}/facts", {**changed, "ground": ""}).status_code == 422
 
 
 def test_contact_absences_and_trainings(desk: Desk) -> None:
