@@ -161,4 +161,6 @@ def show_trail(page: dict[str, Any]) -> dict[str, Any]:
 def list_trail_days(page: dict[str, Any]) -> dict[str, Any]:
     """List the days whose trail is closed, the latest first, and whether each is still what the ledger has."""
     with reading() as session:
-        return {"items": trail.days(session, page["limit"])}
+        found = trail.days(session, page["limit"] + 1, page["after"])
+    items = found[: page["limit"]]
+    return {"items": items, "next": items[-1].day if len(found) > len(items) else None}

@@ -173,6 +173,7 @@ class TrailList(Schema):
 
 
 class TrailDayPage(Schema):
+    after = Day(load_default=None, metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=31, validate=Range(1, 400))
 
 
@@ -185,3 +186,6 @@ class TrailDaySchema(Schema):
 
 class TrailDayList(Schema):
     items = fields.List(fields.Nested(TrailDaySchema), required=True)
+    next = fields.Date(
+        required=True, allow_none=True, metadata={"description": "`after` of the next page; null at the end"}
+    )

@@ -102,9 +102,10 @@ def lines(session: Session, centres: frozenset[str], day: date, after: str | Non
     return [Line(row.id, row.at, row.kind, row.centre_id, code, row.source, row.cause, row.way) for row, code in rows]
 
 
-def days(session: Session, limit: int) -> Sequence[ClosedDay]:
-    """The closed days, the latest first."""
-    closed = session.scalars(select(TrailDay).order_by(TrailDay.day.desc()).limit(limit))
+def days(session: Session, limit: int, after: date | None = None) -> Sequence[ClosedDay]:
+    """The closed days, the latest first; from the day before ``after`` on."""
+    found = select(TrailDay) if after is None else select(TrailDay).where(TrailDay.day < after)
+    closed = session.scalars(found.order_by(TrailDay.day.desc()).limit(limit))
     return [
         ClosedDay(each.day, each.count, each.root, whole=_summary(session, each.day) == (each.count, each.root))
         for each in closed

@@ -104,7 +104,9 @@ def withdraw_recusal(tx: Transaction, given: dict[str, Any], recusal_id: str) ->
 def list_sessions(period: dict[str, Any]) -> dict[str, Any]:
     """List the sessions that begin in a period, by time."""
     with reading() as session:
-        return {"items": queries.sessions_for(session, caller(), **period)}
+        found = queries.sessions_for(session, caller(), **{**period, "limit": period["limit"] + 1})
+    items = found[: period["limit"]]
+    return {"items": items, "next": items[-1].id if len(found) > len(items) else None}
 
 
 @blueprint.post("/projects/<project_id>/sessions")

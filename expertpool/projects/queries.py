@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from expertpool.core.keyrings import PROJECTS_KEY
@@ -104,9 +104,12 @@ def session_by_code(session: Session, project_id: str, code: str) -> EvaluationS
 
 
 def sessions_for(
-    session: Session, caller: Caller, start: datetime, until: datetime, limit: int
+    session: Session, caller: Caller, start: datetime, until: datetime, limit: int, *, after: str | None = None
 ) -> Sequence[EvaluationSession]:
-    """The first sessions that begin in [start, until), of one's own centre and those below, by time."""
+    """Sessions that begin in [start, until), of one's own centre and those below, by time; those beyond ``after``.
+
+    Raises `NotPermitted` for an ``after`` that the caller may not look at.
+    """
     found = select(EvaluationSession).where(
         EvaluationSession.centre_id.in_(centres_below(session, caller.centre)),
         EvaluationSession.starts >= start,
@@ -114,6 +117,9 @@ def sessions_for(
     )
     if caller.role is Role.INITIATOR:
         found = found.join(Project).where(Project.initiator_id == caller.actor)
+    if after is not None:
+        last = visible_session(session, caller, after, "project.see")
+        found = found.where(tuple_(EvaluationSession.starts, EvaluationSession.id) > (last.starts, last.id))
     return session.scalars(found.order_by(EvaluationSession.starts, EvaluationSession.id).limit(limit)).all()
 
 

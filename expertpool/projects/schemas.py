@@ -196,11 +196,17 @@ class Page(Schema):
     limit = fields.Integer(load_default=50, validate=Range(1, 200))
 
 
+SESSION_ID = Matches(
+    r"ses_[0-9a-z]{26}", zh="应为场次的编号，以 ses_ 开头。", en="This must be a session's identifier, ses_..."
+)
+
+
 class Period(Schema):
     """Sessions that begin from ``start`` on and before ``until``."""
 
     start = Moment(required=True)
     until = Moment(required=True)
+    after = fields.String(load_default=None, validate=SESSION_ID, metadata={"description": "`next` of the page before"})
     limit = fields.Integer(load_default=50, validate=Range(1, 200))
 
 
@@ -307,3 +313,6 @@ class SessionSchema(Schema):
 
 class SessionList(Schema):
     items = fields.List(fields.Nested(SessionSchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "`after` of the next page; null at the end"}
+    )

@@ -159,6 +159,21 @@ def test_sessions_of_a_period(world: World) -> None:
     assert len(answer.get_json()["items"]) == 1
 
 
+def test_sessions_come_in_pages(world: World) -> None:
+    project = new_project(world)
+    first = post(world, f"/projects/{project['id']}/sessions", SESSION_BODY)["id"]
+    lots = {"code": "S2", "lots": [f"{CODE}002"]}
+    second = post(world, f"/projects/{project['id']}/sessions", {**SESSION_BODY, **lots})["id"]
+    query = "/sessions?start=2026-01-01T00:00:00Z&until=2027-01-01T00:00:00Z&limit=1"
+    page = get(world, query)
+    rest = get(world, f"{query}&after={page['next']}")
+    assert [each["id"] for each in page["items"] + rest["items"]] == sorted([first, second])
+    assert (page["next"], rest["next"]) == (page["items"][0]["id"], None)
+    assert get(world, query.replace("limit=1", "limit=2"))["next"] is None
+    nobody = world.site.call("GET", f"/api/v1{query}&after=ses_{'0' * 26}", role=INITIATOR)
+    problem_of(nobody, 403, "identity.not-permitted")
+
+
 def test_recusals_are_seen_by_those_concerned_and_people_are_masked(world: World) -> None:
     project = new_project(world)
     path = f"/projects/{project['id']}"

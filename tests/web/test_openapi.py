@@ -165,3 +165,16 @@ def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]
 
 def test_every_operation_says_what_it_is(description: dict[str, Any]) -> None:
     assert [name for name, operation in operations(description) if not operation.get("summary")] == []
+
+
+def test_lists_that_come_in_pages_do_so_alike(description: dict[str, Any]) -> None:
+    paged = 0
+    for name, operation in operations(description):
+        asked = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
+        if "limit" not in asked:
+            continue
+        paged += 1
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert "after" in asked, name
+        assert {"items", "next"} <= set(description["components"]["schemas"][schema]["required"]), name
+    assert paged >= 9
