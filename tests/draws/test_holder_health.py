@@ -64,12 +64,10 @@ def test_an_agent_is_silent_after_its_time_and_a_step(world: DrawWorld) -> None:
     assert found[never].states == ["holder-silent"]
 
 
-@pytest.mark.parametrize(
-    ("ahead", "off"), [(CLOCK_SECONDS, False), (CLOCK_SECONDS + 1, True), (-CLOCK_SECONDS - 1, True)]
-)
-def test_a_clock_may_be_off_by_so_much(world: DrawWorld, ahead: int, off: bool) -> None:  # noqa: FBT001
-    holder = contact(world, 0, ahead=ahead)
-    assert (holders(world)[holder].states == ["holder-clock-off"]) == off
+def test_a_clock_may_be_off_by_so_much(world: DrawWorld) -> None:
+    for ahead, off in ((CLOCK_SECONDS, False), (CLOCK_SECONDS + 1, True), (-CLOCK_SECONDS - 1, True)):
+        holder = contact(world, 0, ahead=ahead)
+        assert (holders(world)[holder].states == ["holder-clock-off"]) == off, ahead
 
 
 def test_keys_wait_for_approval_then_settle(world: DrawWorld) -> None:

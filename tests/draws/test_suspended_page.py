@@ -21,7 +21,7 @@ from tests.website import opened
 def world(sqlite_url: str, tmp_path: Path) -> Iterator[DrawWorld]:
     clock = FixedClock(ENROLLED)
     with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(250)
+        yield DrawWorld(World(site, clock)).prepare(120)
 
 
 def suspended(world: DrawWorld) -> Draw:
