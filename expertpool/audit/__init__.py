@@ -1,1 +1,1 @@
-"""The ledger for everyone: what stands in it, receipts, and how to check it without trusting us."""
+"""What may be seen and checked: the ledger for everyone, draws as they happen, their records, the situation guide."""

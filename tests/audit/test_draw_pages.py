@@ -102,8 +102,8 @@ def test_a_draw_is_watched_from_its_application_to_its_close(world: DrawWorld) -
     assert full.count("补抽 1 次") == 1
     assert "已保存 4 / 4 份" in full
     assert "没有开封" in full
-    for before, there in ((timedelta(minutes=61), False), (timedelta(minutes=60), True)):
-        world.clock.advance(STARTS - before - world.clock.now())
+    for early, there in ((timedelta(minutes=61), False), (timedelta(minutes=60), True)):
+        world.clock.advance(STARTS - early - world.clock.now())
         board = shown(entered(world.site, Role.CENTRE_STAFF), path).split('id="board"')[1]
         assert ('href="/arrivals"' in board) == there, "people are let in from an hour before the assembly on"
     world.close(vault, draw)
