@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from expertpool.core.database import READ_ONLY
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
@@ -28,6 +29,21 @@ LONGEST_PAUSE: Final = timedelta(hours=1)
 
 Handler = Callable[[Transaction, "Job"], None]
 
+_WAITS: Final = (
+    OutboxJob.done_at.is_(None),
+    OutboxJob.due <= bindparam("now"),
+    OutboxJob.attempts < MAX_ATTEMPTS,
+    OutboxJob.kind.in_(bindparam("kinds", expanding=True)),
+    or_(OutboxJob.leased_until.is_(None), OutboxJob.leased_until <= bindparam("now")),
+)
+_ANY_DUE: Final = select(OutboxJob.id).where(*_WAITS).limit(1)
+_DUE: Final = (
+    select(OutboxJob)
+    .where(*_WAITS)
+    .order_by(OutboxJob.due, OutboxJob.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _LOCKED: Final = select(OutboxJob).where(OutboxJob.id == bindparam("id")).with_for_update()
 
 log = structlog.get_logger("outbox")
@@ -86,20 +102,15 @@ class Outbox:
             self._postpone(job, token, error)
 
     def _take(self, most: int) -> list[tuple[Job, str]]:
-        """Lease the longest-due jobs of kinds that this worker knows."""
+        """Lease the longest-due jobs of kinds that this worker knows; where there are none, no lock is taken."""
         now = self._transactions.clock.now()
-        free = or_(OutboxJob.leased_until.is_(None), OutboxJob.leased_until <= now)
-        waiting = select(OutboxJob).where(
-            OutboxJob.done_at.is_(None),
-            OutboxJob.due <= now,
-            OutboxJob.attempts < MAX_ATTEMPTS,
-            OutboxJob.kind.in_(self._handlers),
-            free,
-        )
+        asked = {"now": now, "kinds": list(self._handlers), "most": most}
+        with Session(self._transactions.engine.execution_options(**READ_ONLY)) as session:
+            if session.scalar(_ANY_DUE, asked) is None:
+                return []
         with Session(self._transactions.engine) as session, session.begin():
-            due = waiting.order_by(OutboxJob.due, OutboxJob.id).limit(most).with_for_update(skip_locked=True)
             leased = []
-            for row in session.scalars(due).all():
+            for row in session.scalars(_DUE, asked).all():
                 row.lease, row.leased_until, row.attempts = new_id("lse"), now + self._lease, row.attempts + 1
                 leased.append((Job(row.id, row.kind, json.loads(row.args), row.attempts), row.lease))
             return leased

@@ -27,6 +27,11 @@ from expertpool.sealing.recipients import ARCHIVE, key_in_force
 RETRY: Final = timedelta(hours=12)
 """After what time it is asked again where no set of key holders answered."""
 REASON: Final = "归档"
+_ARCHIVE_KEY: Final = (
+    select(RecipientKey.id)
+    .where(RecipientKey.audience == ARCHIVE, RecipientKey.approved.is_not(None), RecipientKey.retired.is_(None))
+    .limit(1)
+)
 
 
 def pending(session: Session) -> list[str]:
@@ -42,9 +47,7 @@ def unarchived(session: Session) -> list[str]:
 
 def has_archive(session: Session) -> bool:
     """Whether any centre has an archive's key in force."""
-    in_force = (RecipientKey.approved.is_not(None), RecipientKey.retired.is_(None))
-    found = select(RecipientKey.id).where(RecipientKey.audience == ARCHIVE, *in_force).limit(1)
-    return session.scalars(found).first() is not None
+    return session.scalars(_ARCHIVE_KEY).first() is not None
 
 
 def archive(parts: Parts, draw_id: str) -> bool:

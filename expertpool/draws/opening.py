@@ -56,10 +56,14 @@ class Step:
     failed: bool = False
 
 
+_PENDING: Final = (
+    select(Release.draw_id, Release.number).where(Release.state == ReleaseState.REQUESTED).order_by(Release.requested)
+)
+
+
 def pending(session: Session) -> list[tuple[str, int]]:
     """The releases that wait for key holders."""
-    waiting = select(Release.draw_id, Release.number).where(Release.state == ReleaseState.REQUESTED)
-    return [(draw, number) for draw, number in session.execute(waiting.order_by(Release.requested))]
+    return [(draw, number) for draw, number in session.execute(_PENDING)]
 
 
 def advance(parts: Parts, draw_id: str, number: int) -> bool:

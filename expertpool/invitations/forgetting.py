@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 import structlog
-from sqlalchemy import Select, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
@@ -18,6 +18,13 @@ from expertpool.invitations.parts import Desk
 from expertpool.invitations.stored import errands_of, invitations_of, keep_errand, keep_invited
 
 FORGOTTEN: Final = "forgotten"
+_DONE: Final = exists().where(NoticeGiven.draw_id == Draw.id, NoticeGiven.notice == FORGOTTEN)
+_REMEMBERED: Final = (
+    select(Draw.id)
+    .where(Draw.state == DrawState.CLOSED, exists().where(OutgoingMessage.draw_id == Draw.id))
+    .where(~exists().where(WorkingCopy.draw_id == Draw.id), ~_DONE)
+    .order_by(Draw.id)
+)
 
 log = structlog.get_logger("invitations")
 
@@ -31,7 +38,7 @@ class Forgetting:
     def step(self) -> bool:
         """Forget what is to be forgotten; returns whether there was anything."""
         with Session(self._desk.parts.engine.execution_options(**READ_ONLY)) as session:
-            found = session.scalars(_remembered()).all()
+            found = session.scalars(_REMEMBERED).all()
         return sum(self._forgot(draw) for draw in found) > 0
 
     def _forgot(self, draw: str) -> bool:
@@ -43,13 +50,6 @@ class Forgetting:
             log.critical("invitations.altered", draw=draw)
             return False
         return True
-
-
-def _remembered() -> Select[str]:
-    copies = exists().where(WorkingCopy.draw_id == Draw.id)
-    messages = exists().where(OutgoingMessage.draw_id == Draw.id)
-    done = exists().where(NoticeGiven.draw_id == Draw.id, NoticeGiven.notice == FORGOTTEN)
-    return select(Draw.id).where(Draw.state == DrawState.CLOSED, messages, ~copies, ~done).order_by(Draw.id)
 
 
 def _forget(tx: Transaction, desk: Desk, draw: str) -> None:

@@ -32,6 +32,22 @@ log = structlog.get_logger("invitations")
 EXPECTED: Final = (InvitationState.CALLED, InvitationState.ACCEPTED, InvitationState.SIGNED_IN)
 
 
+_TOLD: Final = exists().where(NoticeGiven.draw_id == Draw.id, NoticeGiven.notice == Purpose.CANCELLATION.value)
+_UNTOLD: Final = (
+    select(Draw, EvaluationSession)
+    .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    .where(
+        or_(
+            Draw.state.in_((DrawState.CANCELLED, DrawState.POSTPONED)),
+            EvaluationSession.state.in_((SessionState.CANCELLED, SessionState.POSTPONED)),
+        ),
+        exists().where(Invitation.draw_id == Draw.id),
+        ~_TOLD,
+    )
+    .order_by(Draw.id)
+)
+
+
 def reminder(desk: Desk) -> Callable[[Transaction, Job], None]:
     """The handler that reminds whoever still sits there; in the quiet hours it waits for their end."""
 
@@ -76,16 +92,7 @@ class Notices:
 
 def _untold(session: Session) -> list[tuple[str, str]]:
     """Draws with something to tell that was not told, and what it is."""
-    of_session = EvaluationSession.state.in_((SessionState.CANCELLED, SessionState.POSTPONED))
-    of_draw = Draw.state.in_((DrawState.CANCELLED, DrawState.POSTPONED))
-    ended = exists().where(NoticeGiven.draw_id == Draw.id, NoticeGiven.notice == Purpose.CANCELLATION.value)
-    rows = (
-        select(Draw, EvaluationSession)
-        .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
-        .where(or_(of_draw, of_session), exists().where(Invitation.draw_id == Draw.id), ~ended)
-        .order_by(Draw.id)
-    )
-    notices = [(draw.id, _notice(draw, sitting)) for draw, sitting in session.execute(rows)]
+    notices = [(draw.id, _notice(draw, sitting)) for draw, sitting in session.execute(_UNTOLD)]
     return [each for each in notices if session.get(NoticeGiven, each) is None]
 
 

@@ -14,9 +14,10 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from expertpool.core.database import READ_ONLY
 from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
 from expertpool.core.keystore import SealBroken
@@ -42,6 +43,19 @@ from expertpool.invitations.stored import (
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 OPEN: Final = (DrawState.DRAWN, DrawState.FILLING, DrawState.EXHAUSTED)
+
+_WAITS: Final = (
+    OutgoingMessage.due <= bindparam("now"),
+    or_(OutgoingMessage.leased_until.is_(None), OutgoingMessage.leased_until <= bindparam("now")),
+)
+_ANY_DUE: Final = select(OutgoingMessage.id).where(*_WAITS).limit(1)
+_DUE: Final = (
+    select(OutgoingMessage)
+    .where(*_WAITS)
+    .order_by(OutgoingMessage.due, OutgoingMessage.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 log = structlog.get_logger("invitations")
 
@@ -91,11 +105,12 @@ class Sender:
     def _lease(self) -> tuple[list[Held], int]:
         """Take what is due, for as long as the settings say; what nobody needs any more is dropped."""
         now, held, dropped = self._desk.clock.now(), list[Held](), 0
-        free = or_(OutgoingMessage.leased_until.is_(None), OutgoingMessage.leased_until <= now)
-        due = select(OutgoingMessage).where(OutgoingMessage.due <= now, free)
-        due = due.order_by(OutgoingMessage.due, OutgoingMessage.id).limit(self._desk.settings.at_once)
+        asked = {"now": now, "most": self._desk.settings.at_once}
+        with Session(self._desk.parts.engine.execution_options(**READ_ONLY)) as session:
+            if session.scalar(_ANY_DUE, asked) is None:
+                return held, dropped  # as a rule, and nobody's lock was taken
         with Session(self._desk.parts.engine) as session, session.begin():
-            rows = session.scalars(due.with_for_update(skip_locked=True)).all()
+            rows = session.scalars(_DUE, asked).all()
             draws = _draws(session, {row.draw_id for row in rows})
             for row in rows:
                 errand = self._wanted(session, row, draws[row.draw_id])

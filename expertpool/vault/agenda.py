@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from expertpool.core import checkpoints
@@ -29,6 +29,38 @@ WITH_SEATS: Final = frozenset(DrawState) - BEFORE_RESULT
 REPORTABLE: Final = (DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
 PAUSE_S, LONG_PAUSE_S = 1, 60
 """After how many seconds a draw is looked at though nothing has changed: before its result, and once it has seats."""
+
+_LIVE: Final = (
+    select(Draw.id, Draw.state, Draw.revision, Draw.centre_id, Draw.due)
+    .add_columns(EvaluationSession.starts, EvaluationSession.opens_at, EvaluationSession.state.label("session_state"))
+    .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    .where(Draw.state.in_(bindparam("states", expanding=True)))
+    .order_by(Draw.due, Draw.id)
+)
+_SEATED: Final = WITH_SEATS - {DrawState.CLOSED, DrawState.CANCELLED}
+_ASKED: Final = {
+    "act": select(Draw.id, func.max(LedgerImage.entry))
+    .join(LedgerImage, (LedgerImage.row_table == Draw.__tablename__) & (LedgerImage.row_key == Draw.id))
+    .where(Draw.state == DrawState.INTENT)
+    .group_by(Draw.id),
+    "refused": select(Draw.id, func.count(DrawTask.refused))
+    .join(DrawTask, DrawTask.draw_id == Draw.id)
+    .where(Draw.state == DrawState.INTENT)
+    .group_by(Draw.id),
+    "vacant": select(Draw.id, func.count())
+    .join(Vacancy, Vacancy.draw_id == Draw.id)
+    .where(Draw.state.in_((DrawState.FILLING, DrawState.EXHAUSTED)), Vacancy.refilled.is_(False))
+    .group_by(Draw.id),
+    "report": select(Draw.id, func.count())
+    .join(Milestone, Milestone.subject == Draw.session_id)
+    .where(Draw.state.in_(REPORTABLE), Milestone.kind == MilestoneKind.REPORT_SIGNED)
+    .group_by(Draw.id),
+    "delivered": select(Draw.id, func.count())
+    .join(SealedDelivery, SealedDelivery.session_id == Draw.session_id)
+    .where(Draw.state.in_(sorted(_SEATED)))
+    .group_by(Draw.id),
+}
+"""What is asked of other tables in every round."""
 
 Stamp = tuple[object, ...]
 """All that a look at a draw depends on."""
@@ -70,33 +102,14 @@ class Agenda:
 
 
 def _live(session: Session, states: Collection[DrawState]) -> Sequence[_Live]:
-    of_draw = (Draw.id, Draw.state, Draw.revision, Draw.centre_id, Draw.due)
-    of_session = (EvaluationSession.starts, EvaluationSession.opens_at, EvaluationSession.state.label("session_state"))
-    found = select(*of_draw, *of_session).join(EvaluationSession, EvaluationSession.id == Draw.session_id)
-    return session.execute(found.where(Draw.state.in_(states)).order_by(Draw.due, Draw.id)).all()
+    return session.execute(_LIVE, {"states": list(states)}).all()
 
 
 def _told(session: Session) -> defaultdict[str, dict[str, int]]:
     """What other tables tell of a draw: its last act, refusals, open vacancies, what came for its session."""
-    intended, filling = Draw.state == DrawState.INTENT, Draw.state.in_((DrawState.FILLING, DrawState.EXHAUSTED))
-    seated = Draw.state.in_(WITH_SEATS - {DrawState.CLOSED, DrawState.CANCELLED})
-    acts = select(Draw.id, func.max(LedgerImage.entry)).join(
-        LedgerImage, (LedgerImage.row_table == Draw.__tablename__) & (LedgerImage.row_key == Draw.id)
-    )
-    refusals = select(Draw.id, func.count(DrawTask.refused)).join(DrawTask, DrawTask.draw_id == Draw.id)
-    vacancies = select(Draw.id, func.count()).join(Vacancy, Vacancy.draw_id == Draw.id)
-    reports = select(Draw.id, func.count()).join(Milestone, Milestone.subject == Draw.session_id)
-    deliveries = select(Draw.id, func.count()).join(SealedDelivery, SealedDelivery.session_id == Draw.session_id)
-    asked = {
-        "act": acts.where(intended),
-        "refused": refusals.where(intended),
-        "vacant": vacancies.where(filling, Vacancy.refilled.is_(False)),
-        "report": reports.where(Draw.state.in_(REPORTABLE), Milestone.kind == MilestoneKind.REPORT_SIGNED),
-        "delivered": deliveries.where(seated),
-    }
     told: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for what, found in asked.items():
-        for draw, number in session.execute(found.group_by(Draw.id)):
+    for what, found in _ASKED.items():
+        for draw, number in session.execute(found):
             told[draw][what] = number
     return told
 
