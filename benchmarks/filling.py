@@ -8,14 +8,16 @@ Sessions lie on many days: draws for one day wait for each other, as only a resu
 that costs is told by ``projects_filled_per_min_one_day``. The peer is one-row transactions, bare and flushed, of the
 number of ledger entries that filling took.
 
-``EXPERTPOOL_BENCH_PROJECTS`` sets another number of projects.
+What each process used of a processor is told, and what everybody else on the machine used meanwhile: where that is
+much, compare the milliseconds and not the minutes. ``EXPERTPOOL_BENCH_PROJECTS`` sets another number of projects.
 """
 
 import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,7 +51,9 @@ from expertpool.projects.terms import PartyRole, Regime
 from expertpool.protocol.request import SeatLine
 from policies.facts import Method
 
-PROJECTS: Final = int(os.environ.get("EXPERTPOOL_BENCH_PROJECTS", "150"))
+CORES: Final = len(os.sched_getaffinity(0))
+PROJECTS: Final = int(os.environ.get("EXPERTPOOL_BENCH_PROJECTS", "0")) or 75 * CORES
+"""The more processors, the more projects, so that a run takes about as long on any machine."""
 WARM: Final = 5
 ONE_DAY: Final = 20
 A_DAY: Final = 5
@@ -96,13 +100,14 @@ def filling() -> Iterator[Measurement]:
         crew.start_vault()
         bench = Bench(setting, crew, line)
         bench.run(range(1, 1 + WARM))
-        names = ("vault", "web", "signer", *(holder.word for holder in holders))
-        before = {name: cpu_seconds(supervisor.pid(name)) for name in names}
+        processes = {
+            name: supervisor.pid(name) for name in ("vault", "web", "signer", *(each.word for each in holders))
+        }
+        before = Spent.of(processes)
         many = bench.run([10 + number // A_DAY for number in range(PROJECTS)])
-        spent = {name: cpu_seconds(supervisor.pid(name)) - before[name] for name in names}
+        spent = Spent.of(processes).since(before)
         yield from _told("", many, Path(folder))
-        for name, seconds in spent.items():
-            yield Measurement(f"cpu_ms_per_project_{name}", round(1000 * seconds / many.projects, 1), "ms")
+        yield from spent.told(many)
         yield from _told("_one_day", bench.run([5] * ONE_DAY), Path(folder))
 
 
@@ -178,6 +183,41 @@ class Bench:
     def _size(self) -> int:
         with self._setting.reading() as session:
             return session.scalars(select(LedgerHead.size)).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of a processor: by process, of this process (agency and experts), and of the whole machine."""
+
+    processes: Mapping[str, float]
+    own: float
+    machine: float
+
+    @classmethod
+    def of(cls, processes: Mapping[str, int]) -> "Spent":
+        """What was spent so far; ``processes`` by their ids."""
+        own = time.process_time()
+        return cls({name: cpu_seconds(pid) for name, pid in processes.items()}, own, machine_seconds())
+
+    def since(self, before: "Spent") -> "Spent":
+        """What was spent since."""
+        processes = {name: seconds - before.processes[name] for name, seconds in self.processes.items()}
+        return Spent(processes, self.own - before.own, self.machine - before.machine)
+
+    def told(self, filled: Filled) -> Iterator[Measurement]:
+        """What a project cost each of them, and which part of the processors others had meanwhile."""
+        for name, seconds in {**self.processes, "agency": self.own}.items():
+            yield Measurement(f"cpu_ms_per_project_{name}", round(1000 * seconds / filled.projects, 1), "ms")
+        ours = sum(self.processes.values()) + self.own
+        yield Measurement("cpu_ms_per_project", round(1000 * ours / filled.projects, 1), "ms", f"{CORES} processors")
+        others = max(0.0, self.machine - ours) / (CORES * filled.seconds)
+        yield Measurement("processors_used_by_others", round(100 * others, 1), "%", f"{CORES} processors")
+
+
+def machine_seconds() -> float:
+    """What everybody on this machine has used of its processors since it was started."""
+    user, nice, system, _idle, _waiting, *interrupts = Path("/proc/stat").read_text(encoding="ascii").split()[1:8]
+    return sum(map(int, (user, nice, system, *interrupts))) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int) -> float:
