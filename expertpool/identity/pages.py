@@ -167,6 +167,7 @@ def show_account() -> Response:
         held_keys = passkeys.of_with_use(session, who.caller.actor)
     return page(
         "identity/account.html",
+        follows=edge().gate.admits(who.caller, "webhook.see"),
         sessions=own,
         held=held,
         passkeys=held_keys if relying_party() else None,

@@ -34,6 +34,7 @@ from expertpool.webhooks.selection import KINDS, message_of
 from expertpool.webhooks.sending import FIRST_PAUSE, GIVEN_UP_AFTER, LEASE, LONGEST_PAUSE, Courier, pause
 from ledger.entry import parse_entry
 from ledger.merkle import leaf_hash
+from tests.browser import entered
 from tests.projects.world import FACTS, NOW, SITTING, World
 from tests.webhooks.receiver import Receiver, receiving, signed
 from tests.website import opened, problem_of
@@ -444,3 +445,29 @@ def test_couriers_start_and_stop_with_their_worker(world: World) -> None:
         thread.join(10)
     assert len(threads) == sending.THREADS
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_in_a_browser(world: World, receiver: Receiver) -> None:
+    browser = entered(world.site, STAFF)
+    assert "没有推送订阅" in browser.get("/account/webhooks").text
+    assert "/account/webhooks" in browser.get("/account").text
+    ask = "/account/webhooks/new"
+    wrong = browser.send("/account/webhooks", {"url": "http://a.example/", "kinds": "draw.filled"}, page=ask)
+    assert (wrong.status_code, "https" in wrong.text) == (422, True)
+    refused = browser.send("/account/webhooks", {"url": "https://10.0.0.1/", "kinds": "draw.filled"}, page=ask)
+    assert (refused.status_code, "不能发往此网址" in refused.text) == (403, True)
+    made = browser.send("/account/webhooks", {"url": receiver.url, "kinds": "session.scheduled"}, page=ask)
+    secret = re.search(r"whsec_[A-Za-z0-9+/]{43}=", made.text)
+    assert secret is not None, made.text
+    listed = browser.get("/account/webhooks").text
+    assert receiver.url in listed
+    assert secret[0] not in listed
+    schedule(world, project(world))
+    receiver.answers = [410]
+    run(world, receiver)
+    assert "有推送已停止" in browser.get("/account/webhooks").text
+    for what in ("resumption", "ending"):
+        found = re.search(rf'action="(/account/webhooks/whk_[^"]+/{what})"', browser.get("/account/webhooks").text)
+        assert found is not None
+        assert browser.send(found[1], {}, page="/account/webhooks").status_code == 303
+    assert receiver.url not in browser.get("/account/webhooks").text
