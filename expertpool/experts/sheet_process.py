@@ -34,9 +34,10 @@ def read_apart(path: Path) -> Sheet:
     """
     if path.suffix.lower() == ".csv":
         return read_sheet(path)
-    command = [sys.executable, "-m", "expertpool.experts.sheet_process", str(path)]
+    command = [sys.executable, "-I", "-m", "expertpool.experts.sheet_process", str(path)]
+    nothing: dict[str, str] = {}  # no passphrase of the worker's is in the child's environment
     try:
-        done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False, env=nothing)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise too_large() from None
     if done.returncode != 0:

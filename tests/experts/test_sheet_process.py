@@ -1,6 +1,7 @@
 """Workbooks are read in a process of its own: what bombs do to it, they do to nothing else."""
 
 import io
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,20 @@ def test_a_bomb_kills_a_process_of_its_own(tmp_path: Path, data: Callable[[], by
 def test_a_workbook_comes_back_from_the_other_process_as_it_was(tmp_path: Path) -> None:
     file = made_file(tmp_path / "made.xlsx", made_row(1), made_row(2, 从业日期=None), form=Form.XLSX)
     assert sheet_process.read_apart(file) == read_sheet(file)
+
+
+def test_the_other_process_is_told_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = made_file(tmp_path / "made.xlsx", made_row(1), form=Form.XLSX)
+    given: list[object] = []
+
+    def run(*_: object, env: object, **__: object) -> None:
+        given.append(env)
+        raise subprocess.TimeoutExpired("", 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(SheetTooLarge):
+        sheet_process.read_apart(file)
+    assert given == [{}]
 
 
 def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
