@@ -22,6 +22,7 @@ from ledger.durable import replace_file
 from ledger.entry import parse_entry
 from ledger.errors import Lang, LedgerError, Refused, Unreadable, about, message, printable
 from ledger.merkle import consistency_proof, leaf_hash, verify_consistency, verify_inclusion
+from ledger.mirror import mirror
 from ledger.note import COSIGNATURE_V1, ED25519, generate_key, parse_note, parse_verifier_key, verified_by
 from ledger.policy import Policy, parse_policy
 from ledger.receipt import make_receipt, parse_receipt
@@ -59,6 +60,11 @@ _EXAMPLES: Final = {
     "receipt": "  ledger receipt ./ledger 17 --out 17.tlog-proof",
     "consistency": "  ledger consistency last-year.checkpoint ./ledger/checkpoint ./ledger --policy trust.policy",
     "disclose": "  ledger disclose entry.json WyJTYWx0...",
+    "mirror": """\
+  ledger mirror https://centre.example/ledger copy --policy trust.policy
+  ledger mirror https://centre.example/ledger copy --policy trust.policy --every 60
+                                                          go on until stopped
+  ledger verify copy --policy trust.policy                then check all of it""",
 }
 
 
@@ -134,6 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "disclose", _disclose, "check one hidden field of an entry / 核验条目中的一个字段")
     command.add_argument("entry", type=Path, help="the entry's bytes")
     command.add_argument("disclosure", help="the disclosure string")
+
+    command = _command(commands, "mirror", _mirror, "copy a log, checking it, and follow it / 跟随并复制账本")
+    command.add_argument("place", help="http(s) address, directory or zip file")
+    command.add_argument("folder", type=Path, help="where the copy is, or will be")
+    command.add_argument("--policy", type=Path, required=True, help="whom you trust (C2SP tlog-policy)")
+    command.add_argument("--every", type=_seconds, metavar="SECONDS", help="do it again after so long, until stopped")
 
     witness_cli.register(commands)
     return parser
@@ -249,6 +261,34 @@ def _disclose(options: argparse.Namespace) -> int:
     return PROVEN
 
 
+def _mirror(options: argparse.Namespace) -> int:
+    policy = _policy(options.policy)
+    while True:
+        try:
+            code = _copy(options, policy)
+        except Unreadable as error:
+            if options.every is None:
+                raise
+            print(error.text(options.lang), file=sys.stderr)  # a network that is down for a while
+        else:
+            if options.every is None:
+                return code
+        time.sleep(options.every)
+
+
+def _copy(options: argparse.Namespace, policy: Policy) -> int:
+    bar = Bar(sys.stderr)
+    try:
+        copied = mirror(options.place, options.folder, policy, bar)
+    finally:
+        bar.close()
+    names = ", ".join(sorted(copied.trust.cosigners)) or "-"
+    sizes = {"size": copied.signed.size, "before": copied.before}
+    code = "mirror.copied" if copied.is_proven else "mirror.unproven"
+    _say(options, code, path=options.folder, origin=copied.signed.checkpoint.origin, names=names, **sizes)
+    return PROVEN if copied.is_proven else NOT_PROVEN
+
+
 class Bar:
     """A progress bar on a terminal; silent elsewhere."""
 
@@ -320,6 +360,13 @@ def _jobs(text: str) -> int:
     if not 1 <= jobs <= 61:  # what Windows can wait for
         raise ValueError
     return jobs
+
+
+def _seconds(text: str) -> int:
+    seconds = int(text)
+    if not 1 <= seconds <= 86_400:
+        raise ValueError
+    return seconds
 
 
 def _language() -> Lang:

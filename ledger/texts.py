@@ -164,6 +164,31 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "该字段确在条目 {index} 的承诺之中，与当时登记的相同：",
         "Entry {index} commits to this field; it is what was recorded:",
     ),
+    # a copy that follows a log
+    "mirror.copied": (
+        "{path} 现有账本 {origin} 的 {size} 个条目（此前 {before} 个），共签方：{names}。全面核验：ledger verify。",
+        "{path} holds {size} entries of {origin}, {before} before. Cosigners: {names}. Check all with: ledger verify.",
+    ),
+    "mirror.unproven": (
+        "{path} 现有账本 {origin} 的 {size} 个条目（此前 {before} 个），共签未达法定数，尚未证实。请稍后再运行。",
+        "NOT PROVEN yet: {path} holds {size} entries of {origin}, {before} before; no quorum. Run it again later.",
+    ),
+    "mirror.root": (
+        "取得的瓦片加不成检查点签署的 {size} 个条目的根：有文件被改动过。副本未动，请稍后重试。",
+        "the tiles do not add up to the signed root of {size} entries: one was changed. Nothing was kept; try again.",
+    ),
+    "mirror.tile": (
+        "{path} 与 {size} 个条目的检查点所签署的不同，未予保存。请重试，并用 ledger verify 核验副本。",
+        "{path} is not what the checkpoint of {size} entries commits to. Try again; check the copy: ledger verify.",
+    ),
+    "mirror.set-back": (
+        "账本被倒回：现为 {size} 个条目，曾签署 {known} 个。副本未动；若非缓存过期，请将 {evidence} 交监督部门。",
+        "the log was set back: {size} entries now, {known} signed before. If no stale cache did it, show {evidence}.",
+    ),
+    "mirror.fork": (
+        "账本分叉：现有的 {size} 个条目不是曾签署的 {known} 个的延续。副本未动；请将 {evidence} 与副本交监督部门。",
+        "the log forked: its {size} entries do not continue the {known} signed before. Show the copy and {evidence}.",
+    ),
     # stores and sources
     "store.missing": ("找不到 {path}。请核对文件名和位置。", "{path} is missing. Check its name and place."),
     "store.locked": (

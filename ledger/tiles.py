@@ -69,12 +69,17 @@ def parse_path(path: str) -> Tile:
 def tiles_of(size: int) -> Iterator[Tile]:
     """Every hash tile of a tree of ``size`` leaves, full ones first within each level."""
     level = 0
-    while count := size >> HEIGHT * level:
-        full, partial = divmod(count, WIDTH)
-        yield from (Tile(level, index) for index in range(full))
-        if partial:
-            yield Tile(level, full, partial)
+    while size >> HEIGHT * level:
+        yield from tiles_at(level, size)
         level += 1
+
+
+def tiles_at(level: int, size: int) -> Iterator[Tile]:
+    """The hash tiles of one level of a tree of ``size`` leaves, full ones first."""
+    full, partial = divmod(size >> HEIGHT * level, WIDTH)
+    yield from (Tile(level, index) for index in range(full))
+    if partial:
+        yield Tile(level, full, partial)
 
 
 def bundles_of(size: int, start: int = 0) -> Iterator[Tile]:
