@@ -151,8 +151,8 @@ class Bench:
     def _session(self, day: int) -> str:
         """Opened in four hours, reviewed so many days later."""
         self._number += 1
-        setting, clock, facts = self._setting, SystemClock(), _project(self._number)
-        project = setting.act_as(
+        setting, clock, facts = self._setting, SystemClock(), project(self._number)
+        registered = setting.act_as(
             Role.INITIATOR, clock, lambda tx: projects.register_project(tx, centre_id=setting.centre_id, facts=facts)
         )
         now = clock.now()
@@ -166,7 +166,7 @@ class Bench:
             sites=(SiteFacts("430102", "第三评标室", CENTRE),),
         )
         sitting: EvaluationSession = setting.act_as(
-            Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, project.id, facts=session)
+            Role.INITIATOR, clock, lambda tx: projects.schedule_session(tx, registered.id, facts=session)
         )
         return sitting.id
 
@@ -254,7 +254,8 @@ def _told(suffix: str, filled: Filled, folder: Path) -> Iterator[Measurement]:
     yield Measurement(f"entries_per_project{suffix}", round(filled.entries / filled.projects, 1), "entries")
 
 
-def _project(number: int) -> ProjectFacts:
+def project(number: int) -> ProjectFacts:
+    """A made-up project with one lot."""
     code = f"E430100{number:010}"
     return ProjectFacts(
         code=code,
