@@ -1,6 +1,7 @@
 """What is tried on every route alike: foreign forms, forged headers, other methods, bombs, cut and doubled requests."""
 
 import gzip
+import re
 import runpy
 from collections.abc import Iterator
 from io import BytesIO
@@ -92,8 +93,9 @@ def test_every_answer_is_hardened(scene: Scene) -> None:
         for visitor in (nobody, someone(scene, route)) if route.has_verb else (nobody,):
             answer = scene.ask(route, visitor)
             policy = answer.headers["Content-Security-Policy"]
-            for part in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+            for part in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
                 assert part in policy, str(route)
+            assert re.search("form-action '(self|none)'", policy), str(route)
             assert "unsafe" not in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -102,7 +104,8 @@ def test_every_answer_is_hardened(scene: Scene) -> None:
                 assert name not in answer.headers
             if route.has_verb:
                 assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", str(route)
-                assert answer.headers["Cache-Control"] == "no-store", str(route)
+                kept = answer.headers["Cache-Control"]
+                assert kept == "no-store" or (not route.is_page and kept == "private, no-cache"), str(route)
                 assert "Access-Control-Allow-Origin" not in answer.headers
             for cookie in answer.headers.getlist("Set-Cookie"):
                 assert {"HttpOnly", "Path=/"} <= set(cookie.split("; ")), cookie
