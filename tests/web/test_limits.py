@@ -95,10 +95,11 @@ def test_the_file_never_grows_and_names_nobody(rates: Rates, tmp_path: Path) -> 
     assert (tmp_path / "web" / "rates").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_stranger_drives_nobody_out_who_asks_at_that_time(tmp_path: Path) -> None:
+def test_a_stranger_drives_nobody_out_who_asks_at_that_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where four names share the cells of one bucket, the fifth takes the cell of whoever asked least recently."""
     own = Rates(tmp_path / "rates", b"s" * 32)
-    own._find = lambda first, tag, find=own._find: find(0, tag)  # type: ignore[method-assign]
+    find = own._find
+    monkeypatch.setattr(own, "_find", lambda _, tag: find(0, tag))
     for number, name in enumerate("abcd"):
         own.take(name, 60, NOW + timedelta(seconds=number))
     own.take("e", 60, NOW + timedelta(seconds=5))
