@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from flask import current_app, request
+from flask import current_app, g, request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -115,6 +115,13 @@ def reading() -> Iterator[Session]:
 
 def language() -> Language:
     """The reader's language, for human text only: ``?lang=``, what was chosen before, Accept-Language, Chinese."""
+    if "language" not in g:  # a page asks for every text
+        g.language = _wished_language()
+    found: Language = g.language
+    return found
+
+
+def _wished_language() -> Language:
     chosen = [request.args.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")]
     wished = [*chosen, *(tag for tag, quality in request.accept_languages if quality > 0)]
     spoken = [tag.partition("-")[0].lower() for tag in wished]
