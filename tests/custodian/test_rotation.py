@@ -158,7 +158,7 @@ def test_both_sets_cosign_whichever_the_policy_names(village: Village) -> None:
     policy = village.world.site.service.settings.ledger.witness_policy
     assert policy is not None
     policy.write_text(policy.read_text().replace(outside.holder.cosign, later.cosign))
-    village.world.clock.advance(timedelta(minutes=2))  # past those that had cosignatures by the policy of before
+    village.world.clock.advance(timedelta(minutes=10))  # when a key that no policy named is offered again
     village.request("drw_2")
     assert village.round()[1].cosigned
 
