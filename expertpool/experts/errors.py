@@ -195,6 +195,12 @@ class AliasTaken(Conflict):
     en = "This name is an organisation's name or alias already; check that first."
 
 
+class AlreadyApproved(Conflict):
+    code = "experts.alias-approved"
+    zh = "该别名已经核准，无需再次核准。"
+    en = "This alias was approved already."
+
+
 class OwnApproval(Conflict):
     code = "experts.own-approval"
     zh = "提出别名的人不能自己核准，请由另一人核准。"

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.transaction import Transaction
 from expertpool.experts.acts import require_pool
-from expertpool.experts.errors import AliasTaken, OrganisationTaken, OrganisationUnknown, OwnApproval
+from expertpool.experts.errors import AliasTaken, AlreadyApproved, OrganisationTaken, OrganisationUnknown, OwnApproval
 from expertpool.experts.events import AliasApproved, AliasProposed, OrganisationRegistered
 from expertpool.experts.lifecycle import Origin, Pool
 from expertpool.experts.models import Organisation, OrganisationAlias
@@ -56,11 +56,13 @@ def propose_alias(tx: Transaction, organisation_id: str, alias: str) -> Organisa
 
 
 def approve_alias(tx: Transaction, alias_id: str) -> OrganisationAlias:
-    """Approve a spelling that somebody else proposed. Raises `OrganisationUnknown`, `OwnApproval`."""
+    """Approve another's proposal. Raises `OrganisationUnknown`, `AlreadyApproved`, `OwnApproval`."""
     alias = tx.session.get(OrganisationAlias, alias_id, with_for_update=True)
     if alias is None:
         raise OrganisationUnknown
     require_pool(tx, Pool(alias.centre_id, Origin.OWN), "organisation.approve-alias")
+    if alias.approved_by is not None:
+        raise AlreadyApproved
     if alias.proposed_by == tx.actor:
         raise OwnApproval
     alias.approved_by = tx.actor

@@ -47,7 +47,7 @@ def test_it_makes_an_installation_and_says_what(database_url: str, tmp_path: Pat
     assert len(tokens) == 3
     with Session(engine) as session:
         stored = {actor.id: actor.token_hash for actor in session.scalars(select(Actor))}
-    assert all(token is not None and token.matches(stored[token.actor]) for token in tokens)
+    assert all(token is not None and token.matches(stored[token.owner]) for token in tokens)
     engine.dispose()
 
 

@@ -78,7 +78,7 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[tuple[str, l
 CALLS: dict[str, Callable[[Centre], object]] = {
     "offered": lambda centre: centre.offered(),
     "tasks": lambda centre: centre.tasks(ME),
-    "answer": lambda centre: centre.answer(ME, "tsk_1", b"x"),
+    "answer": lambda centre: centre.answer(ME, {"tsk_1": b"x"}),
     "cosign": lambda centre: centre.cosign(ME, b"x"),
 }
 

@@ -138,6 +138,8 @@ def test_an_alias_joins_once_another_person_approved_it(office: PoolOffice) -> N
         organisations.approve_alias(tx, alias)
     with office.act("second-manager") as tx:
         organisations.approve_alias(tx, alias)
+    with pytest.raises(errors.AlreadyApproved), office.act("second-manager") as tx:
+        organisations.approve_alias(tx, alias)
     assert employer(office, "省一院") == Unit("湖南省第一建筑设计院", credit_code(1))
     with office.reading() as session:
         names = queries.unit_names(session, office.centre)

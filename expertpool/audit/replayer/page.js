@@ -7,7 +7,9 @@
   const byId = (id) => document.getElementById(id);
   const [bundle, policy, run, drop] = ["bundle", "policy", "run", "drop"].map(byId);
   let file = null;
+  let reading = Promise.resolve();
   let running = false;
+  let again = false;
 
   const progress = (zh, en) => byId("progress").replaceChildren(both(zh, en));
 
@@ -21,7 +23,7 @@
 
   // -- files
 
-  async function take(files) {
+  async function read(files) {
     for (const each of files) {
       const data = new Uint8Array(await each.arrayBuffer());
       if (data[0] === 0x50 && data[1] === 0x4b) file = data;
@@ -29,6 +31,11 @@
       else file = data;
     }
     run.disabled = file === null;
+  }
+
+  async function take(files) {
+    reading = Promise.all([reading, read([...files])]);
+    await reading;
     if (file !== null) await check();
     else progress("信任策略已收下，请再放入证明包。", "The policy is there. Now the bundle, please.");
   }
@@ -56,14 +63,20 @@
     }
   }
 
+  /** Checks what is there; what comes in meanwhile is checked in its turn. */
   async function check() {
+    again = true;
     if (running) return;
     running = run.disabled = true;
-    byId("report").replaceChildren();
     try {
-      await tell("format");
-      if (tooLong(file)) show(el("section", { class: "card", id: "too-long" }, ...longWords()));
-      else await report(await replay(file, policy.value, tell));
+      while (again) {
+        await reading;
+        again = false;
+        byId("report").replaceChildren();
+        await tell("format");
+        if (tooLong(file)) show(el("section", { class: "card", id: "too-long" }, ...longWords()));
+        else await report(await replay(file, policy.value, tell));
+      }
     } catch (error) {
       console.error(error);
       show(el("section", { class: "card" }, el("h2", { tabindex: "-1" }, both("程序出错", "The program failed")),
