@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from expertpool.experts.lifecycle import Origin, Pool, Status, Verb
 from expertpool.experts.models import Expert, PersonKey, RosterClaim, RosterLine
 from expertpool.experts.validation import name_key
 from expertpool.identity.errors import NotPermitted
-from policies.facts import Claim, Employment, PoolKind, Unit
+from policies.facts import Employment, PoolKind, Unit
 from tests.experts.pool import START, PoolOffice, credit_code, known_facts, person
 from tests.faults.installation import SPAWN, died
 
@@ -260,15 +259,3 @@ def test_killed_anywhere_it_is_all_or_nothing(
     discard_batch(office.engine, 1)
     assert rows_of(office)[0] == len(found)
     assert reconcile(office.engine) == []
-
-
-def test_a_chunk_takes_far_less_than_the_second_that_the_lock_may_be_held(sqlite_office: PoolOffice) -> None:
-    enrolment = begin(sqlite_office)
-    claims = (Claim("A010101"), Claim("A010102"), Claim("B0101"))
-    rows = [
-        enrolment.prepare(key, person(serial), known_facts(serial, claims=claims))
-        for key, serial in bulk.placed(range(bulk.CHUNK))
-    ]
-    begun = time.process_time()
-    enrolment.stage(rows)
-    assert time.process_time() - begun < 0.5
