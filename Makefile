@@ -9,7 +9,7 @@ UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench faults lock zipapp custodian clean
+.PHONY: help setup run test coverage check bench faults lock zipapp custodian clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,10 +20,14 @@ setup:  ## make .venv what requirements/dev.lock says (does nothing when it is)
 run: setup  ## start with demo data on 127.0.0.1:8000
 	@$(BIN)/expertpool run
 
-test: setup  ## every test but the long fault runs, with the coverage floor
+test: setup  ## every test but the long fault runs
 	@bash deploy/system-packages.sh postgresql || echo "Going on without PostgreSQL: its tests are left out."
 	@bash deploy/system-packages.sh nodejs || echo "Going on without Node: the second replayer's tests are left out."
 	@bash deploy/system-packages.sh chromium || echo "Going on without Chromium: its tests are left out."
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
+
+coverage: setup  ## the same tests, traced, with the coverage floor; takes a third longer
+	@bash deploy/system-packages.sh postgresql chromium nodejs
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov
 
 check: setup  ## lint, format, types, import contracts

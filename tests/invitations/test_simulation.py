@@ -9,13 +9,11 @@ from statistics import quantiles
 
 import pytest
 
-from expertpool.core.clock import FixedClock
 from expertpool.draws import stored_table
 from expertpool.draws.lifecycle import DrawState
-from tests.draws.world import ENROLLED, DrawWorld
+from tests.draws.prepared import prepared
+from tests.draws.world import DrawWorld
 from tests.invitations.simulation import Project, Simulation
-from tests.sealing.world import World
-from tests.website import opened
 
 pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take half as long again
 
@@ -24,7 +22,8 @@ A_DAY = 5
 IN_TIME_S = 15 * 60
 IN_TIME, EXHAUSTED = 0.95, 0.03
 """Which part is in time at least, and exhausted at most."""
-BY_CHANCE = 1e-4
+BY_CHANCE = 1e-5
+PARTS, IN_A_PART = 10, 30
 
 
 @pytest.fixture
@@ -35,9 +34,8 @@ def world(
     monkeypatch.setattr(stored_table, "PART", 64 * 1024)
     for name in ("FIRST", "SECOND"):
         monkeypatch.setenv(f"EXPERTPOOL_GATEWAY_{name}_REPORTS_SECRET", "the-reports-secret-of-a-test-gateway")
-    clock = FixedClock(ENROLLED)
-    with opened(sqlite_url, tmp_path, clock=clock, LEDGER__ACK_TIMEOUT_S="1") as site:
-        yield DrawWorld(World(site, clock)).prepare(experts=EXPERTS)
+    with prepared(sqlite_url, tmp_path, EXPERTS) as world:
+        yield world
 
 
 def play(simulation: Simulation, projects: int) -> list[Project]:
@@ -79,7 +77,7 @@ def chance_of(least: int, number: int, part: float) -> float:
 def test_the_chance_is_that_of_the_binomial_distribution() -> None:
     assert chance_of(0, 10, 0.05) == pytest.approx(1)
     assert chance_of(10, 10, 0.5) == pytest.approx(2**-10)
-    assert chance_of(15, 100, 1 - IN_TIME) > BY_CHANCE > chance_of(16, 100, 1 - IN_TIME)
+    assert chance_of(9, IN_A_PART, 1 - IN_TIME) > BY_CHANCE > chance_of(10, IN_A_PART, 1 - IN_TIME)
 
 
 def simulated(world: DrawWorld, capfd: pytest.CaptureFixture[str], seed: int, projects: int) -> list[Project]:
@@ -91,15 +89,15 @@ def simulated(world: DrawWorld, capfd: pytest.CaptureFixture[str], seed: int, pr
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", [1, 2, 3])
-def test_a_hundred_projects_end_filled_or_exhausted_and_in_time(
+@pytest.mark.parametrize("part", range(PARTS))
+def test_three_hundred_projects_end_filled_or_exhausted_and_in_time(
     world: DrawWorld, capfd: pytest.CaptureFixture[str], part: int
 ) -> None:
-    """Three hundred in all; in parts, so that they are played side by side.
+    """In parts, so that they are played side by side.
 
-    A hundred are few: what is asserted is that they do not contradict the limits but by a chance of 1 in 10,000.
+    Thirty are few: what is asserted is that they do not contradict the limits but by a chance of 1 in 100,000.
     """
-    found = simulated(world, capfd, part, 100)
+    found = simulated(world, capfd, part, IN_A_PART)
     assert chance_of(too_late(found), len(found), 1 - IN_TIME) > BY_CHANCE
     assert chance_of(exhausted(found), len(found), EXHAUSTED) > BY_CHANCE
 
