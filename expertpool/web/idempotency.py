@@ -13,10 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expertpool.core.keyrings import ANSWER_KEY
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.web.edge import Keys
 from expertpool.web.errors import KeyReused
 from expertpool.web.models import KeptAnswer
+
+
+class AnswerAltered(Exception):
+    """A kept answer was altered or moved: nothing that its caller did or can mend, so a failure of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +74,7 @@ class KeptAnswers:
     def _opened(self, kept: KeptAnswer) -> Answer:
         sealed: Any = kept.body
         entry: Any = kept.entry  # both are there: whoever claimed the key committed them with it
-        return Answer(self._keys.open(ANSWER_KEY, sealed, self._context), entry)
+        try:
+            return Answer(self._keys.open(ANSWER_KEY, sealed, self._context), entry)
+        except SealBroken as broken:
+            raise AnswerAltered from broken
