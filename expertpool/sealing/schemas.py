@@ -22,6 +22,11 @@ OBJECT = Matches(
     zh="应为规范 JSON 对象的文本。",
     en="This must be the text of a canonical JSON object.",
 )
+NOTE = Matches(
+    r"[^\x00-\x09\x0b-\x1f\x7f]+",
+    zh="应为签名便笺的文本，除换行外不含控制字符。",
+    en="This must be the text of a signed note, without control characters but newlines.",
+)
 SIGNATURE = Matches(
     r"[A-Za-z0-9+/]{86}==", zh="应为 Base64 的 Ed25519 签名。", en="This must be an Ed25519 signature in base64."
 )
@@ -147,7 +152,9 @@ class Answers(Schema):
 
 class CosignedSchema(Schema):
     checkpoint = fields.String(
-        required=True, validate=Length(1, MOST_NOTE), metadata={"description": "the note with the agent's cosignature"}
+        required=True,
+        validate=[Length(1, MOST_NOTE), NOTE],
+        metadata={"description": "the note with the agent's cosignature"},
     )
 
 
