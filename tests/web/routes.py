@@ -180,7 +180,7 @@ ROUTES: Final = (
     Route("POST", "/api/v1/organisations", "organisation.register", {**UNIT, **CENTRE}),
     Route("POST", "/api/v1/organisations/<organisation_id>/aliases", "organisation.propose-alias", {"alias": "某院"}),
     Route("GET", "/api/v1/organisation-aliases", "organisation.see"),
-    Route("POST", "/api/v1/organisation-aliases/<alias_id>/approval", "organisation.approve-alias"),
+    Route("POST", "/api/v1/organisation-aliases/<alias_id>/approval", "organisation.approve-alias", states="proposed"),
     # -- the pool's desk
     Route("GET", "/pool", "expert.see"),
     Route("POST", "/pool/find", "expert.see", {"by": "phone", "number": "13900000000"}),
@@ -216,7 +216,7 @@ ROUTES: Final = (
     Route("POST", "/pool/organisations", "organisation.register", {**UNIT, **CENTRE}),
     Route("GET", "/pool/organisations/<organisation_id>", "organisation.see"),
     Route("POST", "/pool/organisations/<organisation_id>/aliases", "organisation.propose-alias", {"alias": "某院"}),
-    Route("POST", "/pool/organisations/aliases/<alias_id>/approval", "organisation.approve-alias"),
+    Route("POST", "/pool/organisations/aliases/<alias_id>/approval", "organisation.approve-alias", states="proposed"),
     Route("GET", "/pool/rulebooks", "centre.see"),
     Route("GET", "/pool/rulebooks/changes", "centre.see"),
     Route("GET", "/pool/rulebooks/<book>", "centre.see"),
