@@ -1,5 +1,6 @@
 """The desks of a day: *Today* for the centre's staff, *Supervision* for exceptions. Nothing here names anybody."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -84,16 +85,8 @@ def show_referral(draw_id: str) -> Response:
 @confirmed
 def decide(draw_id: str) -> Response:
     """Approve what was referred, or return it to the agency; the reason is recorded."""
-    form = Filled({"reason": request.form.get("reason", "")})
     verb = service.approve if request.form.get("decision") == "approve" else service.decline
-    try:
-        given = forms.load(Reason, {"reason": request.form.get("reason", "").strip()})
-        with edge().transactions.begin(caller().actor) as tx:
-            verb(tx, draw_id, reason=given["reason"])
-    except ExpertpoolError as error:
-        form.blame(error)
-        return _referral(draw_id, form, status_of(error))
-    return redirect(f"{request.script_root}/supervision?decided=1", 303)  # type: ignore[return-value]
+    return _decided(draw_id, verb, otherwise=_referral)
 
 
 @blueprint.get("/supervision/<draw_id>/suspended")
@@ -109,15 +102,22 @@ def show_suspended(draw_id: str) -> Response:
 @confirmed
 def go_on(draw_id: str) -> Response:
     """Let it go on with the same committee, or give it up; the reason is recorded."""
-    form = Filled({"reason": request.form.get("reason", "")})
     verb = service.cancel if request.form.get("decision") == "cancel" else service.reconvene
+    return _decided(draw_id, verb, otherwise=_suspended)
+
+
+def _decided(
+    draw_id: str, verb: Callable[..., object], *, otherwise: Callable[[str, Filled, int], Response]
+) -> Response:
+    """Do what was decided, for the reason given; where it is refused, show the form again with what was typed."""
+    form = Filled({"reason": request.form.get("reason", "")})
     try:
         given = forms.load(Reason, {"reason": request.form.get("reason", "").strip()})
         with edge().transactions.begin(caller().actor) as tx:
             verb(tx, draw_id, reason=given["reason"])
     except ExpertpoolError as error:
         form.blame(error)
-        return _suspended(draw_id, form, status_of(error))
+        return otherwise(draw_id, form, status_of(error))
     return redirect(f"{request.script_root}/supervision?decided=1", 303)  # type: ignore[return-value]
 
 
