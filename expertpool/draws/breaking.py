@@ -28,6 +28,8 @@ from expertpool.sealing.mailbox import opened_answer, post_task, vault_opener
 from expertpool.sealing.models import KeyHolder, RecipientKey
 
 TAKE: Final = "draws.take-consent"
+BROKEN: Final = "draws.glass-broken"
+"""The job by which the members are told, once their names were opened."""
 SALT_BYTES: Final = 16
 
 

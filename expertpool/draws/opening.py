@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.jobs import Job
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.transaction import Transaction
-from expertpool.draws.breaking import gather, is_consented_to
+from expertpool.draws.breaking import BROKEN, gather, is_consented_to
 from expertpool.draws.contributing import is_cosigned
 from expertpool.draws.events import DrawRefilled, NamesReleased, ReleaseUnanswered
 from expertpool.draws.models import Draw, Release, ReleasedKey, ReleaseState, ReleaseTask, SealedRecord, Seat, Way
@@ -233,6 +233,8 @@ def _finish(opening: Opening, draw: Draw, keys: Mapping[str, bytes]) -> None:
         )
     release.state = ReleaseState.RELEASED
     draw.move()
+    if release.way is Way.BREAK_GLASS:
+        opening.tx.enqueue(BROKEN, {"draw": draw.id})
     opening.tx.record(NamesReleased(**_where(opening)))
 
 

@@ -1,4 +1,4 @@
-"""What whoever said to come is told later: reminders, once each, and what becomes of the session."""
+"""What members are told later: reminders, what becomes of the session, and that names were opened early."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,6 +11,8 @@ from expertpool.core.database import READ_ONLY
 from expertpool.core.jobs import Job
 from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
+from expertpool.draws.breaking import BROKEN
+from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat
 from expertpool.draws.parts import VAULT
@@ -67,6 +69,23 @@ def reminder(desk: Desk) -> Callable[[Transaction, Job], None]:
     return remind
 
 
+def announcer(desk: Desk) -> Callable[[Transaction, Job], None]:
+    """The handler that tells the members that their names were opened in an emergency, not in the quiet hours.
+
+    Once the working copies are destroyed nobody here knows whom to tell.
+    """
+
+    def announce(tx: Transaction, job: Job) -> None:
+        draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
+        until = waits_until(asked(tx.session, draw), tx.now)
+        if until is not None:
+            tx.enqueue(BROKEN, job.args, not_before=until)
+        elif occupants(tx.session, desk.parts.keys, draw.id):
+            _tell_members(tx, desk, draw.id, Purpose.GLASS_BROKEN)
+
+    return announce
+
+
 class Notices:
     """Looks which draws or sessions were cancelled or postponed, and has everyone told who sat, once."""
 
@@ -108,8 +127,12 @@ def _tell_everyone(tx: Transaction, desk: Desk, draw_id: str, notice: str) -> No
     if tx.session.get(NoticeGiven, (draw.id, notice)) is not None:
         return
     tx.session.add(NoticeGiven(draw_id=draw.id, notice=notice))
-    purpose = Purpose(notice.partition(" ")[0])
-    for at, known in sorted(invitations_of(tx.session, desk.parts.keys, draw.id).items()):
+    _tell_members(tx, desk, draw.id, Purpose(notice.partition(" ")[0]))
+
+
+def _tell_members(tx: Transaction, desk: Desk, draw: str, purpose: Purpose) -> None:
+    """Queue a text to everyone who sits."""
+    for at, known in sorted(invitations_of(tx.session, desk.parts.keys, draw).items()):
         seat = tx.session.get_one(Seat, (at.draw, at.seat))
         current = seat.vacancy == at.vacancy and seat.state in STANDING
         if current and known.state in EXPECTED:

@@ -36,6 +36,7 @@ class Purpose(StrEnum):
     POSTPONEMENT = "postponement"
     CANCELLATION = "cancellation"
     NOT_NEEDED = "not-needed"
+    GLASS_BROKEN = "glass-broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Invited:
 
     ``ends`` is the moment at which the vault strikes somebody who sits elsewhere on the day, for ``finding``, as if
     they had declined with their ``code``.
-    ``unreached`` says that the duty desk was told; ``late`` by how many minutes the expert said to be late. ``again``
-    counts how often the committee was called again, for another time.
+    ``unreached`` says that the duty desk was told; ``late`` by how many minutes the expert said to be late; ``here``
+    when they checked in. ``again`` counts how often the committee was called again, for another time.
     """
 
     state: InvitationState
@@ -56,6 +57,7 @@ class Invited:
     code: str | None = None
     unreached: bool = False
     late: int | None = None
+    here: str | None = None
 
     def after(self, verb: InvitationVerb, **changed: Any) -> "Invited":
         """After a step. Raises `WrongStep`."""

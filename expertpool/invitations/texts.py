@@ -50,6 +50,12 @@ TEMPLATES: Final = MappingProxyType(
             "【专家抽取】原定 {when} 的评审不再需要您参加，请勿到场。",
             "[Expert draw] You are no longer needed for the review of {when}; do not come.",
         ),
+        Purpose.GLASS_BROKEN: Texts(
+            "【专家抽取】{when} 评审的委员会名单已按应急程序提前开封。全部密钥保管方同意，理由已存证。"
+            "如有疑问，请向监督部门询问。",
+            "[Expert draw] The names of the committee of {when} were opened early, in an emergency. All key holders "
+            "consented and the reason is on record. If in doubt, ask the supervising department.",
+        ),
     }
 )
 

@@ -33,7 +33,16 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.refilling import EMPTY
-from expertpool.invitations import answering, calling, expiring, forgetting, gateway_reports, reminding, reporting
+from expertpool.invitations import (
+    absences,
+    answering,
+    calling,
+    expiring,
+    forgetting,
+    gateway_reports,
+    reminding,
+    reporting,
+)
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
 from expertpool.sealing import mailbox
@@ -183,9 +192,11 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
     return {
         CALL: calling.caller(desk),
         EMPTY: calling.ender(desk),
+        breaking.BROKEN: reminding.announcer(desk),
         answering.ANSWERED: answering.answerer(desk),
         gateway_reports.REPORTED: reporting.reported(desk),
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
+        absences.MISS: absences.misser(desk),
         mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE}),
     }

@@ -27,7 +27,7 @@ from policies.facts import Audience
 from tests.draws.release_world import ReleaseWorld
 from tests.draws.scenes import kinds, sits
 from tests.draws.test_release import founded
-from tests.draws.world import STARTS
+from tests.draws.world import STARTS, Phones
 
 SECRET = bytes(range(1, 33))
 PUBLIC = ed25519.public_key(SECRET)
@@ -90,6 +90,15 @@ def ways(world: ReleaseWorld) -> list[str]:
 def request_index(world: ReleaseWorld) -> int:
     [index] = [e["index"] for e in world.world.sealing.entries() if e["kind"] == "draw.break-glass-requested"]
     return int(index)
+
+
+def told_of_it(world: ReleaseWorld) -> list[str]:
+    """The numbers that got a text which says that names were opened in an emergency; it tells no reason."""
+    [gateway] = world.world.phones
+    assert isinstance(gateway, Phones)
+    texts = [each for each in gateway.sent.values() if "应急程序" in each.text]
+    assert not any("专家突发疾病" in each.text for each in texts)
+    return sorted(each.to for each in texts)
 
 
 def let_approve(world: ReleaseWorld, *holders: int) -> None:
@@ -185,6 +194,7 @@ def test_the_glass_breaks_once_every_owner_has_approved(session: ReleaseWorld) -
     session.open()
     assert session.state(release) is ReleaseState.REQUESTED
     assert [holder.waits[-1] for holder in session.holders] == ["owner-must-approve"] * 3
+    assert told_of_it(session) == []
     let_approve(session, 0, 1, 2)
     session.open(rounds=6)
     assert session.state(release) is ReleaseState.RELEASED
@@ -198,6 +208,7 @@ def test_the_glass_breaks_once_every_owner_has_approved(session: ReleaseWorld) -
     assert "专家突发疾病" not in ledger
     reason = session.holders[0].memory.shown(f"break-glass-{request_index(session)}")
     assert reason == "专家突发疾病"
+    assert told_of_it(session) == sorted(each.phone for each in session.world.seated(session.draw).values())
     assert reconcile(session.world.site.service.engine) == []
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
+from expertpool.draws.breaking import BROKEN
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat, SeatState, WorkingCopy
 from expertpool.draws.searching import Searches
@@ -163,6 +164,24 @@ def test_whoever_a_recusal_strikes_is_told_though_the_seat_stays_empty(
     called.wait(timedelta(minutes=5))
     assert [len(texts(called, at, "不再需要")) for at in seats] == [1, 0, 0, 1], "once, and nobody else"
     assert len(world.bodies("draw.vacated")) == cap
+
+
+def test_that_names_were_opened_early_waits_for_the_end_of_the_quiet_hours_and_not_for_the_review(
+    called: Called, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = accepted(called)
+    called.world.answer(called.code(seats[0]), Word.LEAVE)
+    called.go_on()
+    end = STARTS + timedelta(hours=1)
+    called.wait(STARTS - called.world.clock.now())
+    monkeypatch.setattr("expertpool.invitations.reminding.waits_until", lambda _, now: end if now < end else None)
+    with called.world.site.service.transactions.begin("svc:vault") as tx:
+        tx.enqueue(BROKEN, {"draw": called.draw.id})
+    called.go_on()
+    assert [texts(called, at, "应急程序") for at in seats] == [[]] * 4
+    called.wait(timedelta(hours=1))
+    called.wait(timedelta(hours=1))
+    assert [len(texts(called, at, "应急程序")) for at in seats] == [0, 1, 1, 1], "once, and nobody who has left"
 
 
 @pytest.mark.parametrize("purpose", list(Purpose), ids=str)
