@@ -12,6 +12,7 @@ from policies.rules import (
     recusal,
     roster,
     service,
+    session,
     shortage,
     specialty,
     status,
@@ -29,6 +30,7 @@ FAMILIES: tuple[tuple[Rule, ...], ...] = (
     shortage.RULES,
     limits.RULES,
     service.RULES,
+    session.RULES,
     roster.RULES,
 )
 
