@@ -5,7 +5,7 @@ The page takes what the API takes, checked by the same schema. Beside each line 
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, request
@@ -33,7 +33,6 @@ from policies import specialties
 from policies.problems import BadInput
 
 PAST: Final = timedelta(days=14)
-AHEAD: Final = timedelta(days=120)
 FIRST_LINES: Final = 2
 MOST_LINES: Final = 8
 MOST_REPRESENTATIVES: Final = 2
@@ -45,15 +44,21 @@ blueprint = Blueprint("agency", __name__)
 @blueprint.get("/agency")
 @signed_in("desk.agency")
 def sessions() -> Response:
-    """One's own sessions, what waits for oneself first."""
+    """One's own sessions: what waits for oneself, then from today on or, if asked for, those of the days before."""
     now = edge().clock.now()
+    today = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    past = "past" in request.args
+    days = (today - PAST, today) if past else (today, now + desk_queries.AHEAD)
     with reading() as session:
-        shown = desk_queries.sittings_between(session, caller(), now - PAST, now + AHEAD)
-    mine = [each for each in shown if desk_queries.waits_for_agency(each, now)]
+        mine = desk_queries.waiting_for_agency(session, caller(), now)
+        shown, last = desk_queries.some_between(session, caller(), *days, after=request.args.get("after") or None)
+    waits = {each.sitting.id for each in mine}
     return page(
         "draws/agency.html",
         mine=mine,
-        others=[each for each in shown if each not in mine],
+        others=[each for each in shown if each.sitting.id not in waits],
+        past=past,
+        last=last,
         receipt=request.args.get("receipt", type=int),
         words=words,
     )

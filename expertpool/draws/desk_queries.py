@@ -6,11 +6,11 @@ grow with the number of sessions.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.draws.errors import NoSuchDraw
@@ -20,10 +20,13 @@ from expertpool.draws.queries import visible_draw
 from expertpool.identity.permissions import Caller
 from expertpool.identity.queries import centres_below
 from expertpool.projects.lifecycle import SessionState
-from expertpool.projects.models import EvaluationSession
+from expertpool.projects.models import EvaluationSession, Project
 from expertpool.projects.queries import sessions_for, visible_session
 
 MOST: Final = 200
+AT_ONCE: Final = 20
+"""Sessions of a list that goes on."""
+AHEAD: Final = timedelta(days=120)
 
 
 class Tone(StrEnum):
@@ -118,15 +121,49 @@ def sittings_between(session: Session, caller: Caller, start: datetime, until: d
     return _shown(session, sessions_for(session, caller, start, until, MOST))
 
 
-def referred_to(session: Session, caller: Caller) -> list[SittingShown]:
-    """Sessions whose draw waits for a person's decision, the earliest first."""
+def some_between(
+    session: Session, caller: Caller, start: datetime, until: datetime, *, after: str | None
+) -> tuple[list[SittingShown], str | None]:
+    """The next few of them, those beyond ``after``; and beyond which the list goes on, None at its end.
+
+    Raises `NotPermitted` for an ``after`` that the caller may not look at.
+    """
+    found = sessions_for(session, caller, start, until, AT_ONCE + 1, after=after)
+    last = found[AT_ONCE - 1].id if len(found) > AT_ONCE else None
+    return _shown(session, found[:AT_ONCE]), last
+
+
+def waiting_for_agency(session: Session, caller: Caller, now: datetime) -> list[SittingShown]:
+    """The initiator's sessions to come that wait for somebody to apply, or to apply anew, by time."""
+    own = select(Draw.id).where(Draw.session_id == EvaluationSession.id)
+    found = (
+        select(EvaluationSession)
+        .join(Project)
+        .where(
+            Project.initiator_id == caller.actor,
+            EvaluationSession.centre_id.in_(centres_below(session, caller.centre)),
+            EvaluationSession.state == SessionState.SCHEDULED,
+            EvaluationSession.starts > now,
+            EvaluationSession.starts < now + AHEAD,
+            or_(~own.exists(), own.where(Draw.state.in_(_WAITS_FOR_AGENCY)).exists()),
+        )
+        .order_by(EvaluationSession.starts, EvaluationSession.id)
+        .limit(MOST)
+    )
+    return [each for each in _shown(session, session.scalars(found).all()) if waits_for_agency(each, now)]
+
+
+def referred_to(session: Session, caller: Caller) -> tuple[list[SittingShown], int]:
+    """Sessions whose draw waits for a person's decision, the next few of them; and how many there are."""
+    is_ours = (Draw.state == DrawState.REFERRED, Draw.centre_id.in_(centres_below(session, caller.centre)))
     found = (
         select(EvaluationSession)
         .join(Draw, Draw.session_id == EvaluationSession.id)
-        .where(Draw.state == DrawState.REFERRED, Draw.centre_id.in_(centres_below(session, caller.centre)))
+        .where(*is_ours)
         .order_by(EvaluationSession.starts, EvaluationSession.id)
     )
-    return _shown(session, session.scalars(found.limit(MOST)).unique().all())
+    count = session.scalars(select(func.count()).select_from(Draw).where(*is_ours)).one()
+    return _shown(session, session.scalars(found.limit(AT_ONCE)).unique().all()), count
 
 
 def one_referred(session: Session, caller: Caller, draw_id: str) -> SittingShown:

@@ -58,13 +58,14 @@ def supervision() -> Response:
     first = _starts(edge().clock.now().astimezone(BEIJING).date())
     with reading() as session:
         shown = desk_queries.sittings_between(session, caller(), first, first + timedelta(days=1))
-        referred = desk_queries.referred_to(session, caller())
+        referred, waiting = desk_queries.referred_to(session, caller())
         holders = holder_health.holders_of(session, edge().settings, caller(), edge().clock.now())
     return page(
         "draws/supervision.html",
         day=first,
         shown=shown,
         referred=referred,
+        waiting=waiting,
         holders=holders,
         exceptions=[each for each in shown if each.tone is Tone.RED],
         decided="decided" in request.args,

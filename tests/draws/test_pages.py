@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
+from expertpool.draws import desk_queries
 from expertpool.draws.events import DrawReferred
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
@@ -141,6 +142,56 @@ def test_a_board_takes_as_many_statements_for_many_sessions_as_for_one(world: Dr
         assert staff.get("/today").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 30
+
+
+def sittings(world: DrawWorld, count: int) -> list[str]:
+    """Sessions of so many projects, for none of which anybody has applied."""
+    made = []
+    for number in range(count):
+        code = f"E430100000200{number:04d}"
+        facts = replace(FACTS, code=code, lots=(LotFacts(f"{code}001", "一标段", 1_000_000),))
+        made.append(world.sitting(world.project(facts), replace(SITTING, lots=(f"{code}001",))).id)
+    return made
+
+
+def test_an_agency_sees_all_that_waits_and_leafs_through_the_rest(
+    world: DrawWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_queries, "AT_ONCE", 2)
+    made, agency = sittings(world, 5), entered(world.site, Role.INITIATOR)
+    coming = agency.get("/agency").text
+    assert [each for each in made if f'href="/agency/{each}"' not in coming] == []
+    assert 'rel="next"' in coming  # the two that would come next wait already, and are above
+    with world.site.service.engine.begin() as connection:
+        connection.execute(update(EvaluationSession).values(starts=world.clock.now() - timedelta(days=2)))
+    today = agency.get("/agency").text
+    assert 'class="sitting ' not in today
+    assert "没有其他场次" in today
+    shown, address = [], "/agency?past=1"
+    while address:
+        text = agency.get(address).text
+        shown.append(text.count('class="sitting '))
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        address = f"/agency{following[1].replace('&amp;', '&')}" if following else ""
+    assert shown == [2, 2, 1]
+
+
+def test_an_agency_leafs_from_no_session_of_others(world: DrawWorld) -> None:
+    agency = entered(world.site, Role.INITIATOR)
+    assert agency.get("/agency?after=ses_nothing").status_code == 403
+
+
+def test_a_supervisor_decides_on_the_earliest_first(world: DrawWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_queries, "AT_ONCE", 1)
+    found = sittings(world, 2)
+    with world.session() as session:
+        meetings = [session.get_one(EvaluationSession, each) for each in found]
+    made = [world.apply(each).id for each in meetings]
+    with world.site.service.engine.begin() as connection:
+        connection.execute(update(Draw).values(state=DrawState.REFERRED, referred="thin-pool", reason="人数偏少"))
+    text = entered(world.site, Role.SUPERVISOR).get("/supervision").text
+    assert "先列出最早的 1 项" in text
+    assert sum(f'href="/supervision/{each}"' in text for each in made) == 1
 
 
 def test_a_board_that_renews_keeps_nobody_signed_in(world: DrawWorld) -> None:
