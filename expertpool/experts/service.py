@@ -170,8 +170,13 @@ def set_absences(tx: Transaction, expert_id: str, absences: Sequence[Absence]) -
 def record_training(
     tx: Transaction, expert_id: str, *, held_on: date, topic: str, hours: int, passed: bool
 ) -> Training:
-    """Record a training. Raises `NotPermitted`, `ExpertUnknown`, `DaysInvalid` for a day that is yet to come."""
+    """Record a training.
+
+    Raises `NotPermitted`, `ExpertUnknown`, `StepNotAllowed` for somebody who is gone, `DaysInvalid` for a day that is
+    yet to come.
+    """
     expert = require_expert(tx, expert_id, "expert.amend")
+    _refuse_gone(expert, "record-training")
     today = day_of(tx.now)
     if held_on > today:
         raise DaysInvalid(today.isoformat(), field="held_on")

@@ -337,3 +337,5 @@ def test_whoever_is_gone_is_not_amended(sqlite_office: PoolOffice) -> None:
         service.amend_contact(tx, office.protector, expert_id, phone=None, account=None)
     with pytest.raises(errors.StepNotAllowed), office.act() as tx:
         service.set_absences(tx, expert_id, [])
+    with pytest.raises(errors.StepNotAllowed), office.act() as tx:
+        service.record_training(tx, expert_id, held_on=TODAY, topic="评标系统操作", hours=8, passed=True)
