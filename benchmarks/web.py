@@ -6,9 +6,11 @@ work on the machine does not lengthen; requests a second over HTTP, under gunico
 with a bare Flask route under the same. Bytes are those of a first visit, compressed as a proxy does: the page, its
 styles, scripts and pictures, and the fonts that its styles name.
 
-``EXPERTPOOL_BENCH_EXPERTS``, ``..._PROJECTS`` and ``..._ENTRIES`` set other sizes. Standard error tells each page.
+``EXPERTPOOL_BENCH_EXPERTS``, ``..._PROJECTS`` and ``..._ENTRIES`` set other sizes; ``..._PAGES``, a regular expression,
+takes only the pages whose name it matches. Standard error tells each page, and what its time goes to.
 """
 
+import gc
 import gzip
 import http.client
 import os
@@ -26,7 +28,7 @@ from pathlib import Path
 from time import monotonic, perf_counter, thread_time
 from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, before_render_template, template_rendered
 from sqlalchemy import Engine, event
 
 from benchmarks import busy_centre
@@ -47,6 +49,8 @@ EXPERTS, PROJECTS, ENTRIES = (
     int(os.environ.get(f"EXPERTPOOL_BENCH_{name}", str(usual)))
     for name, usual in (("EXPERTS", 50_000), ("PROJECTS", 2_000), ("ENTRIES", 200_000))
 )
+PAGES: Final = re.compile(os.environ.get("EXPERTPOOL_BENCH_PAGES", ""))
+UNLIMITED: Final = {f"EXPERTPOOL_API__{who}_PER_MINUTE": "0" for who in ("ACCOUNT", "SOURCE")}
 REPEATS: Final = 20
 TURNS: Final = 3
 TURN_S: Final = 3.0
@@ -57,14 +61,15 @@ NAMED: Final = re.compile(r"""url\(["']?(?!data:)([^"')]+)""")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One page by one role: seconds of each request, those of them that the processor was busy with it, statements of
-    one, compressed bytes of a first visit."""
+    """One page by one role: seconds of each request, those of them that the processor was busy with it; of the last
+    request its statements, the seconds in the database and in the template; compressed bytes of a first visit."""
 
     name: str
     seconds: tuple[float, ...]
     busy: tuple[float, ...]
     statements: int
     in_database: float
+    in_template: float
     transfer: int
 
     @property
@@ -96,17 +101,25 @@ def main() -> Iterator[Measurement]:
         busy = busy_centre.build(setting, experts=EXPERTS, meetings=PROJECTS, entries=ENTRIES)
         yield Measurement("build_s", round(perf_counter() - began, 1), "s")
         app = create_app(setting.settings, engine=setting.engine, keys=setting.keys)
+        gc.collect()
+        gc.freeze()  # as wsgi.py does
         yield from told([take(app, setting.engine, busy, route, role) for route, role in asked()])
         yield from throughput(setting, busy)
 
 
 def asked() -> Iterator[tuple[Route, Role | None]]:
-    """Every route that reads, by every role that it is for."""
+    """Every route that reads, by every role that it is for, as far as they are wanted."""
     for route in ROUTES:
+        roles: list[Role | None] = []
         if route.method == "GET" and route.who == PUBLIC:
-            yield route, None
+            roles = [None]
         elif route.method == "GET" and route.has_verb:
-            yield from ((route, role) for role in Role if role is not Role.EXPERT and has_verb(role, route.who))
+            roles = [role for role in Role if role is not Role.EXPERT and has_verb(role, route.who)]
+        yield from ((route, role) for role in roles if PAGES.search(_name(route, role)))
+
+
+def _name(route: Route, role: Role | None) -> str:
+    return f"{route.path} {role.value if role else 'public'}"
 
 
 def take(app: Flask, engine: Engine, busy: Busy, route: Route, role: Role | None) -> Taken | None:
@@ -118,7 +131,7 @@ def take(app: Flask, engine: Engine, busy: Busy, route: Route, role: Role | None
     path, query = address(busy, route), {**route.sends, **questions(route)}
     seconds, processor = [], []
     while True:
-        with counting(engine) as counted:
+        with counting(engine) as counted, rendering() as rendered:
             began, worked = perf_counter(), thread_time()
             with client.get(path, query_string=query, headers=headers) as answer:
                 status, data = answer.status_code, answer.data
@@ -129,8 +142,8 @@ def take(app: Flask, engine: Engine, busy: Busy, route: Route, role: Role | None
         if len(seconds) > REPEATS:  # the first has loaded what comes once
             break
     transfer = first_visit(app, data) if answer.mimetype == "text/html" else len(gzip.compress(data))
-    name = f"{route.path} {role.value if role else 'public'}"
-    return Taken(name, tuple(seconds[1:]), tuple(processor[1:]), int(counted[0]), counted[1], transfer)
+    took = (int(counted[0]), counted[1], rendered[0])
+    return Taken(_name(route, role), tuple(seconds[1:]), tuple(processor[1:]), *took, transfer)
 
 
 def address(busy: Busy, route: Route) -> str:
@@ -174,6 +187,21 @@ def counting(engine: Engine) -> Iterator[list[float]]:
         event.remove(engine, "after_cursor_execute", after)
 
 
+@contextmanager
+def rendering() -> Iterator[list[float]]:
+    """The seconds that templates took."""
+    took, began = [0.0], [0.0]
+
+    def before(*_: object, **__: object) -> None:
+        began[0] = perf_counter()
+
+    def after(*_: object, **__: object) -> None:
+        took[0] += perf_counter() - began[0]
+
+    with before_render_template.connected_to(before), template_rendered.connected_to(after):
+        yield took
+
+
 def first_visit(app: Flask, html: bytes) -> int:
     """Compressed bytes of a page and of all that it names."""
     static = Path(str(app.static_folder))
@@ -196,7 +224,7 @@ def told(found: list[Taken | None]) -> Iterator[Measurement]:
     for each in taken:
         print(
             f"{each.p95_ms:7.1f} ms p95 {each.p50_ms:7.1f} p50 {each.busy_p95_ms:7.1f} busy"
-            f" {each.in_database * 1000:7.1f} in database"
+            f" {each.in_database * 1000:7.1f} in database {each.in_template * 1000:6.1f} in template"
             f" {each.statements:3d} statements {each.transfer / 1024:6.1f} KiB  {each.name}",
             file=sys.stderr,
         )
@@ -217,7 +245,7 @@ def throughput(setting: Setting, busy: Busy) -> Iterator[Measurement]:
         "requests_api": (f"{API}/me", {"Authorization": f"Bearer {busy.tokens[Role.CENTRE_STAFF]}"}),
         "requests_ledger": ("/ledger", {}),
     }
-    environ = {**os.environ, "EXPERTPOOL_CONFIG": str(setting.places.config)}
+    environ = {**os.environ, **UNLIMITED, "EXPERTPOOL_CONFIG": str(setting.places.config)}
     with served("wsgi:app", environ, "/healthz") as ours, served("benchmarks.bare:app", environ, "/") as bare:
         for metric, (path, headers) in asked.items():
             turns = [(per_second(ours, path, headers), per_second(bare, "/", {})) for _ in range(TURNS)]
