@@ -9,6 +9,14 @@ from typing import NamedTuple
 from policies.fee_clock import Stop
 
 
+class Progress(NamedTuple):
+    """How far a session has come since its assembly time."""
+
+    assembled_at: datetime | None = None
+    now: datetime | None = None
+    reviewing: bool | None = None
+
+
 class Expected(NamedTuple):
     """An expert who accepted. ``due_at`` is the assembly; for one called later, when the time to arrive is over."""
 

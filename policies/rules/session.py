@@ -1,4 +1,4 @@
-"""The session's day: who is late or absent, checking in by phone, chair, breaks, meals, more time, a day's length."""
+"""The session's day: its plan, who is late or absent, check-in by phone, chair, breaks, meals, more time, length."""
 
 from datetime import datetime, time, timedelta
 
@@ -15,8 +15,21 @@ from policies.session_facts import (
     Expected,
     Hungry,
     LongDay,
+    Progress,
     TimeVote,
 )
+
+
+def plan(progress: Progress, p: Values) -> Reason | None:
+    """After the assembly: discipline, bidders, declaration, chair, and then the review, which should not begin late.
+
+    The figures are minutes after the assembly: what is proposed for a step that nobody recorded in time.
+    """
+    planned = need(progress.assembled_at, "assembled_at") + timedelta(minutes=p.number("review"))
+    reviewing = need(progress.reviewing, "reviewing")
+    if need(progress.now, "now") <= planned or reviewing:
+        return None
+    return reason("behind", minutes=p.number("review"))
 
 
 def late(attendance: Attendance, p: Values) -> Reason | None:
@@ -101,6 +114,14 @@ def long_day(day: LongDay, p: Values) -> Reason | None:
 
 
 RULES = (
+    FactRule(
+        id="session.plan",
+        states=plan,
+        subject=Progress,
+        reads=("assembled_at", "now", "reviewing"),
+        effects={"behind": Effect.WARNED},
+        parameters=dict.fromkeys(("discipline", "bidders", "declared", "chair", "review"), Kind.NUMBER),
+    ),
     FactRule(
         id="session.late",
         states=late,
