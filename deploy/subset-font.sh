@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make the font of printed records, expertpool/audit/fonts: Noto Sans SC cut down to GB 2312, Latin and punctuation.
+# Make the font of printed sheets and records, expertpool/web/fonts: Noto Sans SC cut down to GB 2312, Latin and punctuation.
 #
 #   deploy/subset-font.sh          make it again and stop if it is not the file that was reviewed
 #
@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 PACKAGE=@expo-google-fonts/noto-sans-sc@0.4.3
 FONTTOOLS=fonttools==4.61.0
 HASH=b3993ffd4c0b7205eae18e40cb5f9af4b1523e80af87685b0fdce74e89d2b29b
-TARGET=expertpool/audit/fonts
+TARGET=expertpool/web/fonts
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 

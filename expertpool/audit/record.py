@@ -11,10 +11,10 @@ from typing import Final
 
 from expertpool.audit.draw_story import Story
 from expertpool.audit.indexing import CLOSED
-from expertpool.audit.record_pdf import Record, Section
 from expertpool.audit.terms import BEIJING, moment_of
 from expertpool.audit.told import Told
 from expertpool.draws.events import NamesReleased
+from expertpool.web.paper import Record, Section
 from ledger.entry import Entry
 
 T = Callable[[str, str], str]

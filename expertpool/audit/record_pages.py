@@ -9,7 +9,6 @@ from expertpool.audit.draw_story import story_of
 from expertpool.audit.errors import NoCheckpoint, NoSuchDraw
 from expertpool.audit.queries import Chain
 from expertpool.audit.record import local, record_of
-from expertpool.audit.record_pdf import Record, print_record
 from expertpool.audit.told import tell
 from expertpool.core.ids import is_id
 from expertpool.draws import words
@@ -17,6 +16,7 @@ from expertpool.identity.gate import caller
 from expertpool.projects.models import EvaluationSession
 from expertpool.web.access import public, signed_in
 from expertpool.web.edge import edge, language, reading
+from expertpool.web.paper import Record, print_record
 from expertpool.web.rendering import t
 from ledger.entry import Entry
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from expertpool.audit import record_pages, record_pdf
+from expertpool.audit import record_pages
 from expertpool.audit.record import AUDIENCES
-from expertpool.audit.record_pdf import MISSING, Record, Section, print_record
 from expertpool.core.clock import FixedClock
 from expertpool.identity.roles import Role
 from expertpool.sealing.recipients import AUDIENCES as KNOWN
+from expertpool.web import paper
+from expertpool.web.paper import MISSING, Record, Section, print_record
 from tests.audit.public_draw import DRAW, append, drafts, prove, simulated, tell_draw
 from tests.audit.test_draw_pages import EXPERTS, texts
 from tests.browser import Browser, entered
@@ -134,12 +135,12 @@ def test_whatever_stands_in_a_title_is_printed_as_it_is(title: str) -> None:
 
 
 def test_what_the_font_has_not_is_marked() -> None:
-    assert record_pdf._printable("龘湘江\U00020000x\x00") == f"{MISSING}湘江{MISSING}x "
+    assert paper._printable("龘湘江\U00020000x\x00") == f"{MISSING}湘江{MISSING}x "
     gb2312 = "".join(
         bytes([row, cell]).decode("gb2312", "ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF)
     )
     assert len(gb2312) == 6763
-    assert MISSING not in record_pdf._printable(gb2312)
+    assert MISSING not in paper._printable(gb2312)
 
 
 def test_a_long_record_goes_over_several_pages() -> None:
@@ -149,6 +150,6 @@ def test_a_long_record_goes_over_several_pages() -> None:
 
 
 def test_the_licence_stands_beside_the_font() -> None:
-    folder = record_pdf.FILE.parent
+    folder = paper.FILE.parent
     assert "SIL Open Font License" in (folder / "OFL.txt").read_text("utf-8")
-    assert record_pdf.FILE.stat().st_size < 4_000_000
+    assert paper.FILE.stat().st_size < 4_000_000

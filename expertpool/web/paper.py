@@ -1,6 +1,6 @@
-"""Prints a record as PDF: A4, the embedded Chinese font, a QR code to where it can be checked.
+"""Prints sheets and records as PDF: A4, the embedded Chinese font, a QR code to where each can be checked.
 
-The same record gives the same bytes: no clock and no chance goes into them.
+The same text gives the same bytes: no clock and no chance goes into them.
 """
 
 import re
@@ -35,18 +35,25 @@ INK, SOFT, LINE, SEAL = (HexColor(each) for each in ("#1d2430", "#5c6573", "#d9d
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table. ``widths`` are parts of the page's width; ``empty`` is said where there is no row."""
+    """A table. ``widths`` are parts of the page's width; ``empty`` is said where there is no row.
+
+    ``height`` is that of a row that people write into, in millimetres; 0 for one as high as its text.
+    """
 
     title: str
     heads: tuple[str, ...]
     widths: tuple[float, ...]
     rows: tuple[tuple[str, ...], ...]
     empty: str = "—"
+    height: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is printed: text in one language. ``address`` is what the QR code leads to, ``check`` the words below it."""
+    """What is printed: text in one language. ``address`` is what the QR code leads to, ``check`` the words below it.
+
+    ``body`` are paragraphs to be read before the tables, as a declaration has them.
+    """
 
     heading: str
     title: str
@@ -58,6 +65,7 @@ class Record:
     notes: tuple[str, ...]
     foot: str
     page: str
+    body: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=32)
@@ -83,6 +91,8 @@ def print_record(record: Record) -> bytes:
 
 def _story(record: Record, width: float) -> list[Flowable]:
     story: list[Flowable] = [_head(record, width), Spacer(1, 5 * mm), _facts(record, width)]
+    if record.body:
+        story += [Spacer(1, 5 * mm), *(_words(paragraph, "body") for paragraph in record.body)]
     for section in record.sections:
         story += _section(section, width)
     story.append(Spacer(1, 4 * mm))
@@ -113,9 +123,10 @@ def _section(section: Section, width: float) -> list[Flowable]:
         return [KeepTogether([*title, _words(section.empty, "soft")])]
     heads = [_words(head, "soft") for head in section.heads]
     rows = [[_words(cell, "plain") for cell in row] for row in section.rows]
-    table = Table([heads, *rows], colWidths=[width * part for part in section.widths], repeatRows=1)
+    heights = [None, *([section.height * mm] * len(rows))] if section.height else None
+    table = Table([heads, *rows], colWidths=[width * part for part in section.widths], rowHeights=heights, repeatRows=1)
     lines = [("LINEBELOW", (0, 0), (-1, 0), 0.8, INK), ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE)]
-    table.setStyle(TableStyle([*lines, ("VALIGN", (0, 0), (-1, -1), "TOP"), *_tight()]))
+    table.setStyle(TableStyle([*lines, *_tight(), ("VALIGN", (0, 1), (-1, -1), "MIDDLE" if heights else "TOP")]))
     return [*title, table]
 
 
@@ -184,6 +195,7 @@ def _styles() -> dict[str, ParagraphStyle]:
         "caption": style(6.5, textColor=SOFT, alignment=TA_RIGHT),
         "section": style(12, spaceAfter=1.5 * mm, keepWithNext=1),
         "plain": style(8.5),
+        "body": style(10.5, leading=19, spaceAfter=1.5 * mm),
         "soft": style(8, textColor=SOFT),
         "note": style(7.5, textColor=SOFT, spaceAfter=1 * mm),
     }
