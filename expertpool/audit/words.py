@@ -147,6 +147,7 @@ KINDS: Final[Mapping[str, Words]] = {
         "{holder}能打开交给它的密封件。",
         "{holder} can open what is sealed to it.",
     ),
+    "invitation.checked-in": Words("电话报到", "checked in", "席位 {seat}。", "Seat {seat}."),
     "invitation.late": Words(
         "告知迟到", "will be late", "席位 {seat}，{minutes} 分钟。", "Seat {seat}, {minutes} minutes."
     ),

@@ -22,20 +22,22 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.errors import VaultKeyMissing
 from expertpool.draws.queries import fixed_intent
 from expertpool.draws.seating import accept, lose
-from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted
-from expertpool.invitations.events import ExpertLate
+from expertpool.invitations.absences import due_at, watch_for
+from expertpool.invitations.errors import CheckInTooSoon, CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted
+from expertpool.invitations.events import ExpertCheckedIn, ExpertLate
 from expertpool.invitations.holding import Held, asked, held, locked
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
 from expertpool.invitations.messages import occupant_of, tell
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.reminding import REMIND
-from expertpool.invitations.rules import figures, too_late_for_leave
+from expertpool.invitations.rules import figures, may_check_in, too_late_for_leave
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
 from expertpool.invitations.texts import place_of
 from expertpool.protocol.envelope import seal_to
 from expertpool.protocol.request import DrawRequest
 from expertpool.sealing.queries import vault_key
+from policies.session_facts import CheckIn
 
 ANSWERED: Final = "invitations.answered"
 INFO: Final = b"expertpool/answer/v1\n"
@@ -46,12 +48,16 @@ log = structlog.get_logger("invitations")
 
 
 class Word(StrEnum):
-    """What an expert answers. Who cannot come declines or takes leave, by whether they had accepted."""
+    """What an expert answers. Who cannot come declines or takes leave, by whether they had accepted.
+
+    Who has come, and is not at the desk yet, checks in: they are not absent.
+    """
 
     ACCEPT = "accept"
     DECLINE = "decline"
     LEAVE = "leave"
     LATE = "late"
+    CHECK_IN = "check-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ def look(session: Session, desk: Desk, code: str) -> Invitation:
 def answer(tx: Transaction, desk: Desk, code: str, word: Word, *, minutes: int = 0) -> None:
     """Take an answer; ``minutes`` says how late somebody will be. The same answer again changes nothing.
 
-    Raises `CodeUnknown`, `InvitationOver`, `LeaveTooLate`, `NotAccepted`, `WrongStep`: then nothing is changed.
+    Raises `CodeUnknown`, `InvitationOver`, `LeaveTooLate`, `NotAccepted`, `CheckInTooSoon`, `WrongStep`: then nothing
+    is changed.
     """
     found = locked(tx, desk, _whose(tx.session, desk, code))
     if found is None:
@@ -103,6 +110,8 @@ def answer(tx: Transaction, desk: Desk, code: str, word: Word, *, minutes: int =
             _cannot_come(tx, desk, found)
         case Word.LATE:
             _late(tx, desk, found, minutes)
+        case Word.CHECK_IN:
+            _check_in(tx, desk, found)
     tx.session.flush()
     crash_point("invitation.answered")
 
@@ -145,17 +154,20 @@ def _may(found: Held, request: DrawRequest, now: datetime) -> tuple[Word, ...]:
         return (Word.ACCEPT, Word.DECLINE)
     if found.known.state is not InvitationState.ACCEPTED:
         return ()
-    if too_late_for_leave(request, now) is not None:
-        return (Word.LATE,)
-    return (Word.LEAVE, Word.LATE)
+    here = found.known.here is None and may_check_in(request, CheckIn(due_at(found, request), now))
+    leave = too_late_for_leave(request, now) is None
+    return (*[Word.CHECK_IN] * here, *[Word.LEAVE] * leave, Word.LATE)
 
 
 def _accept(tx: Transaction, desk: Desk, found: Held) -> None:
     if found.known.state is not InvitationState.CALLED:
         return
+    if found.known.finding is not None:  # the code is of a call for another time
+        raise InvitationOver
     found.keep(tx.session, desk, found.known.after(InvitationVerb.ACCEPT))
     accept(tx, found.draw, found.seat)
     tell(tx.session, desk, found.at, Purpose.CONFIRMATION, tx.now)
+    watch_for(tx, found)
     request = asked(tx.session, found.draw)
     for before in figures(request).reminders:
         if tx.now < request.starts - before:
@@ -191,3 +203,17 @@ def _late(tx: Transaction, desk: Desk, found: Held, minutes: int) -> None:
     found.draw.move()
     intent = fixed_intent(tx.session, found.draw.id).entry.index
     tx.record(ExpertLate(draw=found.draw.id, intent=intent, seat=found.seat.code, minutes=minutes))
+
+
+def _check_in(tx: Transaction, desk: Desk, found: Held) -> None:
+    if found.known.here is not None:
+        return
+    if found.known.state is not InvitationState.ACCEPTED:
+        raise NotAccepted
+    request = asked(tx.session, found.draw)
+    if not may_check_in(request, CheckIn(due_at(found, request), tx.now)):
+        raise CheckInTooSoon
+    found.keep(tx.session, desk, replace(found.known, here=tx.now.isoformat()))
+    found.draw.move()
+    intent = fixed_intent(tx.session, found.draw.id).entry.index
+    tx.record(ExpertCheckedIn(draw=found.draw.id, intent=intent, seat=found.seat.code))

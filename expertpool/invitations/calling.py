@@ -51,10 +51,13 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
         changed: dict[str, Any] = {"finding": None, "ends": None}
         if elsewhere is not None:
             changed = {"finding": elsewhere.finding(), "ends": (tx.now + _part_of(answer_in)).isoformat()}
-        changed |= {"called": tx.now.isoformat(), "code": code, "again": again, "unreached": False, "late": None}
+        changed |= {"called": tx.now.isoformat(), "code": code, "again": again}
+        changed |= {"unreached": False, "late": None, "here": None}
         verb = InvitationVerb.CALL if first else InvitationVerb.CALL_AGAIN
         keep_invited(tx.session, desk.parts.keys, at, known.after(verb, **changed))
-        tell(tx.session, desk, at, Purpose.INVITATION, tx.now, again=again, silent=elsewhere is not None)
+        waits = not first and known.finding is None
+        told = Purpose.NOT_AGAIN if elsewhere is not None and waits else None
+        tell(tx.session, desk, at, Purpose.INVITATION, tx.now, again=again, silent=elsewhere is not None, instead=told)
         tx.enqueue(EXPIRE, {**at._asdict(), "again": again}, not_before=tx.now + answer_in)
         tx.session.flush()
         crash_point("invitation.queued")

@@ -15,7 +15,7 @@ Checks = list[Callable[[str], object]]
 
 CODE: Final[Checks] = [Length(4, verbs.CODE), LINE]
 ID_NUMBER: Final[Checks] = [Length(15, verbs.CODE), LINE]
-OTHER_WORDS: Final = ("late", "leave")
+OTHER_WORDS: Final = ("late", "leave", "check-in")
 
 
 PHONE: Final[Checks] = [
@@ -32,7 +32,7 @@ class CodeBody(Schema):
 
 
 class AnswerBody(CodeBody):
-    word = fields.String(required=True, validate=OneOf(["accept", "decline", "leave"]))
+    word = fields.String(required=True, validate=OneOf(["accept", "decline", "leave", "check-in"]))
 
 
 class NoteBody(CodeBody):

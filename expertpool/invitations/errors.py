@@ -24,6 +24,12 @@ class NotAccepted(Conflict):
     en = "The invitation was not accepted yet, so nobody waits for you. Answer it first."
 
 
+class CheckInTooSoon(Conflict):
+    code = "invitations.check-in-too-soon"
+    zh = "还不能报到。请在临近集合时间、确定能到场时再报到。"
+    en = "It is too soon to check in. Do so shortly before the assembly, when you are sure to be there."
+
+
 class LeaveTooLate(Conflict):
     code = "invitations.leave-too-late"
     zh = "评审前 {minutes} 分钟内不能请假，请致电交易中心值班电话。"

@@ -34,6 +34,15 @@ class ExpertLate(Event):
     minutes: int = clear()
 
 
+class ExpertCheckedIn(Event):
+    """Whoever sits on a seat said, by the code, that they have come: they are not absent, and sign in at the desk."""
+
+    kind = "invitation.checked-in"
+    draw: str = clear()
+    intent: int = clear()
+    seat: str = clear()
+
+
 class InvitationUnreached(Event):
     """That whoever sits on a seat was reached cannot be shown; the duty desk must look, and the seat stays open."""
 

@@ -25,9 +25,20 @@ def occupant_of(session: Session, desk: Desk, at: At) -> Occupant:
 
 
 def tell(
-    session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, *, again: int = 0, silent: bool = False
+    session: Session,
+    desk: Desk,
+    at: At,
+    purpose: Purpose,
+    now: datetime,
+    *,
+    again: int = 0,
+    silent: bool = False,
+    instead: Purpose | None = None,
 ) -> None:
-    """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer."""
+    """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer.
+
+    ``instead`` is what a text says to somebody who waits for an invitation that is silent: its row is like the others.
+    """
     draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
     occupant = occupant_of(session, desk, at)
     request = asked(session, draw)
@@ -35,7 +46,8 @@ def tell(
     for channel in CALLED_BY if asks else TOLD_BY:
         if desk.gateways.of(channel):
             page = desk.page if channel is Channel.SMS else None  # nobody follows what is read out
-            text = text_for(purpose, desk.settings.language, request, seat.line, occupant, page=page)
+            said = instead if channel is Channel.SMS else None
+            text = text_for(said or purpose, desk.settings.language, request, seat.line, occupant, page=page)
             errand = Errand(
                 seat=at.seat,
                 vacancy=at.vacancy,
@@ -44,8 +56,8 @@ def tell(
                 gateway=0,
                 to=occupant.phone,
                 text=text,
-                code=occupant.answer_code if asks else None,
+                code=occupant.answer_code if asks and said is None else None,
                 again=again,
-                silent=silent,
+                silent=silent and said is None,
             )
             put(session, desk.parts.keys, at.draw, errand, now)

@@ -11,10 +11,13 @@ from policies.apply import decide
 from policies.dates import quiet_until
 from policies.decision import Outcome
 from policies.rulebook import Rulebook
+from policies.session_facts import CheckIn, Expected
 
 CALLS: Final = "service.calls"
 LEAVE: Final = "service.leave"
 ARRIVAL: Final = "service.arrival"
+ABSENT: Final = "session.absent"
+CHECK_IN: Final = "session.check_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,34 @@ class Door:
 
     opens: timedelta = timedelta(minutes=60)
     failures: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """How long somebody has to arrive after a call, and after which delay whoever should be there is absent."""
+
+    arrival: timedelta
+    absent: timedelta
+
+
+def absence(request: DrawRequest) -> Absence | None:
+    """The figures by which whoever does not come is absent; None where nobody is by rule. Raises `RulebookUnknown`."""
+    book = _book(request)
+    if not all(book.applies(rule, request.regime) for rule in (ARRIVAL, ABSENT)):
+        return None
+    minutes = (book.values(rule, request.regime).number("minutes") for rule in (ARRIVAL, ABSENT))
+    return Absence(*(timedelta(minutes=each) for each in minutes))
+
+
+def is_absent(request: DrawRequest, expected: Expected) -> bool:
+    """Whether whoever is expected is absent. Raises `RulebookUnknown`."""
+    return decide(_book(request), request.regime, expected).outcome is not Outcome.ALLOWED
+
+
+def may_check_in(request: DrawRequest, arriving: CheckIn) -> bool:
+    """Whether one can check in by phone now. Raises `RulebookUnknown`."""
+    book = _book(request)
+    return book.applies(CHECK_IN, request.regime) and decide(book, request.regime, arriving).outcome is Outcome.ALLOWED
 
 
 def door(request: DrawRequest) -> Door:

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     """What a message is for."""
 
     INVITATION = "invitation"
+    NOT_AGAIN = "not-again"
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
     POSTPONEMENT = "postponement"

@@ -27,6 +27,10 @@ TEMPLATES: Final = MappingProxyType(
             "[Expert draw] Please come to {place} at {when} for a review of about {minutes} minutes. Answer code "
             "{answer_code}: press 1 if you come, 2 if you cannot, or answer online with the code. Tell nobody.",
         ),
+        Purpose.NOT_AGAIN: Texts(
+            "【专家抽取】此前推迟的评审已另定时间，不再需要您参加。",
+            "[Expert draw] The review that was postponed has a new time; you are no longer needed for it.",
+        ),
         Purpose.CONFIRMATION: Texts(
             "【专家抽取】您已接受邀请：{when}，{place}。到场码 {arrival_code}，签到时与身份证件一并出示。"
             "应答码 {answer_code} 仍可用于请假。请勿告诉任何人。",

@@ -25,7 +25,14 @@ from expertpool.identity.service import require
 from expertpool.invitations import answering, arriving, verbs
 from expertpool.invitations.answering import Invitation, Word
 from expertpool.invitations.desk_errors import ArrivalRefused, CodeRefused, SignInRefused
-from expertpool.invitations.errors import CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep
+from expertpool.invitations.errors import (
+    CheckInTooSoon,
+    CodeUnknown,
+    InvitationOver,
+    LeaveTooLate,
+    NotAccepted,
+    WrongStep,
+)
 from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
@@ -43,10 +50,10 @@ Given = Mapping[str, Any]
 Deliver = Callable[[str, str], None]
 """Has a one-time code sent to a number, if the pool knows it, and does not wait for it."""
 
-BY_EXPERT: Final = frozenset({Word.ACCEPT, Word.DECLINE, Word.LEAVE})
-BY_DESK: Final = frozenset({Word.LATE, Word.LEAVE})
+BY_EXPERT: Final = frozenset({Word.ACCEPT, Word.DECLINE, Word.LEAVE, Word.CHECK_IN})
+BY_DESK: Final = frozenset({Word.LATE, Word.LEAVE, Word.CHECK_IN})
 STAYS_AWAY: Final = frozenset({Word.DECLINE, Word.LEAVE})
-NOT_TAKEN: Final = (CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep)
+NOT_TAKEN: Final = (CheckInTooSoon, CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep)
 """Why an answer is not taken: over the line all of them are one refusal."""
 
 

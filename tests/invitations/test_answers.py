@@ -157,7 +157,7 @@ def test_what_a_code_shows(called: Called) -> None:
     say(called, other, Word.DECLINE)
     assert shown(called, other).may == ()
     called.world.clock.advance(LEAVE_UNTIL - called.world.clock.now() + timedelta(seconds=1))
-    assert shown(called, code).may == (Word.LATE,)
+    assert shown(called, code).may == (Word.CHECK_IN, Word.LATE)
     with pytest.raises(CodeUnknown):
         shown(called, "ZZZZZZZZ")
 

@@ -5,6 +5,7 @@ different channels were, that codes are the experts' own, and that a finding is 
 """
 
 from collections import Counter
+from datetime import datetime
 from typing import Any, Final
 
 from expertpool.protocol.commitments import answer_digest
@@ -12,16 +13,22 @@ from expertpool.protocol.encoding import from_base64, from_hex
 from expertpool.protocol.errors import Malformed
 from expertpool.protocol.openings import AnswerOpened
 from expertpool.protocol.replay.case import Case
+from expertpool.protocol.replay.order import moment
 from expertpool.protocol.replay.steps import Differs, NotChecked, Said, saw, shown
 from expertpool.protocol.replay.story import LOST, REFILLED, VACATED
 from ledger.canonical import parse
 from ledger.disclosure import DIGESTS, parse_disclosure
-from ledger.entry import Entry
+from ledger.entry import Entry, format_time
+from ledger.errors import LedgerError
+from policies.apply import decide
+from policies.decision import Outcome
+from policies.session_facts import Expected
 
 BY_CODE: Final = frozenset({"declined", "leave"})
-BY_FINDING: Final = frozenset({"absent", "recused"})
+BY_FINDING: Final = frozenset({"absent", "recused", "desertion", "health"})
 NO_ANSWER: Final = "no-answer"
 CHANNELS_NEEDED: Final = 2
+ABSENT: Final = "session.absent"
 
 
 def causes(case: Case) -> Said:
@@ -43,7 +50,7 @@ def causes(case: Case) -> Said:
     by_code, found = (sum(counted[cause] for cause in some) for some in (BY_CODE, BY_FINDING))
     return saw(
         f"席位空出 {len(happened)} 次，原因当时均已入账：本人凭应答码 {by_code} 次，两种渠道均未应答 "
-        f"{counted[NO_ANSWER]} 次，回避或缺席 {found} 次。",
+        f"{counted[NO_ANSWER]} 次，回避、缺席、离岗或健康原因 {found} 次。",
         f"Seats fell vacant {len(happened)} times, each for a cause that was logged then: {by_code} by the expert's "
         f"own code, {counted[NO_ANSWER]} without an answer on two channels, {found} by a finding.",
         **dict(sorted(counted.items())),
@@ -63,7 +70,34 @@ def _cause(case: Case, entry: Entry, text: str) -> str:
         raise _differs(entry, "没有两种不同渠道的送达凭据", "has no evidence of delivery over two different channels")
     if cause in BY_FINDING and not (type(evidence.get("finding")) is dict and evidence["finding"]):
         raise _differs(entry, "没有可以重新认定的事实", "has no finding that can be decided again")
+    if cause == "absent" and not _was_missed(case, entry, evidence["finding"]):
+        raise _differs(entry, "认定缺席过早，或格式不对", "finds somebody absent too soon, or has a wrong form")
     return str(cause)
+
+
+def _was_missed(case: Case, entry: Entry, finding: dict[str, Any]) -> bool:
+    """Whether the rule finds whoever was due then, at the assembly or later, absent when the seat fell vacant.
+
+    That they had neither come nor checked in whoever has the whole log can see.
+    """
+    if finding.keys() != {"assembly", "due", "kind", "minutes"} or finding["kind"] != "absent":
+        return False
+    assembly, due = _time(finding["assembly"]), _time(finding["due"])
+    if assembly is None or due is None or due < assembly:
+        return False
+    missing = Expected(due_at=due, now=moment(entry), signed_in=False, checked_in=False, on_leave=False)
+    book, regime = case.rulebook, case.request.regime
+    stated = book.applies(ABSENT, regime) and book.values(ABSENT, regime).number("minutes") == finding["minutes"]
+    return stated and decide(book, regime, missing).outcome is not Outcome.ALLOWED
+
+
+def _time(text: Any) -> datetime | None:
+    """A time as entries write it; None for anything else."""
+    try:
+        read = datetime.fromisoformat(text)
+        return read if format_time(read) == text else None
+    except (LedgerError, TypeError, ValueError):
+        return None
 
 
 def _read(entry: Entry, value: Any) -> dict[str, Any]:
