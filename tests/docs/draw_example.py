@@ -9,7 +9,9 @@ itself came to.
 import hashlib
 import hmac
 from base64 import b64decode
+from dataclasses import replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +28,6 @@ from tests.protocol.simulation import HOLDERS, Candidate, Setup, Simulation
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "spec" / "draw-example.md"
 SETUP: Final = Setup(
-    seed=8,
     experts=16,
     employers=6,
     lines=(SeatLine(("A010101",), 2, 0),),
@@ -72,8 +73,12 @@ def ticket(seed: bytes, attempt: int, line: int, leaf: bytes) -> bytes:
 
 @cache
 def made() -> Simulation:
-    """The draw of the example."""
-    return Simulation(SETUP).run()
+    """The draw of the example: the first of which panel and vacancy take two attempts each.
+
+    Which one it is follows from the rulebook's digest, as everything in a draw does.
+    """
+    draws = (Simulation(replace(SETUP, seed=seed)).run() for seed in count(1))
+    return next(draw for draw in draws if [entry.body.get("attempts") for entry in draw.entries[-4:-1]] == [2, None, 2])
 
 
 def page() -> str:

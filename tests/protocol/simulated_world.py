@@ -56,6 +56,8 @@ class Setup:
     bidders: tuple[int, ...] = ()
     """Which employers bid: known at the draw, or from a list that is opened after so many vacancies."""
     opened_after: int | None = None
+    lost: int = 0
+    """How many seats are lost in the end, and not drawn anew: honest where the cap is as many as the vacancies."""
 
 
 class Member(NamedTuple):

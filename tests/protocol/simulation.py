@@ -101,6 +101,8 @@ class Simulation(Bundling):
             self.vacate(number, cause)
         if self.setup.opened_after == len(self.setup.vacancies):
             self.open_bidders()
+        for seat in self.seats[: self.setup.lost]:
+            self.lose(seat, "declined")
         self.record("draw.closed", {"draw": self.draw_id, "intent": self.intent_entry.index})
         return self
 

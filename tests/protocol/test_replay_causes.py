@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 
 from expertpool.protocol.replay.steps import TITLES
+from expertpool.protocol.request import SeatLine
 from ledger.disclosure import make_disclosure
 from tests.protocol.simulated_world import Seat, Setup
 from tests.protocol.simulation import Simulation
 from tests.protocol.test_replay_attacks import checked, refuted_by
 
+NO_ANSWERS = ("no-answer",) * 4
 SETUP = Setup(vacancies=("declined", "no-answer", "recused"))
 DIGEST = "00" * 32
 
@@ -193,13 +196,60 @@ def test_the_cause_of_a_lost_seat_cannot_be_left_out() -> None:
     assert refuted_by(checked(draw, replace(bundle, audit=replace(bundle.audit, evidence=())))) == "causes"
 
 
-@pytest.mark.parametrize("seed", [9, 41, 52, 98])
+@pytest.mark.parametrize(("cap", "verdict"), [(1, "proven"), (2, "refuted")])
+def test_a_seat_is_lost_past_the_cap_only(cap: int, verdict: str) -> None:
+    """Everyone sees it, and an auditor does not see more: a committee is not made smaller as somebody likes."""
+    draw = Simulation(Setup(vacancies=("declined",), cap=cap, lost=1)).run()
+    report = checked(draw, draw.bundle())
+    assert report.verdict == checked(draw).verdict == verdict
+    assert (report.step("vacancies").outcome == "differs") == (verdict == "refuted")
+
+
+def test_a_seat_is_lost_where_nobody_is_left_to_be_drawn() -> None:
+    setup = Setup(experts=24, employers=6, lines=(SeatLine(("A010101",), 3, 0),), max_attempts=30, vacancies=NO_ANSWERS)
+    draw = Simulation(replace(setup, lost=1)).run()
+    assert {"draw.vacancy-exhausted", "draw.seat-lost"} <= {entry.kind for entry in draw.entries}
+    assert checked(draw).verdict == "proven"
+
+
+class LosesTwice(Simulation):
+    """The same seat is given up a second time."""
+
+    def lose(self, seat: Seat, cause: str) -> None:
+        super().lose(seat, cause)
+        super().lose(seat, cause)
+
+
+class RefillsAfterALoss(Simulation):
+    """A seat was given up past the cap, and another one drawn anew."""
+
+    def lose(self, seat: Seat, cause: str) -> None:
+        super().lose(seat, cause)
+        other = next(each for each in self.seats if each is not seat)
+        self.refill(other, self.log_vacancy(other, "no-answer"))
+
+
+class LosesBeforeTheResult(Simulation):
+    """A seat is given up that nobody has yet."""
+
+    def contribute(self) -> None:
+        super().contribute()
+        self.record("draw.seat-lost", self.about(seat="0000") | self.hide({"cause": "recused", "finding": {"a": 1}}))
+
+
+@pytest.mark.parametrize("attack", [LosesTwice, RefillsAfterALoss, LosesBeforeTheResult])
+def test_a_seat_is_lost_once_and_for_good(attack: type[Simulation]) -> None:
+    draw = attack(Setup(cap=0, lost=1)).run()
+    assert refuted_by(checked(draw, draw.bundle())) == "vacancies"
+
+
+@pytest.mark.parametrize("seed", [0, 100, 200, 300])
 def test_seats_that_the_bidders_empty_past_the_cap_replay(seed: int) -> None:
-    """Whoever is lost sat when the vacancy before was logged; here it matters, for of one employer one may sit."""
-    setup = Setup(seed=seed, employers=12, cap=1, bidders=tuple(range(4)), opened_after=0)
-    draw = Simulation(setup).run()
-    lost = sum(entry.kind == "draw.seat-lost" for entry in draw.entries)
-    assert lost > 0
+    """The next such draw from a seed on. Whoever is lost sat when the vacancy before was logged; their employer counts."""
+    setup = Setup(employers=12, cap=1, bidders=tuple(range(4)), opened_after=0)
+    draws = (Simulation(replace(setup, seed=each)).run() for each in count(seed))
+    losses = ((draw, sum(entry.kind == "draw.seat-lost" for entry in draw.entries)) for draw in draws)
+    draw, lost = next((draw, lost) for draw, lost in losses if lost)
     report = checked(draw)
     assert report.verdict == "proven"
     assert report.step("causes").details == {"recused": lost + 1}

@@ -48,7 +48,8 @@ LINES = [
 
 def random_setup(chance: Random) -> Setup:
     """Any kind of draw: thin and full pools, alternates, vacancies, late bidders, retained members, a beacon."""
-    vacancies = tuple(chance.choice(["declined", "no-answer", "absent"]) for _ in range(chance.choice([0, 0, 1, 2, 4])))
+    causes = ["declined", "no-answer", "absent"]
+    vacancies = tuple(chance.choice(causes) for _ in range(chance.choice([0, 0, 1, 2, 4])))
     late = chance.random() < 0.3
     kept = chance.choice([0, 0, 0, 1, 2])
     setup = Setup(
@@ -65,6 +66,8 @@ def random_setup(chance: Random) -> Setup:
         bidders=tuple(range(1, chance.choice([4, 9]))) if late else (),
         opened_after=chance.randrange(len(vacancies) + 1) if late else None,
     )
+    if setup.cap == len(vacancies):
+        setup = replace(setup, lost=chance.choice([0, 0, 1, 2]))
     return replace(setup, employers=25, max_attempts=30) if kept else setup
 
 
@@ -200,6 +203,21 @@ def spelled(number: int) -> bytes:
     return number.to_bytes(32, "little")
 
 
+def in_a_loss(chance: Random) -> bytes:
+    """Seats are given up though they might be drawn anew, or drawn anew after one was given up."""
+    setup = replace(random_setup(chance), vacancies=("declined",), cap=chance.choice([1, 2, 20]), lost=2, retained=0)
+    draw = Goes(setup).run()
+    kinds = [entry.kind for entry in draw.log.entries[draw.intent_entry.index + 1 :]]
+    lost = [place for place, kind in enumerate(kinds) if kind == "draw.seat-lost"]
+
+    def earlier(drafts: list[Draft]) -> list[Draft]:
+        moved = drafts.pop(chance.choice(lost))
+        drafts.insert(chance.randrange(kinds.index("draw.contributed"), lost[0] + 1), moved)
+        return drafts
+
+    return to_bytes((draw.relogged(earlier) if lost and chance.random() < 0.5 else draw).bundle())
+
+
 def in_the_history(chance: Random) -> bytes:
     """What follows the intent was dropped, doubled, swapped, put off, or copied from a draw of a like kind."""
     draw = Goes(random_setup(chance)).run()
@@ -281,6 +299,7 @@ WAYS: Sequence[Callable[[Random], bytes]] = (
     *[in_the_log] * 4,
     *[in_the_history] * 2,
     in_a_proof,
+    in_a_loss,
     in_a_member("bundle.json"),
     in_a_member("entries.json"),
     *[in_a_member("openings.json")] * 4,

@@ -182,6 +182,8 @@
 
   // -- vacancies
 
+  const SEAT_ACTS = ["draw.vacated", "draw.refilled", "draw.vacancy-exhausted", "draw.seat-lost"];
+
   async function vacancies(state, pause) {
     const { intent, vacated, opening, openings } = state;
     must(vacated.length <= intent.vacancies, "补抽次数超过上限。", "There are more vacancies than the cap.");
@@ -189,6 +191,7 @@
       openings.answers.every((each) => each.vacancy <= vacated.length), "公开的应答码多余或次序不对。",
       "Answers are opened out of order, or of vacancies that there are not.");
     Object.assign(state, { refills: [], sat: new Set([...state.seats.values()].map((seat) => seat.row)) });
+    checkSitting(state);
     let struckNow = new Set();
     for (let number = 1; number <= vacated.length + 1; number++) {
       if (opening?.body.vacancies === number - 1) {
@@ -213,16 +216,37 @@
       must(["draw.vacated", "draw.seat-lost"].includes(entry?.kind) && entry.body.seat === code,
         `席位 ${code} 的成员应当回避，却没有随名单的开启空出。`,
         `The member on seat ${code} is struck, and the seat did not fall vacant with the opening of the list.`);
-      if (entry.kind === "draw.seat-lost") state.seats.get(code).lost = true;
     });
   }
 
-  /** Vacancy by vacancy: somebody sat there, and the search gives what was logged. */
+  /** Seats fall vacant under somebody. One is lost only past the cap or behind an exhausted search, and ends them all. */
+  function checkSitting(state) {
+    const { intent, result, entries } = state;
+    const sits = new Set(state.seats.keys());
+    let [vacated, exhausted, lost] = [0, false, false];
+    for (const { kind, index, body } of entries) {
+      if (body.intent !== state.intentEntry.index || !SEAT_ACTS.includes(kind)) continue;
+      const falls = kind === "draw.vacated" || kind === "draw.seat-lost";
+      must(!falls || (index > result.index && sits.has(body.seat)), `第 ${index} 条所说的席位上当时并没有人。`,
+        `Nobody sat on the seat of entry ${index}.`);
+      must(kind !== "draw.seat-lost" || exhausted || vacated >= intent.vacancies,
+        `第 ${index} 条：还可以补抽，席位却没有补抽。`, `Entry ${index}: a seat was given up that might have been drawn anew.`);
+      must(kind !== "draw.vacated" || !lost, `第 ${index} 条：已有席位不再补抽，之后又补抽。`,
+        `Entry ${index}: a vacancy stands behind a seat that was lost.`);
+      vacated += Number(kind === "draw.vacated");
+      exhausted ||= kind === "draw.vacancy-exhausted";
+      lost ||= kind === "draw.seat-lost";
+      if (lost && falls) state.seats.get(body.seat).lost = true;
+      if (kind === "draw.refilled") sits.add(body.seat);
+      else sits.delete(body.seat);
+    }
+  }
+
+  /** Vacancy by vacancy: the search gives what was logged. */
   async function redraw(state, number, struckRows, pause) {
     const [entry, ended] = [state.vacated[number - 1], state.ended[number - 1]];
     const seat = state.seats.get(entry.body.seat);
-    must(seat && seat.row !== null && !seat.lost && (seat.since ?? 0) < entry.index && ended.body.seat === seat.code,
-      `第 ${number} 次补抽的席位上当时并没有人。`, `Nobody sat on the seat of vacancy ${number}.`);
+    must(ended.body.seat === seat.code, `第 ${number} 次补抽补的不是空出的席位。`, `Vacancy ${number} filled another seat.`);
     checkAnswer(state, number, seat.answer);
     const from = seat.row;
     seat.row = null;
@@ -235,11 +259,11 @@
     if (found.accepted) fill(state, seat, number, ended, to);
   }
 
-  function fill(state, seat, number, { body, index }, row) {
+  function fill(state, seat, number, { body }, row) {
     const member = hex(tagged("member", state.seeds.memberSalt(number, 0), state.table.leaf(row)));
     must(forms.REFILLED(body) && member === body.member, `第 ${number} 次补抽重新抽取，成员不同。`,
       `Vacancy ${number}, drawn again, gives another member.`);
-    Object.assign(seat, { row, member, answer: body.answer, since: index });
+    Object.assign(seat, { row, member, answer: body.answer });
     state.sat.add(row);
   }
 

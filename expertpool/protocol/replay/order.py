@@ -18,6 +18,7 @@ from expertpool.protocol.replay.story import (
     OF_THE_INTENT,
     REFILLED,
     RESULT_OF_FIRST,
+    VACANCY_EXHAUSTED,
     VACATED,
     Opened,
     Story,
@@ -239,7 +240,7 @@ def _result(case: Case) -> Entry:
 def _vacancies(case: Case, result: Entry) -> Iterator[Vacancy]:
     """Vacancies in the order of their numbers: each logged before it is drawn, and drawn one after the other."""
     vacated = list(case.of_intent(VACATED))
-    ended = list(case.of_intent(REFILLED, "draw.vacancy-exhausted"))
+    ended = list(case.of_intent(REFILLED, VACANCY_EXHAUSTED))
     before = result.index
     for number, (start, end) in enumerate(zip(vacated, ended, strict=False), 1):
         numbered = shown(start, "vacancy", int) == number and shown(end, "vacancy", int) == number

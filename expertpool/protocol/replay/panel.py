@@ -10,6 +10,7 @@ from expertpool.protocol.panel import Candidates, Tokens
 from expertpool.protocol.replay.case import Case
 from expertpool.protocol.replay.recusals import find, strike
 from expertpool.protocol.replay.redraw import Drawn, Seat
+from expertpool.protocol.replay.sitting import check_sitting
 from expertpool.protocol.replay.steps import Differs, Said, saw, shown
 from expertpool.protocol.replay.story import COMPLETED, RESULT_OF_FIRST, Vacancy
 from expertpool.protocol.table import ROW_BYTES
@@ -70,7 +71,7 @@ def panel(case: Case) -> Said:
 
 
 def vacancies(case: Case) -> Said:
-    """Each vacancy is within the cap, its seat was taken, and its search gives the same member."""
+    """Vacancies are within the cap, each of a taken seat, and its search gives the same member; none is lost before."""
     drawn, happened, cap = case.drawn, case.story.vacancies, case.intent.vacancies
     if len(happened) > cap:
         raise Differs(
@@ -85,20 +86,13 @@ def vacancies(case: Case) -> Said:
         raise Differs(
             "所公开的应答码多余、重复或次序不对。", "The answers that are opened are too many or out of order."
         )
-    refilled_at: dict[str, int] = {}
+    check_sitting(case)
     opened_after = -1 if case.story.opened is None else case.story.opened.after
     for each in happened:
         case.progress("vacancies", each.number - 1, len(happened))
         if each.number == opened_after + 1:
             strike(case, drawn)
-        seat = drawn.seats.get(each.seat)
-        again = each.seat in drawn.lost or refilled_at.get(each.seat, 0) > each.vacated.index
-        if seat is None or seat.row is None or again:
-            raise Differs(
-                f"第 {each.number} 次补抽的席位 {each.seat} 当时并没有人。",
-                f"Nobody sat on seat {each.seat} when vacancy {each.number} was logged.",
-                vacancy=each.number,
-            )
+        seat = drawn.seats[each.seat]
         answer = answers.get(each.number)
         if answer is not None and answer_digest(answer.salt, answer.code).hex() != seat.answer:
             raise Differs(
@@ -107,7 +101,6 @@ def vacancies(case: Case) -> Said:
                 vacancy=each.number,
             )
         _refill(case, drawn, each, seat)
-        refilled_at[each.seat] = each.ended.index
     if len(happened) == opened_after:
         strike(case, drawn)
     _check_opened(case, drawn, vacancies=True)

@@ -67,8 +67,6 @@ def strike(case: Case, drawn: Drawn) -> None:
                 f"(entry {opening.entry.index}).",
                 seat=code,
             )
-        if vacated.kind == LOST:
-            drawn.lost.add(code)
     drawn.struck = case.struck
 
 

@@ -23,8 +23,8 @@ class Seat:
 class Drawn:
     """The searches so far: seats by code, all rows that any attempt selected, everyone who ever sat.
 
-    ``struck``: the rows that the bidders strike, from the opening of their list on. ``lost``: the seats that stay empty
-    by that; in the vacancies that were logged before them their members sit.
+    ``struck``: the rows that the bidders strike, from the opening of their list on. In a vacancy that was
+    logged before a seat was lost, whoever loses it sits.
     """
 
     candidates: Candidates
@@ -33,7 +33,6 @@ class Drawn:
     selected: set[int] = field(default_factory=set)
     sat: set[int] = field(default_factory=set)
     struck: frozenset[int] = frozenset()
-    lost: set[str] = field(default_factory=set)
 
     def search(self, intent: Intent, seats: Sequence[int], seed: bytes, ended: Entry) -> Search:
         """Make the search again whose end is logged, as things stand. Raises `Differs` when it ends otherwise.

@@ -11,6 +11,7 @@ COMPLETED: Final = "draw.completed"
 EXHAUSTED: Final = "draw.exhausted"
 REFILLED: Final = "draw.refilled"
 VACATED: Final = "draw.vacated"
+VACANCY_EXHAUSTED: Final = "draw.vacancy-exhausted"
 LOST: Final = "draw.seat-lost"
 BIDDERS_OPENED: Final = "draw.bidders-opened"
 OF_THE_DRAW: Final = frozenset({"draw.requested", "draw.accepted", KIND})
@@ -24,7 +25,7 @@ OF_THE_INTENT: Final = frozenset(
         REFILLED,
         LOST,
         BIDDERS_OPENED,
-        "draw.vacancy-exhausted",
+        VACANCY_EXHAUSTED,
         "draw.filled",
         "draw.closed",
         "draw.released",
