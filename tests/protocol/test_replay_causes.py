@@ -245,7 +245,7 @@ def test_a_seat_is_lost_once_and_for_good(attack: type[Simulation]) -> None:
 
 @pytest.mark.parametrize("seed", [0, 100, 200, 300])
 def test_seats_that_the_bidders_empty_past_the_cap_replay(seed: int) -> None:
-    """The next such draw from a seed on. Whoever is lost sat when the vacancy before was logged; their employer counts."""
+    """The next such draw from a seed on. Whoever loses a seat sat when the vacancy before was logged."""
     setup = Setup(employers=12, cap=1, bidders=tuple(range(4)), opened_after=0)
     draws = (Simulation(replace(setup, seed=each)).run() for each in count(seed))
     losses = ((draw, sum(entry.kind == "draw.seat-lost" for entry in draw.entries)) for draw in draws)
