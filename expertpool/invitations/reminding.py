@@ -12,6 +12,7 @@ from expertpool.core.jobs import Job
 from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws.breaking import BROKEN
+from expertpool.draws.following import called_for
 from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat
@@ -111,15 +112,15 @@ class Notices:
 
 def _untold(session: Session) -> list[tuple[str, str]]:
     """Draws with something to tell that was not told, and what it is."""
-    notices = [(draw.id, _notice(draw, sitting)) for draw, sitting in session.execute(_UNTOLD)]
+    notices = [(draw.id, _notice(session, draw, sitting)) for draw, sitting in session.execute(_UNTOLD)]
     return [each for each in notices if session.get(NoticeGiven, each) is None]
 
 
-def _notice(draw: Draw, sitting: EvaluationSession) -> str:
-    """What is to be told; a second postponement is another notice."""
+def _notice(session: Session, draw: Draw, sitting: EvaluationSession) -> str:
+    """What is to be told; that another time is off is another notice."""
     if draw.state is DrawState.CANCELLED or sitting.state is SessionState.CANCELLED:
         return Purpose.CANCELLATION.value
-    return f"{Purpose.POSTPONEMENT.value} {sitting.not_before or sitting.starts:%Y-%m-%dT%H:%MZ}"
+    return f"{Purpose.POSTPONEMENT.value} {called_for(session, draw):%Y-%m-%dT%H:%MZ}"
 
 
 def _tell_everyone(tx: Transaction, desk: Desk, draw_id: str, notice: str) -> None:

@@ -13,9 +13,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from expertpool.draws.events import DrawResumed
 from expertpool.draws.keeping import VaultKeys, occupants
 from expertpool.draws.lifecycle import LIVE, DrawState
-from expertpool.draws.models import Draw, Seat, WorkingCopy
+from expertpool.draws.models import Calling, Draw, Seat, WorkingCopy
 from expertpool.draws.queries import entries_of
 from expertpool.draws.supplementing import STANDING
 from expertpool.projects.models import EvaluationSession
@@ -31,14 +32,17 @@ SITTING: Final = (
 )
 """In these a draw's members are expected on its day."""
 
+_CALLINGS: Final = (
+    select(func.count()).select_from(Calling).where(Calling.draw_id == WorkingCopy.draw_id).scalar_subquery()
+)
 _COPIES: Final = (
-    select(WorkingCopy.draw_id, EvaluationSession.starts, func.count())
+    select(WorkingCopy.draw_id, EvaluationSession.starts, func.count(), _CALLINGS)
     .join(Draw, Draw.id == WorkingCopy.draw_id)
     .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
     .where(Draw.state.in_(LIVE))
     .group_by(WorkingCopy.draw_id, EvaluationSession.starts)
 )
-"""How many copies there are of each live draw, and when it sits."""
+"""How many copies there are of each live draw, when it sits, and how often it was called again for another time."""
 
 
 class At(NamedTuple):
@@ -50,7 +54,10 @@ class At(NamedTuple):
 
 
 class Elsewhere(NamedTuple):
-    """The earlier seat of somebody who was seated twice for one day: ``entry`` seated there, ``own`` here."""
+    """The earlier seat of somebody who was seated twice for one day: ``entry`` seated there, ``own`` here.
+
+    A committee that is called again for another time is seated for its day by that.
+    """
 
     at: At
     day: date
@@ -70,13 +77,14 @@ class Elsewhere(NamedTuple):
 
 
 People = Mapping[At, tuple[str, bytes, int]]
-"""For each who took a seat: the expert, the hashed code, and the entry that seated them."""
+"""For each who took a seat: the expert, the hashed code, and the entry that seated them for the day."""
 
 
 class _Known(NamedTuple):
-    """What is remembered of a draw; ``day`` is that of its session."""
+    """What is remembered of a draw; ``day`` is that of its session, ``callings`` how often it was called again."""
 
     day: date
+    callings: int
     people: People
 
 
@@ -113,10 +121,11 @@ class Seated:
 
     def _caught_up(self, session: Session) -> _Memory:
         before, draws = self._memory, dict[str, _Known]()
-        for draw, starts, count in session.execute(_COPIES).all():
+        for draw, starts, count, callings in session.execute(_COPIES).all():
             known = before.draws.get(draw)
-            people = known.people if known is not None and len(known.people) == count else self._open(session, draw)
-            draws[draw] = _Known(day_of(starts), people)
+            is_known = known is not None and (len(known.people), known.callings) == (count, callings)
+            people = known.people if known is not None and is_known else self._open(session, draw)
+            draws[draw] = _Known(day_of(starts), callings, people)
         if draws == before.draws:
             return before
         by_code = {code: at for each in draws.values() for at, (_, code, _) in each.people.items()}
@@ -124,9 +133,15 @@ class Seated:
         return now
 
     def _open(self, session: Session, draw: str) -> People:
-        seating = _seating(entries_of(session, draw))
+        entries = entries_of(session, draw)
+        seating = _seating(entries)
+        called = max((entry.index for entry in entries if entry.kind == DrawResumed.kind), default=0)
         return {
-            At(draw, seat, vacancy): (occupant.expert, self._hashed(occupant.answer_code), seating[vacancy])
+            At(draw, seat, vacancy): (
+                occupant.expert,
+                self._hashed(occupant.answer_code),
+                max(seating[vacancy], called),
+            )
             for (seat, vacancy), occupant in occupants(session, self._keys, draw).items()
         }
 

@@ -10,16 +10,20 @@ from expertpool.draws.keeping import keep_occupant, occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, WorkingCopy
 from expertpool.draws.queries import request_of
+from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
+from expertpool.invitations.gateway import Channel
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.models import Invitation, OutgoingMessage
 from expertpool.invitations.rules import Figures, figures, too_late_for_leave, waits_until
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
+from expertpool.projects import service as projects
 from expertpool.protocol.request import DrawRequest
 from tests.draws.scenes import another_project
 from tests.draws.world import STARTS, DrawWorld
 from tests.invitations.calls import ANSWER_IN, Called, Provider
+from tests.projects.world import SITTING
 
 NIGHT = datetime(2026, 11, 30, 14, 0, tzinfo=UTC)  # 22:00 at the centre
 MORNING = NIGHT + timedelta(hours=9)
@@ -179,6 +183,43 @@ def test_a_number_that_was_erased_is_called_by_nobody(world: DrawWorld, monkeypa
     assert set(gateway.handed.values()) == {1}
     called.wait(ANSWER_IN)
     assert len(world.bodies("invitation.unreached")) == 4
+
+
+def test_whoever_sits_elsewhere_on_the_new_day_of_a_session_is_told_that_they_are_not_needed(called: Called) -> None:
+    """They wait to hear of the new time; the seat that they took meanwhile is kept, and their code takes no other."""
+    world, at = called.world, called.seat()
+    for place in range(4):
+        world.answer(called.code(called.seat(place)), Word.ACCEPT)
+    called.go_on()
+    session, later = called.draw.session_id, STARTS + timedelta(hours=2)
+    put_off = {"not_before": STARTS + timedelta(minutes=1), "reason": "documents are missing"}
+    world.sealing.as_(Role.INITIATOR, lambda tx: projects.postpone_session(tx, session, **put_off))
+    called.wait(timedelta(minutes=1))
+    second, elsewhere = seat_elsewhere(called)
+    other = Called.of(called, second)
+    other.go_on()
+    world.answer(other.code(elsewhere), Word.ACCEPT)
+    other.go_on()
+    before = len(called.first.sent)
+    sitting = replace(SITTING, starts=later, opens_at=later - timedelta(hours=1))
+    world.sealing.as_(
+        Role.INITIATOR, lambda tx: projects.reschedule_session(tx, session, facts=sitting, reason="complete")
+    )
+    called.go_on()
+    world.answer(called.code(at), Word.ACCEPT)
+    called.go_on()
+    struck = called.occupant(at)
+    called.wait(ANSWER_IN)
+    [told] = [each for each in [*called.first.sent.values()][before:] if each.to == struck.phone]
+    assert (told.channel, told.code, "不再需要" in told.text) == (Channel.SMS, None, True)
+    assert struck.answer_code not in told.text
+    assert called.known(at).state is InvitationState.REPLACED
+    assert other.known(elsewhere).state is InvitationState.ACCEPTED
+    [evidence] = called.evidence()
+    [(resumed, _)] = entries(world, "draw.resumed")
+    completed = {body["draw"]: entry for entry, body in entries(world, "draw.completed")}
+    finding = evidence["finding"]
+    assert (finding["seat"], finding["entry"], finding["own"]) == (elsewhere.seat, completed[second.id], resumed)
 
 
 def test_nor_are_they_told_apart_where_the_seats_stay_empty(called: Called) -> None:

@@ -127,6 +127,7 @@ def test_a_postponed_committee_is_told_so_and_called_again(called: Called) -> No
         world.answer(called.code(at), Word.ACCEPT)
     called.go_on()
     assert world.state(called.draw) is DrawState.FILLED
+    assert [len(texts(called, at, "推迟")) for at in seats] == [1, 1, 1, 1], "the new time is told by the call alone"
     called.wait(later - timedelta(hours=24) - world.clock.now())
     assert [len(texts(called, at, "提醒")) for at in seats] == [1, 1, 1, 1], "of the new time alone"
 
