@@ -6,7 +6,7 @@ them were drawn anew.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import entries_of, fixed_intent, request_of, seats_of
 from expertpool.protocol.committee import Meeting
 from expertpool.protocol.errors import ProtocolError
-from expertpool.sealing.mailbox import opened_answer, post_task, vault_opener, withdraw
+from expertpool.sealing.mailbox import HandlerOfMany, opened_answer, post_tasks, vault_opener, withdraw
 from expertpool.sealing.models import KeyHolder
 from ledger.entry import format_time
 
@@ -46,27 +46,34 @@ def hand_out(parts: Parts, draw_id: str) -> bool:
             return False
         holders = {name: tx.session.get_one(KeyHolder, name) for name, _, _ in missing}
         records = _records(tx.session, draw)
-        for holder, seat, before in missing:
+        asked = [(holders[holder], records[seat.code, seat.vacancy]) for holder, seat, _ in missing]
+        tasks = post_tasks(tx, asked, then=TAKE, args={})
+        for (holder, seat, before), task in zip(missing, tasks, strict=True):
             if before is not None:
                 withdraw(tx, before.task_id)
-            _post(tx, holders[holder], seat, records[seat.code, seat.vacancy])
+            tx.session.add(_posted(tx, holder, seat, task))
         crash_point("release.committee-posted")
     return True
 
 
-def taker(parts: Parts) -> Callable[[Transaction, Job], None]:
-    """The handler of a holder's word that it kept a record."""
+def taker(parts: Parts) -> HandlerOfMany:
+    """The handler of a holder's word that it kept records."""
 
-    def take(tx: Transaction, job: Job) -> None:
-        task = tx.session.scalars(select(CommitteeTask).where(CommitteeTask.task_id == job.args["task"])).one()
-        try:
-            answer = opened_answer(tx.session, task.task_id, vault_opener(parts.keys, VAULT_BOX))
-        except ProtocolError:
-            return
-        if answer is not None and answer.get("kept") is True and task.kept is None:
-            task.kept = tx.now
+    def take(tx: Transaction, jobs: Sequence[Job]) -> None:
+        said = CommitteeTask.task_id.in_([job.args["task"] for job in jobs])
+        for task in tx.session.scalars(select(CommitteeTask).where(said)).all():
+            if task.kept is None and _is_kept(tx.session, parts, task):
+                task.kept = tx.now
 
     return take
+
+
+def _is_kept(session: Session, parts: Parts, task: CommitteeTask) -> bool:
+    try:
+        answer = opened_answer(session, task.task_id, vault_opener(parts.keys, VAULT_BOX))
+    except ProtocolError:
+        return False
+    return answer is not None and answer.get("kept") is True
 
 
 def _missing(session: Session, draw_id: str) -> list[tuple[str, Seat, CommitteeTask | None]]:
@@ -92,16 +99,13 @@ def _records(session: Session, draw: Draw) -> dict[tuple[str, int], dict[str, An
     return {(each.seat, each.vacancy): {**same, "envelope": b64encode(each.envelope).decode()} for each in records}
 
 
-def _post(tx: Transaction, holder: KeyHolder, seat: Seat, plain: Mapping[str, Any]) -> None:
-    task = post_task(tx, holder, plain, then=TAKE, args={})
-    tx.session.add(
-        CommitteeTask(
-            draw_id=seat.draw_id,
-            holder_id=holder.id,
-            seat=seat.code,
-            vacancy=seat.vacancy,
-            task_id=task,
-            posted=tx.now,
-            kept=None,
-        )
+def _posted(tx: Transaction, holder: str, seat: Seat, task: str) -> CommitteeTask:
+    return CommitteeTask(
+        draw_id=seat.draw_id,
+        holder_id=holder,
+        seat=seat.code,
+        vacancy=seat.vacancy,
+        task_id=task,
+        posted=tx.now,
+        kept=None,
     )

@@ -5,8 +5,9 @@ task, so that a row says no more than that some agent was asked; every answer qu
 the vault, which alone can open answers, finds the job that was meant: `continuing`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from sqlalchemy import or_, select
@@ -25,6 +26,8 @@ from expertpool.sealing.models import AgentTask
 ANSWERED: Final = "agents.answered"
 MOST_TASKS: Final = 20
 SEALED_ANSWER_BYTES: Final = agents.ANSWER_BYTES + HPKE_OVERHEAD
+
+HandlerOfMany = Callable[[Transaction, Sequence[Job]], None]
 
 
 class Addressee(Protocol):
@@ -57,21 +60,37 @@ def post_task(
     ``plain`` has its ``kind``; ``task`` is added. When the answer has come, the vault runs the job ``then`` with
     ``args`` and ``task``. Raises `NoVaultKey`, and `ContentTooLong` for a task above 8 KiB or args above 1 KiB.
     """
+    [task] = post_tasks(tx, [(holder, plain)], then=then, args=args, expires=expires)
+    return task
+
+
+def post_tasks(
+    tx: Transaction,
+    asked: Iterable[tuple[Addressee, Mapping[str, Any]]],
+    *,
+    then: str,
+    args: Mapping[str, Any],
+    expires: datetime | None = None,
+) -> list[str]:
+    """The same for several, each with what it is to do; returns their ids in this order."""
     vault = queries.vault_key(tx.session)
     if vault is None:
         raise errors.NoVaultKey
-    task = new_id("tsk")
-    tx.session.add(
-        AgentTask(
-            id=task,
-            holder_id=holder.id,
-            sealed=agents.seal_task(holder.share, holder.id, task, {**plain, "task": task}),
-            context=agents.seal_context(vault, holder.id, task, {"args": dict(args), "then": then}),
-            posted=tx.now,
-            expires=expires,
+    posted = []
+    for holder, plain in asked:
+        task = new_id("tsk")
+        tx.session.add(
+            AgentTask(
+                id=task,
+                holder_id=holder.id,
+                sealed=agents.seal_task(holder.share, holder.id, task, {**plain, "task": task}),
+                context=agents.seal_context(vault, holder.id, task, {"args": dict(args), "then": then}),
+                posted=tx.now,
+                expires=expires,
+            )
         )
-    )
-    return task
+        posted.append(task)
+    return posted
 
 
 def tasks_for(session: Session, holder_id: str, now: datetime) -> list[AgentTask]:
@@ -134,16 +153,22 @@ def vault_opener(keys: OpensHpke, name: str) -> Open:
     return opener
 
 
-def continuing(handlers: Mapping[str, Handler], opener: Open, together: Collection[str] = ()) -> Handler:
+def continuing(
+    handlers: Mapping[str, Handler], opener: Open, together: Mapping[str, HandlerOfMany] = MappingProxyType({})
+) -> Handler:
     """The vault's handler of `ANSWERED`: runs the jobs that the tasks' posters named, from ``handlers``.
 
     Jobs of the kinds ``together``, which are no acts, are done in one transaction; each of the others in its own.
     """
 
     def handle(tx: Transaction, job: Job) -> None:
-        meant = [_meant(job, task, opener) for task in _in_order(tx.session, job.args["tasks"])]
-        for each in meant:
-            if len(meant) == 1 or each.kind in together:
+        tasks = _in_order(tx.session, job.args["tasks"])  # held, so that no handler reads its task again
+        meant = [_meant(job, task, opener) for task in tasks]
+        for kind, do in together.items():
+            if these := [each for each in meant if each.kind == kind]:
+                do(tx, these)
+        for each in (each for each in meant if each.kind not in together):
+            if len(meant) == 1:
                 handlers[each.kind](tx, each)
             else:
                 tx.enqueue(ANSWERED, {"tasks": [each.args["task"]]})

@@ -185,7 +185,6 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
     of_answers = {
         contributing.TAKE: contributing.taker(parts),
         opening.TAKE: opening.taker(parts),
-        committees.TAKE: committees.taker(parts),
         breaking.TAKE: breaking.taker(parts),
         PROVE_SHARE: prove,
     }
@@ -198,5 +197,5 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
         absences.MISS: absences.misser(desk),
-        mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE}),
+        mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE: committees.taker(parts)}),
     }

@@ -144,7 +144,8 @@ def test_of_several_answers_all_are_taken_or_none(world: World) -> None:
     world.work()
     assert sorted(task for _, task in ran) == sorted(tasks)
     assert len({id(tx) for tx, _ in ran}) == 3
-    again = mailbox.continuing(world.jobs, world.opener, together={"test.go-on"})
+    many = {"test.go-on": lambda tx, jobs: ran.extend((tx, each.args["task"]) for each in jobs)}
+    again = mailbox.continuing(world.jobs, world.opener, together=many)
     with world.site.service.transactions.begin("svc:vault") as tx:
         again(tx, Job("job_1", mailbox.ANSWERED, {"tasks": tasks}, 1))
     assert {task for at, task in ran if at is tx} == set(tasks)
