@@ -110,6 +110,24 @@ class ResultThere(Conflict):
     en = "The session has its draw result; one is taken for a session, and once."
 
 
+class ScoresThere(Conflict):
+    code = "door.scores-there"
+    zh = "该场次的评分已收到，不能重复或更换。"
+    en = "The scores of this session are here; they are neither repeated nor exchanged."
+
+
+class ScoresTooSoon(Conflict):
+    code = "door.scores-too-soon"
+    zh = "尚未到集合时间，不接收评分。"
+    en = "Scores come after the session's assembly."
+
+
+class ScoresMalformed(Invalid):
+    code = "door.scores-malformed"
+    zh = "评分解密后的内容不符合规范，或与本场次的标段、席位不符。"
+    en = "The scores, opened, are not as the specification says, or not of this session's lots and seats."
+
+
 class MilestoneThere(Conflict):
     code = "door.milestone-there"
     zh = "此事项已记录，不能重复或更改。"

@@ -31,6 +31,7 @@ HPKE_OVERHEAD: Final = 32 + 16  # encapsulated X25519 key, AES-256-GCM tag
 PLAINTEXT_LENGTHS: Final[Mapping[SealedKind, tuple[int, ...]]] = {
     SealedKind.BIDDER_LIST: (16_384, 65_536, 262_144),
     SealedKind.DRAW_RESULT: (16_384,),
+    SealedKind.SCORES: (16_384, 65_536, 262_144),
 }
 """Plaintexts are padded to one of these lengths, so that a ciphertext tells little of how many bidders there are."""
 

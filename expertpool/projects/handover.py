@@ -2,10 +2,12 @@
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
 from expertpool.core.transaction import Transaction
+from expertpool.projects import acts
 from expertpool.projects import door_errors as errors
 from expertpool.projects.envelope import check_sealed
 from expertpool.projects.events import MilestoneReached, SealedReceived
@@ -22,6 +24,10 @@ from expertpool.projects.models import (
 from expertpool.projects.queries import latest_sealed, milestone
 from expertpool.projects.terms import MilestoneKind, SealedKind
 from ledger.entry import format_time
+
+NOT_OPENED: Final = "opening.failed"
+"""The kind of message that says that the bids of a session could not be opened."""
+NOT_OPENED_REASON: Final = "未能开标（开启响应文件），按规则取消"
 
 
 def take_bidder_list(
@@ -64,6 +70,36 @@ def take_draw_result(
     if latest_sealed(tx.session, session.id, SealedKind.DRAW_RESULT) is not None:
         raise errors.ResultThere(field="session")
     return _store(tx, session, SealedDelivery(kind=SealedKind.DRAW_RESULT, number=1, vault_key=vault_key), data)
+
+
+def take_scores(
+    tx: Transaction, session: EvaluationSession, *, sealed: bytes | None, vault_key: str, sha256: str
+) -> SealedDelivery:
+    """Store the members' scores, sealed to the vault until the report is signed; once for a session.
+
+    Raises `SessionNotLive`, `ScoresTooSoon`, `ScoresThere`, and as `envelope.check_sealed`.
+    """
+    _require_state(session, frozenset({SessionState.SCHEDULED}))
+    data = check_sealed(SealedKind.SCORES, sealed, sha256)
+    if tx.now < session.starts:
+        raise errors.ScoresTooSoon(field="session")
+    if latest_sealed(tx.session, session.id, SealedKind.SCORES) is not None:
+        raise errors.ScoresThere(field="session")
+    return _store(tx, session, SealedDelivery(kind=SealedKind.SCORES, number=1, vault_key=vault_key), data)
+
+
+def note_no_opening(tx: Transaction, session: EvaluationSession, *, at: datetime, said: datetime) -> None:
+    """Note that the bids of a session could not be opened: it is cancelled, by the vault where members came already.
+
+    Raises `SessionNotLive`, `MilestoneThere` where its report is signed, `MilestoneTime`.
+    """
+    _require_state(session, frozenset({SessionState.SCHEDULED}))
+    if milestone(tx.session, MilestoneKind.REPORT_SIGNED, session.id) is not None:
+        raise errors.MilestoneThere
+    if not session.opens_at <= at <= said:
+        raise errors.MilestoneTime(field="at")
+    if session.begun is None:
+        acts.cancel(tx, session, NOT_OPENED_REASON)
 
 
 def note_report(

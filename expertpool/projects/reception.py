@@ -27,7 +27,15 @@ from expertpool.projects.door_schemas import (
 from expertpool.projects.envelope import Envelope, Message, load, read_message
 from expertpool.projects.events import MessageReceived
 from expertpool.projects.facts import normal_code
-from expertpool.projects.handover import note_outcome, note_report, take_bidder_list, take_draw_result
+from expertpool.projects.handover import (
+    NOT_OPENED,
+    note_no_opening,
+    note_outcome,
+    note_report,
+    take_bidder_list,
+    take_draw_result,
+    take_scores,
+)
 from expertpool.projects.models import DoorMessage, EvaluationSession, Project
 from expertpool.projects.queries import (
     initiator_by_code,
@@ -197,6 +205,18 @@ def _draw_result(tx: Transaction, said: Said) -> About:
     return About(project, session)
 
 
+def _scores(tx: Transaction, said: Said) -> About:
+    project, session = _session(tx, said)
+    take_scores(tx, session, sealed=said.sealed, vault_key=said.body["vault_key"], sha256=said.body["sha256"])
+    return About(project, session)
+
+
+def _no_opening(tx: Transaction, said: Said) -> About:
+    project, session = _session(tx, said)
+    note_no_opening(tx, session, at=said.body["at"], said=said.time)
+    return About(project, session)
+
+
 def _report(tx: Transaction, said: Said) -> About:
     project, session = _session(tx, said)
     note_report(tx, session, at=said.body["at"], said=said.time, document=said.body["document"])
@@ -241,6 +261,8 @@ KINDS: Final = {
     "project.upsert": Kind(UpsertBody, SenderKind.TRADING_SYSTEM, _upsert),
     "session.schedule": Kind(ScheduleBody, SenderKind.TRADING_SYSTEM, _schedule),
     "bidder-list.sealed": Kind(BidderListBody, SenderKind.TRADING_SYSTEM, _bidder_list, sealed=True),
+    NOT_OPENED: Kind(ReportBody, SenderKind.TRADING_SYSTEM, _no_opening),
+    "scores.sealed": Kind(ResultBody, SenderKind.TRADING_SYSTEM, _scores, sealed=True),
     "report.signed": Kind(ReportBody, SenderKind.TRADING_SYSTEM, _report),
     "award.fixed": Kind(AwardBody, SenderKind.TRADING_SYSTEM, _award),
     "notice.published": Kind(AwardBody, SenderKind.TRADING_SYSTEM, _notice),

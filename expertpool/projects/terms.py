@@ -41,6 +41,7 @@ class SealedKind(StrEnum):
 
     BIDDER_LIST = "bidder-list"
     DRAW_RESULT = "draw-result"
+    SCORES = "scores"
 
 
 class Words(NamedTuple):
