@@ -49,6 +49,7 @@ lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version
 	@var/lock/bin/$(UV_COMPILE) pyproject.toml --group dev -o requirements/dev.lock >/dev/null
 	@var/lock/bin/$(UV_COMPILE) pyproject.toml -c requirements/dev.lock -o requirements/run.lock >/dev/null
 	@var/lock/bin/$(UV_COMPILE) requirements/custodian.in -c requirements/run.lock -o requirements/custodian.lock >/dev/null
+	@var/lock/bin/$(UV_COMPILE) requirements/peers.in -o requirements/peers.lock >/dev/null
 	@bash deploy/setup-venv.sh
 
 zipapp: setup  ## dist/ledger.pyz: the verifier as one file, for a bare Python

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from benchmarks.drawing import pools
 from benchmarks.harness import Measurement, seconds
+from benchmarks.peer import beside_peer
+from benchmarks.replaying import replayers
 from expertpool.protocol.feasibility import estimate_acceptance, feasible
 from expertpool.protocol.panel import DOMAIN, Candidates, Seating, search
 
@@ -48,8 +50,10 @@ class Answer(NamedTuple):
 
 
 def main() -> Iterator[Measurement]:
-    """Yield every measurement of the draw: in memory, then over the pools of an installation (`drawing`)."""
+    """Yield every measurement: in memory, beside the peer, of both replayers, then over whole pools (`drawing`)."""
     yield from whole_pool()
+    yield from beside_peer()
+    yield from replayers()
     yield from pools()
 
 

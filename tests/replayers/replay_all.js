@@ -1,5 +1,5 @@
 // Asks the browser's replayer under Node. A line of JSON in, a line of JSON out:
-//   {"bundle": base64, "policy": text}              {"verdict", "differs": first step that differs or null, "why"}
+//   {"bundle": base64, "policy": text}              {"verdict", "differs": first step that differs or null, "why", "seconds"}
 //   {"key", "alpha", "pi"}, in hex                  {"beta": hex or null}
 //   {"chain", "round", "signature", "previous"}     {"randomness": hex or null}
 "use strict";
@@ -20,9 +20,12 @@ async function answer(asked) {
     const previous = asked.previous === null ? null : fromHex(asked.previous);
     return { randomness: orNull(beaconOutput(CHAINS[asked.chain], asked.round, fromHex(asked.signature), previous)) };
   }
-  const { verdict, steps, en } = await replay(new Uint8Array(Buffer.from(asked.bundle, "base64")), asked.policy);
+  const file = new Uint8Array(Buffer.from(asked.bundle, "base64"));
+  const began = performance.now();
+  const { verdict, steps, en } = await replay(file, asked.policy);
+  const seconds = (performance.now() - began) / 1000;
   const differs = steps.find((step) => step.outcome === "differs");
-  return { verdict, differs: differs?.name ?? null, why: differs?.en ?? en ?? "" };
+  return { verdict, differs: differs?.name ?? null, why: differs?.en ?? en ?? "", seconds };
 }
 
 async function main() {
