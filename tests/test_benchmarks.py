@@ -1,5 +1,6 @@
 """The benchmark runner: one JSON object a line, the machine last, and an unknown name explained."""
 
+import importlib.util
 import json
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import benchmarks.__main__ as runner
-from benchmarks import drawing, harness
+from benchmarks import drawing, harness, peer
 from benchmarks.harness import Measurement
 from expertpool.cli.bilingual import Texts
 
@@ -64,6 +65,24 @@ def test_sizes_are_short_in_the_names_of_metrics(size: int, word: str) -> None:
 def test_a_large_pool_is_asked_for_one_specialty_and_a_small_one_for_several() -> None:
     few, many = drawing.codes(1_000_000), drawing.codes(1_000)
     assert len(few) == 1 < len(many)
+
+
+def test_our_panel_of_an_assembly_keeps_to_the_constraints_and_follows_from_the_seed_alone() -> None:
+    problem = peer.problem(150, 22)
+    panel = problem.ours(bytes(32))
+    assert problem.holds(panel)
+    assert not problem.holds(panel[1:])
+    assert not problem.holds(sorted(each["id"] for each in problem.people)[:22])
+    assert problem.shuffled().people != problem.people
+    assert problem.shuffled().ours(bytes(32)) == panel != problem.ours(bytes(31) + b"\x01")
+
+
+def test_no_program_but_the_benchmark_has_the_peer_installed() -> None:
+    """It is under the GPL: `requirements/peers.lock` is not one of those that anything is set up from."""
+    named = {path.name for path in peer.LOCK.parent.iterdir() if "sortition" in path.read_text(encoding="utf-8")}
+    assert named == {"peers.in", "peers.lock"}
+    assert "peers" not in (peer.ROOT / "deploy" / "setup-venv.sh").read_text(encoding="utf-8")
+    assert importlib.util.find_spec("sortition_algorithms") is None
 
 
 def test_progress_is_told_at_each_tenth_and_apart_from_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
