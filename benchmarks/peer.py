@@ -178,7 +178,7 @@ def environment() -> Path:
     python, built_from = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "built-from"
     if not built_from.exists() or built_from.read_bytes() != LOCK.read_bytes():
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
-        pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--require-hashes", "-r", LOCK], check=True, stdout=sys.stderr)
         built_from.write_bytes(LOCK.read_bytes())
     return python
