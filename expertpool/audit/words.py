@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from expertpool.sessions.steps import STEPS_WORDS
 from ledger.entry import Entry
 
 
@@ -152,7 +153,13 @@ KINDS: Final[Mapping[str, Words]] = {
         "告知迟到", "will be late", "席位 {seat}，{minutes} 分钟。", "Seat {seat}, {minutes} minutes."
     ),
     "invitation.unreached": Words("未能确认送达", "delivery not shown", "席位 {seat}。", "Seat {seat}."),
+    "milestone.entered": Words(
+        "录入项目节点", "milestone entered", "待行政监督部门确认。", "The supervisor has to confirm it."
+    ),
     "milestone.reached": Words("项目节点", "milestone reached"),
+    "milestone.refused": Words(
+        "项目节点未予确认", "milestone refused", "所录入的不作数。", "What was entered does not count."
+    ),
     "mirror.head-accepted": Words("收到省库签名清单", "province’s head accepted"),
     "mirror.head-applied": Words("省库更新完成", "province’s head applied"),
     "mirror.part-applied": Words("省库分批更新", "part of the province’s file applied"),
@@ -170,9 +177,24 @@ KINDS: Final[Mapping[str, Words]] = {
     "recusal.withdrawn": Words("撤回回避", "recusal withdrawn"),
     "sealed.received": Words("收到密封件", "sealed matter received"),
     "session.cancelled": Words("取消场次", "session cancelled"),
+    "session.moved": Words("场次当日进展", "the session’s day"),
+    "session.noted": Words(
+        "评审室内事项入账",
+        "put on record in the room",
+        "第 {number} 步；内容不公开。",
+        "Step {number}; what it was is not shown.",
+    ),
+    "session.paper-entered": Words(
+        "补录纸质记录", "paper record entered", "待另一角色签署后作数。", "It counts when another role signs it."
+    ),
+    "session.paper-refused": Words("纸质记录退回", "paper record refused", "所补录的不作数。", "Nothing of it counts."),
+    "session.paper-signed": Words(
+        "纸质记录签署", "paper record signed", "两个账号、两种角色。", "Two accounts of two roles."
+    ),
     "session.postponed": Words("推迟场次", "session postponed"),
     "session.rescheduled": Words("变更场次", "session rescheduled"),
     "session.scheduled": Words("安排场次", "session scheduled"),
+    "session.timeline-confirmed": Words("确认当日时间表", "timeline confirmed"),
     "supervisor-key.approved": Words("批准监督密钥", "supervisor’s key approved"),
     "supervisor-key.registered": Words("登记监督密钥", "supervisor’s key registered"),
     "supervisor-key.revoked": Words("吊销监督密钥", "supervisor’s key revoked"),
@@ -214,6 +236,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "defaulted": ("逾期方", "who defaulted"),
     "digest": ("摘要", "digest"),
     "draw": ("抽取编号", "draw"),
+    "entry": ("待确认编号", "entry to confirm"),
     "escrow": ("托管摘要", "escrow digest"),
     "first": ("首次意向", "first intent"),
     "grounds": ("依据", "grounds"),
@@ -225,6 +248,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "key": ("密钥编号", "key"),
     "job": ("任务", "job"),
     "kind": ("种类", "kind"),
+    "late": ("纸质补录", "entered from paper"),
     "level": ("级别", "level"),
     "list": ("名单", "list"),
     "line": ("组别", "line"),
@@ -271,10 +295,13 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "session": ("场次编号", "session"),
     "sets": ("可开封的组合", "sets that open"),
     "share": ("份额公钥", "share key"),
+    "sheet": ("纸质记录编号", "paper record"),
     "signature": ("签名", "signature"),
     "site": ("场地", "site"),
     "staged": ("批量数据的承诺值", "commitment to the rows of the batch"),
     "starts": ("开始时间", "starts"),
+    "state": ("状态", "state"),
+    "step": ("步骤", "step"),
     "step_seconds": ("每步时限（秒）", "seconds per step"),
     "struck": ("回避名单承诺值", "commitment to the rows struck"),
     "subject": ("对象", "subject"),
@@ -296,6 +323,8 @@ MILESTONES: Final = {
     "notice-published": ("公告已发布", "the notice is published"),
 }
 
+_STEPS: Final[Mapping[str, tuple[str, str]]] = {kind.value: pair for kind, pair in STEPS_WORDS.items()}
+
 
 def title(kind: str, language: str) -> str:
     """What a kind is called; a kind that this version does not know is called what it is."""
@@ -308,6 +337,9 @@ def telling(entry: Entry, names: Mapping[str, str], language: str) -> str:
     if entry.kind == "milestone.reached":
         pair = MILESTONES.get(str(entry.body.get("milestone")), ("", ""))
         return pair[0] if language == "zh" else pair[1]
+    if entry.kind == "session.moved":
+        step = _STEPS.get(str(entry.body.get("step")), ("", ""))
+        return step[0] if language == "zh" else step[1]
     known = KINDS.get(entry.kind)
     said = "" if known is None else (known.says_zh if language == "zh" else known.says_en)
     return said.format_map(_Shown({name: _short(value, names) for name, value in entry.body.items()}))

@@ -23,6 +23,7 @@ EXPERTS_KEY: Final = "experts"  # wraps every expert's own keys
 EXPERTS_INDEX_KEY: Final = "experts-index"  # finds identity numbers, phones and accounts without showing them
 ACCOUNTS_KEY: Final = "accounts"  # seals passwords' hashes and second factors; makes forms' tokens and names of sources
 PROJECTS_KEY: Final = "projects"  # seals the people who are named for recusal
+SESSIONS_KEY: Final = "sessions"  # digests of members' short codes; seals what they put on record in words
 WEBHOOKS_KEY: Final = "webhooks"  # seals the secrets that sign webhooks
 VAULT_KEY: Final = "vault"  # seals what the vault alone keeps of a draw
 VAULT_BOX: Final = "vault-box"  # opens what agents and desks send to the vault
@@ -34,6 +35,7 @@ SERVICE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         ANSWER_KEY: "web",
         ACCOUNTS_KEY: "identity",
         PROJECTS_KEY: "projects",
+        SESSIONS_KEY: "sessions",
         WEBHOOKS_KEY: "webhooks",
         EXPERTS_KEY: "experts",
         EXPERTS_INDEX_KEY: "experts",

@@ -89,10 +89,11 @@ def schedule(tx: Transaction, project: Project, given: SessionFacts) -> Evaluati
 def reschedule(
     tx: Transaction, project: Project, session: EvaluationSession, given: SessionFacts, reason: str
 ) -> EvaluationSession:
-    """Give a session another time, place or lots. Raises as `schedule`, and `StepNotAllowed`.
+    """Give a session another time, place or lots. Raises as `schedule`, `StepNotAllowed`, and `DayBegun`.
 
     Once bids are opened, the time of the opening stays (`OpeningHappened`): else a list could be superseded after it.
     """
+    refuse_begun(session)
     _take(session, SessionVerb.RESCHEDULE, reason)
     facts = check_session(given, tx.now)
     if facts.code != session.code:
@@ -115,7 +116,8 @@ def reschedule(
 def postpone(
     tx: Transaction, session: EvaluationSession, reason: str, not_before: datetime | None
 ) -> EvaluationSession:
-    """Put a session off until another time is set. Raises `StepNotAllowed`, `StartPassed`."""
+    """Put a session off until another time is set. Raises `StepNotAllowed`, `StartPassed`, `DayBegun`."""
+    refuse_begun(session)
     _take(session, SessionVerb.POSTPONE, reason)
     if not_before is not None and not_before <= tx.now:
         raise errors.StartPassed(field="not_before")
@@ -138,6 +140,12 @@ def cancel(tx: Transaction, session: EvaluationSession, reason: str) -> Evaluati
     session.not_before = None
     tx.record(SessionCancelled(project=session.project_id, session=session.id, centre=session.centre_id, reason=reason))
     return session
+
+
+def refuse_begun(session: EvaluationSession) -> None:
+    """Raise `DayBegun` once members have come: a day is suspended or void, its plan stays. By rule it is cancelled."""
+    if session.begun is not None:
+        raise errors.DayBegun
 
 
 def _has_bidder_list(tx: Transaction, session: EvaluationSession) -> bool:

@@ -169,6 +169,15 @@ class StepNotAllowed(Conflict):
     verb: str
 
 
+class DayBegun(Conflict):
+    code = "projects.day-begun"
+    zh = "该场次已有专家签到，不能再改期、推迟或取消。确需停止的，由行政监督部门在场次当日页面中止。"
+    en = (
+        "Members have signed in, so this session is no longer put off or cancelled. If it must stop, the supervisor "
+        "suspends it on the page of its day."
+    )
+
+
 class ReasonMissing(Invalid):
     code = "projects.reason-missing"
     zh = "请写明原因，一行文字，不超过 500 字。"

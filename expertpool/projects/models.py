@@ -97,7 +97,8 @@ class EvaluationSession(LedgeredRow):
     """One sitting of a committee (评标、评审): some lots of one project, at a time, at one site or several.
 
     ``starts`` is the assembly time. ``opens_at`` is the bid opening, until which a bidder list may be superseded.
-    ``not_before`` is set while postponed. ``reason`` is that of the last step.
+    ``not_before`` is set while postponed. ``reason`` is that of the last step. ``begun`` is when its day began: since
+    then it is not put off any more.
     """
 
     __tablename__ = "evaluation_sessions"
@@ -116,6 +117,7 @@ class EvaluationSession(LedgeredRow):
     expected_minutes: Mapped[int]
     overnight: Mapped[bool]
     not_before: Mapped[datetime | None]
+    begun: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(500))
 
     project: Mapped[Project] = relationship(lazy="selectin")

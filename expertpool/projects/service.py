@@ -117,8 +117,9 @@ def postpone_session(
 
 
 def cancel_session(tx: Transaction, session_id: str, *, reason: str) -> EvaluationSession:
-    """Cancel a session for good. Raises `NotPermitted` and as `acts.cancel`."""
+    """Cancel a session for good, before its day begins. Raises `NotPermitted`, `DayBegun` and as `acts.cancel`."""
     _, session = _find_session(tx, session_id, SessionVerb.CANCEL)
+    acts.refuse_begun(session)
     return acts.cancel(tx, session, reason)
 
 

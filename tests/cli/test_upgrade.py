@@ -14,6 +14,7 @@ from expertpool.core.keyrings import (
     EXPERTS_KEY,
     PROJECTS_KEY,
     SERVICE_KEYS,
+    SESSIONS_KEY,
     VAULT_BOX,
     WEBHOOKS_KEY,
     open_service_keys,
@@ -25,7 +26,7 @@ from expertpool.sealing.queries import vault_key
 from tests.cli.conftest import Installation
 
 OLD = (DISCLOSURE_KEY, ANSWER_KEY)
-NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY, ACCOUNTS_KEY, WEBHOOKS_KEY}
+NEWER = {PROJECTS_KEY, EXPERTS_KEY, EXPERTS_INDEX_KEY, ACCOUNTS_KEY, SESSIONS_KEY, WEBHOOKS_KEY}
 SECRET = "test passphrase"
 
 

@@ -1,0 +1,69 @@
+"""What the rulebook says of a day: facts in, yes or no out. Nothing here reads a database.
+
+A book without these rules, as a roster's may be, leaves them to the law: more than half choose the chair, more than a
+third may ask for time, what a lost member concluded is done again.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from expertpool.draws.rules import rulebook
+from expertpool.protocol.request import DrawRequest
+from expertpool.sessions.steps import Cause
+from policies import facts, service_facts, session_facts
+from policies.apply import decide
+from policies.decision import Outcome
+from policies.rulebook import Rulebook
+
+HALF: Final = Fraction(1, 2)
+THIRD: Final = Fraction(1, 3)
+MEALS: Final = "session.meals"
+
+
+@dataclass(frozen=True, slots=True)
+class DayRules:
+    """The rules of one session's day."""
+
+    book: Rulebook
+    regime: str
+
+    @classmethod
+    def of(cls, request: DrawRequest) -> "DayRules":
+        """Those by which the session's committee was drawn. Raises `RulebookUnknown`."""
+        return cls(rulebook(request.rulebook, facts.day_of(request.decided_at or request.draw_at)), request.regime)
+
+    def chosen(self, members: int, votes: int) -> bool:
+        """Whether so many votes choose a chair."""
+        if not self.book.applies("session.chair", self.regime):
+            return votes > HALF * members
+        return self._allows(session_facts.Ballot(members, votes))
+
+    def extends(self, members: int, votes: int) -> bool:
+        """Whether so many members get more time (条例 第四十八条)."""
+        if not self.book.applies("session.extension", self.regime):
+            return votes > THIRD * members
+        return self._allows(session_facts.TimeVote(members, votes))
+
+    def must_redo(self, cause: Cause, *, begun: bool) -> bool:
+        """Whether what a lost member concluded is to be done again (条例 第四十八条)."""
+        if cause is Cause.ABSENT:  # concluded nothing
+            return False
+        if not self.book.applies("service.replacement", self.regime):
+            return begun
+        return not self._allows(service_facts.Replacement(facts.Cause(cause.value), begun, redone=False))
+
+    def meal_minutes(self) -> int:
+        """How long a meal is planned to last."""
+        if not self.book.applies(MEALS, self.regime):
+            return 60
+        return self.book.values(MEALS, self.regime).number("minutes")
+
+    def lunch_hour(self) -> int:
+        """At which hour, on the country's clock, lunch is planned."""
+        if not self.book.applies(MEALS, self.regime):
+            return 12
+        return self.book.values(MEALS, self.regime).number("lunch")
+
+    def _allows(self, fact: object) -> bool:
+        return decide(self.book, self.regime, fact).outcome is not Outcome.REFUSED

@@ -1,0 +1,99 @@
+"""The timeline of a day: as planned when it opens, as proposed from what was recorded, as confirmed by one clerk.
+
+Gaps, where the record lacks a moment that every session has, are filled from the plan, never outside their neighbours.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any, Final, NamedTuple
+
+from expertpool.projects.models import EvaluationSession
+from expertpool.sessions.models import DayStep
+from expertpool.sessions.rules import DayRules
+from expertpool.sessions.standing import effective
+from expertpool.sessions.steps import StepKind
+from ledger.canonical import canonical
+from ledger.entry import format_time
+from policies.facts import CHINA
+
+ORDINARY: Final = (
+    (StepKind.ASSEMBLED, 0),
+    (StepKind.DISCIPLINE_READ, 5),
+    (StepKind.BIDDERS_SHOWN, 10),
+    (StepKind.DECLARED, 15),
+    (StepKind.CHAIR_ELECTED, 20),
+    (StepKind.REVIEW_BEGUN, 25),
+)
+"""The steps that every session has, with the minute after the assembly for which they are planned. Ours: no text sets
+them, and only what nobody recorded is proposed by them."""
+
+_OF_ALL: Final = frozenset({StepKind.DISCIPLINE_READ, StepKind.BIDDERS_SHOWN, StepKind.DECLARED})
+"""What each member does: over when the last one has."""
+
+_SHOWN: Final = frozenset(StepKind) - {
+    StepKind.SIGNED_IN,
+    StepKind.CHAIR_VOTED,
+    StepKind.TIME_VOTE,
+    StepKind.REPORT_SIGNED_BY,
+    StepKind.CLOSED,
+    StepKind.VOIDED,
+    *_OF_ALL,
+}
+
+
+class Moment(NamedTuple):
+    """A moment of a timeline. ``number`` is the step that recorded it; None for one that is planned."""
+
+    kind: StepKind
+    at: datetime
+    number: int | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"kind": self.kind.value, "at": format_time(self.at), "number": self.number}
+
+
+def plan(sitting: EvaluationSession, rules: DayRules) -> tuple[Moment, ...]:
+    """The day as it should go: assembly, what precedes the review, lunch where it falls into it, the end."""
+    start = sitting.starts
+    moments = [Moment(kind, start + timedelta(minutes=after)) for kind, after in ORDINARY]
+    end = start + timedelta(minutes=sitting.expected_minutes)
+    lunch = datetime.combine(start.astimezone(CHINA).date(), time(rules.lunch_hour()), CHINA).astimezone(start.tzinfo)
+    if moments[-1].at < lunch < end:
+        meal = timedelta(minutes=rules.meal_minutes())
+        moments += [Moment(StepKind.BREAK_BEGUN, lunch), Moment(StepKind.BREAK_ENDED, lunch + meal)]
+        end += meal
+    return (*moments, Moment(StepKind.REPORT_SIGNED, end))
+
+
+def proposed(planned: Sequence[Moment], steps: Iterable[DayStep]) -> tuple[Moment, ...]:
+    """The timeline that the record gives, with what every session has and nobody recorded filled in from the plan."""
+    found = effective(steps)
+    moments = [Moment(step.kind, at, step.number) for step, at in found if step.kind in _SHOWN]
+    for kind in _OF_ALL:
+        moments += sorted(Moment(kind, at, step.number) for step, at in found if step.kind is kind)[-1:]
+    recorded = {each.kind: each.at for each in moments}
+    by_plan = {each.kind: each.at for each in planned}
+    order = [kind for kind, _ in ORDINARY]
+    for index, kind in enumerate(order):
+        if kind not in recorded and StepKind.REVIEW_BEGUN in recorded:
+            earliest = max((recorded[each] for each in order[:index] if each in recorded), default=by_plan[kind])
+            latest = min(recorded[each] for each in order[index + 1 :] if each in recorded)
+            recorded[kind] = min(max(by_plan[kind], earliest), latest)
+            moments.append(Moment(kind, recorded[kind]))
+    return tuple(sorted(moments, key=lambda each: (each.at, _RANK[each.kind], each.number or 0)))
+
+
+def written(moments: Iterable[Moment]) -> str:
+    """A timeline as canonical JSON."""
+    return canonical([each.plain() for each in moments]).decode()
+
+
+def read(text: str) -> tuple[Moment, ...]:
+    """A timeline from its JSON."""
+    found: list[Mapping[str, Any]] = json.loads(text)
+    return tuple(Moment(StepKind(each["kind"]), datetime.fromisoformat(each["at"]), each["number"]) for each in found)
+
+
+_RANK: Final = {kind: rank for rank, kind in enumerate(StepKind)}
