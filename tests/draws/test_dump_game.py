@@ -5,7 +5,8 @@ expert is on the committee (by chance k/n) and whether they hold that seat (by c
 binomial distribution, corrected for the number of strategies (Bonferroni): all of them must lie in the one of 99.9 %,
 so that a build that leaks nothing fails once in a thousand runs; the one of 95 % is printed beside them.
 In every draw some are called back, and some sign in over the web and answer there, beside as many who were not drawn;
-no access log of a proxy and no list of the gateway's is in the player's hands.
+of every few draws the day comes, and some are let in at the desk. No access log of a proxy and no list of the gateway's
+is in the player's hands.
 Then the same player plays against builds with a leak each, and wins, so that the game can be believed.
 """
 
@@ -52,7 +53,7 @@ from tests.draws.dump import Dump, Tables, Target, read_tables, strategies
 from tests.draws.dump_times import by_times
 from tests.draws.scenes import another_project
 from tests.draws.visits import Visits
-from tests.draws.world import ENROLLED, TODAY, Agent, DrawWorld, Phones
+from tests.draws.world import ENROLLED, STARTS, TODAY, Agent, DrawWorld, Phones
 from tests.sealing.world import Keys, World, credit_code
 from tests.website import opened
 
@@ -61,7 +62,10 @@ pytestmark = pytest.mark.no_cover  # measured by shorter tests; it would take ha
 POOL, SEATS = 84, 40
 AGAIN = 4
 """How many seats are drawn again."""
+DAYS = 2
+"""Of every how manieth draw the day comes; the others are given up before."""
 ANSWER_IN = timedelta(seconds=125)
+DOOR = timedelta(minutes=60)
 SPECIALTY = "A010103"
 
 
@@ -135,6 +139,8 @@ class Table:
         assert world.state(draw) is DrawState.FILLING
         self._call_back(vault, draw)
         self.visits.play(draw, {*self._truth(draw).values()})
+        if self.number % DAYS == 0:
+            self.visits.let_in(draw, STARTS + timedelta(days=world.days) - DOOR)
         after, seen, wal = self.read(), list(self.statements), self._bytes("expertpool.db-wal")
         files = {
             "database": self._bytes("expertpool.db"),
@@ -302,6 +308,7 @@ def knows_nothing(table: Table, seats: int) -> str:
     assert len(score.played) > 1000, "the player has hardly tried anything"
     for table_ in ("vault_one_time_codes", "vault_sign_ins", "vault_attempts"):
         assert any(name.startswith(f"{table_} by ") for name in score.played), "it was not joined by its times"
+    assert any(" draw.signed-in:" in name for name in score.played), "nobody was let in"
     assert outside(score, score.on_committee, (SEATS + AGAIN) / POOL) == {}
     assert outside(score, score.on_seat, 1 / POOL) == {}
     return told(score)
