@@ -32,7 +32,7 @@ CRASH_POINTS: dict[str, str] = {
     "draw.computed": "the committee is computed; nothing of it is written",
     "draw.seat-written": "a seat is written in the open transaction; others and the result are not",
     "draw.result-written": "the result is written in the open transaction; nothing is committed",
-    "invitation.queued": "somebody's call is written in the open transaction; nothing is committed, nothing was sent",
+    "invitation.queued": "a draw's calls are written in the open transaction; nothing is committed, nothing was sent",
     "invitation.leased": "messages are leased; none of them was sent",
     "invitation.sent": "a gateway has a message; that is not recorded",
     "invitation.recorded": "that a message was sent is written in the open transaction; nothing is committed",

@@ -5,7 +5,7 @@ nothing: the same draw comes out again.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -151,10 +151,14 @@ def take(fixed: Intended, made: Made, contact: Contact, *, at: tuple[str, int, i
 
 
 def keep_taken(tx: Transaction, parts: Parts, draw_id: str, vacancy: int, taken: Taken) -> None:
-    """Keep the record for the key holders and the vault's own copy, and have the expert called."""
+    """Keep the record for the key holders and the vault's own copy."""
     tx.session.add(SealedRecord(draw_id=draw_id, seat=taken.code, vacancy=vacancy, envelope=taken.envelope.to_bytes()))
     keep_occupant(tx, parts.keys, (draw_id, taken.code, vacancy), taken.occupant)
-    tx.enqueue(CALL, {"draw": draw_id, "seat": taken.code, "vacancy": vacancy})
+
+
+def have_called(tx: Transaction, draw_id: str, seats: Iterable[tuple[str, int]], again: int = 0) -> None:
+    """Have whoever took these seats called, by code and vacancy; ``again`` counts callings for another time."""
+    tx.enqueue(CALL, {"draw": draw_id, "seats": list(seats), "again": again})
 
 
 def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], taken: Sequence[Taken]) -> None:
@@ -181,6 +185,7 @@ def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], tak
         tx.session.flush()  # rows in the order of their random codes
         keep_taken(tx, parts, row.id, 0, each)
         crash_point("draw.seat-written")
+    have_called(tx, row.id, [(each.code, 0) for each in in_order])
     tx.record(DrawCompleted(**where, seats=[each.shown() for each in in_order]))
     tx.session.flush()
     crash_point("draw.result-written")

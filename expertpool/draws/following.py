@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
-from expertpool.draws.drawing import CALL
+from expertpool.draws.drawing import have_called
 from expertpool.draws.events import DrawCancelled, DrawPostponed, DrawResumed
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Calling, Draw, SeatState
@@ -81,11 +81,10 @@ def _resume(tx: Transaction, draw: Draw, sitting: EvaluationSession, where: Mapp
     """Whoever sits is asked anew whether they come: they said yes to another time."""
     earlier = tx.session.scalars(select(Calling).where(Calling.draw_id == draw.id)).all()
     tx.session.add(Calling(draw_id=draw.id, number=len(earlier) + 1, starts=sitting.starts))
-    for seat in seats_of(tx.session, draw.id):
-        if seat.state in STANDING:
-            seat.state = SeatState.CALLED
-            again = {"draw": draw.id, "seat": seat.code, "vacancy": seat.vacancy, "again": len(earlier) + 1}
-            tx.enqueue(CALL, again)
+    seats = [seat for seat in seats_of(tx.session, draw.id) if seat.state in STANDING]
+    for seat in seats:
+        seat.state = SeatState.CALLED
+    have_called(tx, draw.id, [(seat.code, seat.vacancy) for seat in seats], len(earlier) + 1)
     tx.record(DrawResumed(**where, starts=format_time(sitting.starts)))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws import candidates
-from expertpool.draws.drawing import keep_taken, reach, take
+from expertpool.draws.drawing import have_called, keep_taken, reach, take
 from expertpool.draws.errors import VacanciesUsedUp
 from expertpool.draws.events import DrawRefilled, DrawVacated, VacancyExhausted
 from expertpool.draws.keeping import EVIDENCE, seal_padded
@@ -104,6 +104,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
         seat.state, seat.vacancy, seat.member = SeatState.CALLED, vacancy.number, taken.member
         seat.record, seat.answer = shown["record"], shown["answer"]
         keep_taken(tx, parts, draw_id, vacancy.number, taken)
+        have_called(tx, draw_id, [(seat.code, vacancy.number)])
         tx.session.flush()
         crash_point("draw.refill-written")
         tx.record(DrawRefilled(**where, member=seat.member, record=seat.record, answer=seat.answer))

@@ -1,7 +1,7 @@
 """Calling whoever took a seat: when the rulebook allows it, on two channels at once, all seats side by side."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,16 +10,17 @@ from expertpool.core.jobs import Job
 from expertpool.core.transaction import Transaction
 from expertpool.draws.drawing import CALL
 from expertpool.draws.events import DrawCalling
+from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Seat, SeatState
-from expertpool.draws.queries import fixed_intent
+from expertpool.draws.queries import fixed_intent, seats_of
 from expertpool.invitations.holding import asked
 from expertpool.invitations.lifecycle import HOLDING, InvitationState, InvitationVerb
-from expertpool.invitations.messages import occupant_of, tell
+from expertpool.invitations.messages import Addressed, queue, tell
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.rules import figures, waits_until
-from expertpool.invitations.seated import At
-from expertpool.invitations.stored import Invited, Purpose, invitations_of, invited, keep_invited
+from expertpool.invitations.seated import At, Elsewhere
+from expertpool.invitations.stored import Invited, Purpose, first_invited, invitations_of, invited, keep_invited
 
 EXPIRE: Final = "invitations.expire"
 CALLING: Final = (DrawState.DRAWN, DrawState.FILLING, DrawState.EXHAUSTED)
@@ -30,35 +31,25 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
     """The handler that invites whoever took a seat. The messages go out once this is committed."""
 
     def call(tx: Transaction, job: Job) -> None:
-        at = At(job.args["draw"], job.args["seat"], job.args["vacancy"])
-        draw = tx.session.get_one(Draw, at.draw, with_for_update=True)
-        seat = tx.session.get_one(Seat, (at.draw, at.seat))
-        known = invited(tx.session, desk.parts.keys, at) or Invited(InvitationState.QUEUED)
-        again = job.args.get("again", 0)
-        first = known.state is InvitationState.QUEUED
-        if draw.state not in CALLING or not _waits(seat, at) or not (first or again > known.again):
+        draw = tx.session.get_one(Draw, job.args["draw"], with_for_update=True)
+        known, again = invitations_of(tx.session, desk.parts.keys, draw.id), job.args["again"]
+        seats = _waiting(seats_of(tx.session, draw.id), known, job) if draw.state in CALLING else {}
+        if not seats:
             return
         request = asked(tx.session, draw)
-        _end_earlier(tx, desk, at)
+        _end_earlier(tx, desk, seats, known)
         until = waits_until(request, tx.now)
         if until is not None:
-            keep_invited(tx.session, desk.parts.keys, at, known)
+            for at in seats:
+                if at not in known:
+                    first_invited(tx.session, desk.parts.keys, at, Invited(InvitationState.QUEUED))
             tx.enqueue(CALL, job.args, not_before=until)
             return
-        answer_in = figures(request).no_answer
-        elsewhere = desk.seated.elsewhere(tx.session, at)
-        code = occupant_of(tx.session, desk, at).answer_code
-        changed: dict[str, Any] = {"finding": None, "ends": None}
-        if elsewhere is not None:
-            changed = {"finding": elsewhere.finding(), "ends": (tx.now + _part_of(answer_in)).isoformat()}
-        changed |= {"called": tx.now.isoformat(), "code": code, "again": again}
-        changed |= {"unreached": False, "late": None, "here": None}
-        verb = InvitationVerb.CALL if first else InvitationVerb.CALL_AGAIN
-        keep_invited(tx.session, desk.parts.keys, at, known.after(verb, **changed))
-        waits = not first and known.finding is None
-        told = Purpose.NOT_AGAIN if elsewhere is not None and waits else None
-        tell(tx.session, desk, at, Purpose.INVITATION, tx.now, again=again, silent=elsewhere is not None, instead=told)
-        tx.enqueue(EXPIRE, {**at._asdict(), "again": again}, not_before=tx.now + answer_in)
+        elsewhere = desk.seated.elsewhere(tx.session, draw.id)
+        people = occupants(tx.session, desk.parts.keys, draw.id)
+        for at, seat in seats.items():
+            whom = Addressed(at, seat.line, people[at.seat, at.vacancy], request)
+            _invite(tx, desk, whom, known.get(at), again=again, elsewhere=elsewhere.get(at))
         tx.session.flush()
         crash_point("invitation.queued")
         if draw.state is DrawState.DRAWN:
@@ -68,8 +59,38 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
     return call
 
 
-def _waits(seat: Seat, at: At) -> bool:
-    return seat.state is SeatState.CALLED and seat.vacancy == at.vacancy
+def _waiting(seats: Iterable[Seat], known: Mapping[At, Invited], job: Job) -> dict[At, Seat]:
+    """Whoever is still to be called of those whom a job names: for the first time, or once more for another time."""
+    by_code = {seat.code: seat for seat in seats}
+    found = {}
+    for code, vacancy in job.args["seats"]:
+        at, seat = At(job.args["draw"], code, vacancy), by_code[code]
+        told = known.get(at, Invited(InvitationState.QUEUED))
+        to_call = told.state is InvitationState.QUEUED or job.args["again"] > told.again
+        if to_call and seat.state is SeatState.CALLED and seat.vacancy == vacancy:
+            found[at] = seat
+    return found
+
+
+def _invite(
+    tx: Transaction, desk: Desk, whom: Addressed, before: Invited | None, *, again: int, elsewhere: Elsewhere | None
+) -> None:
+    known = before or Invited(InvitationState.QUEUED)
+    first = known.state is InvitationState.QUEUED
+    answer_in = figures(whom.request).no_answer
+    changed: dict[str, Any] = {"finding": None, "ends": None}
+    if elsewhere is not None:
+        changed = {"finding": elsewhere.finding(), "ends": (tx.now + _part_of(answer_in)).isoformat()}
+    changed |= {"called": tx.now.isoformat(), "code": whom.occupant.answer_code, "again": again}
+    changed |= {"unreached": False, "late": None, "here": None}
+    verb = InvitationVerb.CALL if first else InvitationVerb.CALL_AGAIN
+    keep = first_invited if before is None else keep_invited
+    keep(tx.session, desk.parts.keys, whom.at, known.after(verb, **changed))
+    waits = not first and known.finding is None
+    told = Purpose.NOT_AGAIN if elsewhere is not None and waits else None
+    silent = elsewhere is not None
+    queue(tx.session, desk, whom, Purpose.INVITATION, tx.now, again=again, silent=silent, instead=told)
+    tx.enqueue(EXPIRE, {**whom.at._asdict(), "again": again}, not_before=tx.now + answer_in)
 
 
 def _part_of(time: timedelta) -> timedelta:
@@ -90,10 +111,11 @@ def ender(desk: Desk) -> Callable[[Transaction, Job], None]:
     return end
 
 
-def _end_earlier(tx: Transaction, desk: Desk, at: At) -> None:
-    """The seat has somebody new. Whoever was struck while they held it is told not to come, and not why."""
-    for other, known in invitations_of(tx.session, desk.parts.keys, at.draw).items():
-        if other.seat != at.seat or other.vacancy >= at.vacancy or known.state is InvitationState.REPLACED:
+def _end_earlier(tx: Transaction, desk: Desk, seats: Iterable[At], invitations: Mapping[At, Invited]) -> None:
+    """The seats have somebody new. Whoever was struck while they held one is told not to come, and not why."""
+    now = {at.seat: at.vacancy for at in seats}
+    for other, known in invitations.items():
+        if other.vacancy >= now.get(other.seat, 0) or known.state is InvitationState.REPLACED:
             continue
         ended = _struck(tx, desk, other, known) if known.state in HOLDING else known
         keep_invited(tx.session, desk.parts.keys, other, ended.after(InvitationVerb.REPLACE))

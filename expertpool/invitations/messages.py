@@ -1,7 +1,7 @@
 """Queueing what somebody is told: the rows that `sending` works off."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -13,10 +13,20 @@ from expertpool.invitations.parts import Desk
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Errand, Purpose, put
 from expertpool.invitations.texts import text_for
+from expertpool.protocol.request import DrawRequest
 
 CALLED_BY: Final = (Channel.VOICE, Channel.SMS)
 """Both, for an invitation: nobody is taken for unreachable on the word of one channel."""
 TOLD_BY: Final = (Channel.SMS,)
+
+
+class Addressed(NamedTuple):
+    """Whoever took a seat, on which line, and what was asked of them."""
+
+    at: At
+    line: int
+    occupant: Occupant
+    request: DrawRequest
 
 
 def occupant_of(session: Session, desk: Desk, at: At) -> Occupant:
@@ -24,10 +34,17 @@ def occupant_of(session: Session, desk: Desk, at: At) -> Occupant:
     return occupants(session, desk.parts.keys, at.draw)[at.seat, at.vacancy]
 
 
-def tell(
+def tell(session: Session, desk: Desk, at: At, purpose: Purpose, now: datetime, *, silent: bool = False) -> None:
+    """Queue a message to whoever took a seat."""
+    draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
+    whom = Addressed(at, seat.line, occupant_of(session, desk, at), asked(session, draw))
+    queue(session, desk, whom, purpose, now, silent=silent)
+
+
+def queue(
     session: Session,
     desk: Desk,
-    at: At,
+    whom: Addressed,
     purpose: Purpose,
     now: datetime,
     *,
@@ -35,19 +52,17 @@ def tell(
     silent: bool = False,
     instead: Purpose | None = None,
 ) -> None:
-    """Queue a message to whoever took a seat; an invitation goes out on two channels and asks for an answer.
+    """Queue a message; an invitation goes out on two channels and asks for an answer.
 
     ``instead`` is what a text says to somebody who waits for an invitation that is silent: its row is like the others.
     """
-    draw, seat = session.get_one(Draw, at.draw), session.get_one(Seat, (at.draw, at.seat))
-    occupant = occupant_of(session, desk, at)
-    request = asked(session, draw)
+    at, line, occupant, request = whom
     asks = purpose is Purpose.INVITATION
     for channel in CALLED_BY if asks else TOLD_BY:
         if desk.gateways.of(channel):
             page = desk.page if channel is Channel.SMS else None  # nobody follows what is read out
             said = instead if channel is Channel.SMS else None
-            text = text_for(said or purpose, desk.settings.language, request, seat.line, occupant, page=page)
+            text = text_for(said or purpose, desk.settings.language, request, line, occupant, page=page)
             errand = Errand(
                 seat=at.seat,
                 vacancy=at.vacancy,

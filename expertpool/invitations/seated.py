@@ -107,17 +107,18 @@ class Seated:
         """Whose answer code this is, in any case; None where it is nobody's of a live draw."""
         return self._caught_up(session).by_code.get(self._hashed(code))
 
-    def elsewhere(self, session: Session, at: At) -> Elsewhere | None:
-        """The oldest earlier seat on which this person sits on the same day; None as a rule."""
+    def elsewhere(self, session: Session, draw: str) -> dict[At, Elsewhere]:
+        """Who of a draw sits on another committee of the day, with the oldest earlier seat; nobody as a rule."""
         draws = self._caught_up(session).draws
-        day, (expert, _, own) = draws[at.draw].day, draws[at.draw].people[at]
-        others = {draw: each.people for draw, each in draws.items() if each.day == day and draw != at.draw}
-        found = [
-            Elsewhere(each, day, people[each][2], own)
-            for each, people in _standing(session, others)
-            if people[each][0] == expert and people[each][2] < own
-        ]
-        return min(found, key=lambda each: each.entry, default=None)
+        day, own = draws[draw].day, draws[draw].people
+        others = {other: each.people for other, each in draws.items() if each.day == day and other != draw}
+        oldest: dict[At, Elsewhere] = {}
+        for there, people in _standing(session, others):
+            expert, _, entry = people[there]
+            for at, (someone, _, since) in own.items():
+                if someone == expert and entry < since and (at not in oldest or entry < oldest[at].entry):
+                    oldest[at] = Elsewhere(there, day, entry, since)
+        return oldest
 
     def _caught_up(self, session: Session) -> _Memory:
         before, draws = self._memory, dict[str, _Known]()

@@ -135,13 +135,17 @@ def invitations_of(session: Session, keys: VaultKeys, draw: str) -> dict[At, Inv
 
 
 def keep_invited(session: Session, keys: VaultKeys, at: At, value: Invited) -> None:
-    """Write how an invitation stands."""
-    sealed = seal_padded(keys, asdict(value), _invitation(at), SMALL)
-    row = session.get(Invitation, tuple(at))
-    if row is None:
-        session.add(Invitation(draw_id=at.draw, seat=at.seat, vacancy=at.vacancy, sealed=sealed))
-    else:
-        row.sealed = sealed
+    """Write how an invitation stands that was written before."""
+    session.get_one(Invitation, tuple(at)).sealed = _sealed(keys, at, value)
+
+
+def first_invited(session: Session, keys: VaultKeys, at: At, value: Invited) -> None:
+    """Write how an invitation stands, for the first time."""
+    session.add(Invitation(draw_id=at.draw, seat=at.seat, vacancy=at.vacancy, sealed=_sealed(keys, at, value)))
+
+
+def _sealed(keys: VaultKeys, at: At, value: Invited) -> bytes:
+    return seal_padded(keys, asdict(value), _invitation(at), SMALL)
 
 
 def put(session: Session, keys: VaultKeys, draw: str, errand: Errand, due: datetime) -> None:

@@ -215,11 +215,11 @@ def test_whoever_sits_elsewhere_on_the_new_day_of_a_session_is_told_that_they_ar
     assert struck.answer_code not in told.text
     assert called.known(at).state is InvitationState.REPLACED
     assert other.known(elsewhere).state is InvitationState.ACCEPTED
-    [evidence] = called.evidence()
     [(resumed, _)] = entries(world, "draw.resumed")
     completed = {body["draw"]: entry for entry, body in entries(world, "draw.completed")}
-    finding = evidence["finding"]
-    assert (finding["seat"], finding["entry"], finding["own"]) == (elsewhere.seat, completed[second.id], resumed)
+    findings = [each["finding"] for each in called.evidence()]  # by chance others were drawn twice, too
+    expected = (elsewhere.seat, completed[second.id], resumed)
+    assert expected in [(each["seat"], each["entry"], each["own"]) for each in findings]
 
 
 def test_nor_are_they_told_apart_where_the_seats_stay_empty(called: Called) -> None:

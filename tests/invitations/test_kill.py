@@ -98,7 +98,7 @@ class Death:
 
 
 SHORT = [
-    Death(contributed, "invitation.queued", 2),
+    Death(contributed, "invitation.queued"),
     Death(contributed, "invitation.leased"),
     Death(contributed, "invitation.sent"),
     Death(contributed, "invitation.sent", 2),
