@@ -10,13 +10,13 @@ from expertpool.experts import erasure, listing, organisations, queries, schemas
 from expertpool.experts.lifecycle import Origin, Pool, Verb
 from expertpool.experts.models import Expert, Organisation, OrganisationAlias, Training
 from expertpool.experts.protection import Protector
+from expertpool.experts.rulebook_api import blueprint
 from expertpool.identity.gate import caller
 from expertpool.web.access import never_kept, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
-from expertpool.web.openapi import PREFIX, Blueprint
 
-blueprint = Blueprint("experts", __name__, url_prefix=PREFIX, description="The expert pool, employers and their names")
+__all__ = ["blueprint"]
 
 
 @blueprint.get("/experts")

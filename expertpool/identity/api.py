@@ -6,6 +6,7 @@ from typing import Any
 from expertpool.core.transaction import Transaction
 from expertpool.identity import inviting, limiting, queries, scoped_tokens, service, trail
 from expertpool.identity.gate import caller
+from expertpool.identity.link_api import blueprint
 from expertpool.identity.models import Actor, Centre
 from expertpool.identity.schemas import (
     ActorList,
@@ -31,9 +32,8 @@ from expertpool.identity.schemas import (
 from expertpool.web.access import never_kept, requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
-from expertpool.web.openapi import PREFIX, Blueprint
 
-blueprint = Blueprint("identity", __name__, url_prefix=PREFIX, description="Centres, accounts, tokens")
+__all__ = ["blueprint"]
 
 
 @blueprint.get("/me")

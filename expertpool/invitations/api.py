@@ -6,8 +6,8 @@ from typing import Any
 from flask import request
 
 from expertpool.invitations import gateway_reports, schemas
-from expertpool.invitations.desk_api import blueprint
 from expertpool.invitations.gateway import Report
+from expertpool.invitations.own_api import blueprint
 from expertpool.web.access import by_signature
 from expertpool.web.edge import edge
 from expertpool.web.guards import content

@@ -83,7 +83,7 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.SignedOutSchema)
 def sign_out() -> dict[str, bool]:
     """End an expert's sign-in (`Authorization: Bearer`, an expert's token)."""
-    _as_expert(verbs.SIGN_OUT)
+    as_expert(verbs.SIGN_OUT)
     return {"signed_out": True}
 
 
@@ -93,7 +93,7 @@ def sign_out() -> dict[str, bool]:
 @blueprint.response(200, schemas.InvitationSchema)
 def open_invitation(given: dict[str, Any]) -> dict[str, Any]:
     """Open an invitation of one's own in this sign-in, by its answer code (`Authorization: Bearer`)."""
-    return _as_expert(verbs.OPEN, **given, source=source())
+    return as_expert(verbs.OPEN, **given, source=source())
 
 
 @blueprint.get("/me/invitations")
@@ -101,10 +101,10 @@ def open_invitation(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.MineSchema)
 def list_own() -> dict[str, Any]:
     """List the invitations opened in this sign-in, and one's own past assignments (`Authorization: Bearer`)."""
-    return _as_expert(verbs.MINE)
+    return as_expert(verbs.MINE)
 
 
-def _as_expert(verb: Verb, **given: str) -> dict[str, Any]:
+def as_expert(verb: Verb, **given: str) -> dict[str, Any]:
     """Ask with the expert's token. Raises `NotSignedIn` for one that is not valid, whatever the reason."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":

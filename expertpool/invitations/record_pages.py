@@ -4,20 +4,18 @@ The vault shows it masked and keeps what is asked for; this process stores nothi
 """
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, Response, redirect, request
-from marshmallow import Schema, fields
-from marshmallow.validate import Length, OneOf
 
 from expertpool.core.errors import ExpertpoolError
 from expertpool.experts import words
 from expertpool.experts.lifecycle import Status
-from expertpool.identity.schemas import LINE
 from expertpool.invitations import verbs
 from expertpool.invitations.asking import line
 from expertpool.invitations.desk_errors import SignedOut
 from expertpool.invitations.own_pages import back, token
+from expertpool.invitations.own_schemas import CorrectionBody, DaysBody
 from expertpool.web import forms
 from expertpool.web.access import public
 from expertpool.web.forms import Filled
@@ -25,19 +23,7 @@ from expertpool.web.problems import status_of
 from expertpool.web.rendering import page
 from policies import areas, specialties
 
-SHORTEST: Final = 10
-
 blueprint = Blueprint("record", __name__)
-
-
-class DaysForm(Schema):
-    start = fields.Date(required=True)
-    until = fields.Date(required=True)
-    word = fields.String(required=True, validate=OneOf(["away", "back"]))
-
-
-class CorrectionForm(Schema):
-    text = fields.String(required=True, validate=[Length(SHORTEST, verbs.TEXT), LINE])
 
 
 @blueprint.get("/me/record")
@@ -53,7 +39,7 @@ def set_days() -> Response:
     """Have days put down or taken back."""
     form = Filled({name: request.form.get(name, "") for name in ("start", "until")})
     try:
-        given = forms.load(DaysForm, request.form.to_dict())
+        given = forms.load(DaysBody, request.form.to_dict())
         days = {name: given[name].isoformat() for name in ("start", "until")}
         line().ask(verbs.BE_AWAY, token=token(), word=given["word"], **days)
     except SignedOut:
@@ -70,7 +56,7 @@ def correct() -> Response:
     """Have the pool's managers look at something."""
     form = Filled({"text": request.form.get("text", "")})
     try:
-        given = forms.load(CorrectionForm, {"text": " ".join(form.values["text"].split())})
+        given = forms.load(CorrectionBody, {"text": " ".join(form.values["text"].split())})
         line().ask(verbs.CORRECT, token=token(), text=given["text"])
     except SignedOut:
         return back()

@@ -30,6 +30,7 @@ from expertpool.web.guards import content, request_id
 from expertpool.web.idempotency import Answer, KeptAnswers, request_digest
 
 ACT: Final = "act"
+NOTE: Final = "note"
 REPLACES: Final = "replaces"
 RECEIPT_PATH: Final = "/ledger/proof/{index}"
 _KEY: Final = re.compile(r"[!-~]{1,128}", re.ASCII)
@@ -79,8 +80,26 @@ def acknowledges(schema: type[Schema]) -> Callable[[View], View]:
     return decorator
 
 
+def notes(schema: type[Schema]) -> Callable[[View], View]:
+    """As `acts`, of a write that changes no business state and so leaves no entry: a letter answered, a sheet sent."""
+
+    def decorator(function: View) -> View:
+        @wraps(function)
+        def view(*args: Any, **kwargs: Any) -> Response:
+            answer = _done(schema(), lambda tx: function(tx, *args, **kwargs))
+            return Response(answer.body, 200, content_type="application/json")
+
+        return mark(view, NOTE, schema)
+
+    return decorator
+
+
 def perform(schema: Schema, verb: Verb) -> Response:
     """Do it, or find that it was done, and acknowledge it."""
+    return _acknowledged(_done(schema, verb))
+
+
+def _done(schema: Schema, verb: Verb) -> Answer:
     parts, key = edge(), _idempotency_key()
     with parts.transactions.begin(caller().actor, token=caller().token) as tx:
         if key is None:
@@ -91,7 +110,7 @@ def perform(schema: Schema, verb: Verb) -> Response:
             if answer is None:
                 body = _write(schema, tx, verb)
                 kept.keep(body)
-    return _acknowledged(answer or Answer(body, tx.entries[-1].index))
+    return answer or Answer(body, tx.entries[-1].index if tx.entries else None)
 
 
 @cache
@@ -117,6 +136,8 @@ def _write(schema: Schema, tx: Transaction, verb: Verb) -> bytes:
 
 
 def _acknowledged(answer: Answer) -> Response:
+    if answer.entry is None:
+        raise LookupError("an act left no entry, which is our mistake: it takes @notes")
     resource: Mapping[str, Any] = json.loads(answer.body)
     address = request.script_root + RECEIPT_PATH.format(index=answer.entry)
     receipt = _receipt(answer.entry)

@@ -26,10 +26,10 @@ class AnswerAltered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered: the resource as JSON and the index of the act's ledger entry."""
+    """What was answered: the resource as JSON and the index of the act's ledger entry; None where it left none."""
 
     body: bytes
-    entry: int
+    entry: int | None
 
 
 def request_digest(method: str, address: str, content: bytes) -> bytes:
@@ -64,17 +64,16 @@ class KeptAnswers:
         return None
 
     def keep(self, body: bytes) -> None:
-        """Keep the answer, with the index that the entry gets when the transaction commits."""
+        """Keep the answer, with the index that the entry gets, if there is one, when the transaction commits."""
         self._row.body = self._keys.seal(ANSWER_KEY, body, self._context)
         event.listen(self._tx.session, "before_commit", self._note_entry, once=True)
 
     def _note_entry(self, _: Session) -> None:
-        self._row.entry = self._tx.entries[-1].index
+        self._row.entry = self._tx.entries[-1].index if self._tx.entries else None
 
     def _opened(self, kept: KeptAnswer) -> Answer:
-        sealed: Any = kept.body
-        entry: Any = kept.entry  # both are there: whoever claimed the key committed them with it
+        sealed: Any = kept.body  # it is there: whoever claimed the key committed it along
         try:
-            return Answer(self._keys.open(ANSWER_KEY, sealed, self._context), entry)
+            return Answer(self._keys.open(ANSWER_KEY, sealed, self._context), kept.entry)
         except SealBroken as broken:
             raise AnswerAltered from broken

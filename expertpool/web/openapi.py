@@ -10,7 +10,7 @@ from flask_smorest.utils import prepare_response
 from marshmallow import Schema
 
 from expertpool.web.access import PUBLIC, RULE, SIGNED, VAULT, View, mark, public
-from expertpool.web.acts import ACT, REPLACES
+from expertpool.web.acts import ACT, NOTE, REPLACES
 from expertpool.web.json_body import StrictParser
 from expertpool.web.problems import CONTENT_TYPE, ProblemSchema
 
@@ -23,7 +23,8 @@ _DESCRIPTION: Final = """\
 Every error is `application/problem+json` with a stable `code` and its message in Chinese and English.
 
 Every write takes an `Idempotency-Key`: repeated with the same key, a request gets its first answer. A write is answered
-when a signed checkpoint covers its ledger entry, with a receipt (C2SP tlog-proof) that proves it offline.
+when a signed checkpoint covers its ledger entry, with a receipt (C2SP tlog-proof) that proves it offline. What changes
+no business state (a sheet sent in, a letter answered) leaves no entry and is answered with 200.
 
 Every read has an `ETag` and takes `If-None-Match`. A write that replaces what is there takes `If-Match`.
 
@@ -116,10 +117,12 @@ def _describe(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, 
         problems.add(HTTPStatus.NOT_FOUND)
     if "arguments" in info:
         problems.add(HTTPStatus(422))
-    if "requestBody" in doc or ACT in info:
+    if "requestBody" in doc or ACT in info or NOTE in info:
         problems |= {HTTPStatus(413), HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus(422)}
     if ACT in info:
         problems |= _described_act(doc, info)
+    if NOTE in info:
+        problems |= _described_note(doc, info)
     if info[_READS] and info[RULE] != VAULT:
         _describe_tag(doc)
     for status in problems:
@@ -151,6 +154,14 @@ def _described_act(doc: dict[str, Any], info: dict[str, Any]) -> set[HTTPStatus]
         return {HTTPStatus.CONFLICT}
     parameters.append(_IF_MATCH)
     return {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED}
+
+
+def _described_note(doc: dict[str, Any], info: dict[str, Any]) -> set[HTTPStatus]:
+    """The same of a write that leaves no entry."""
+    doc.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    content = {"application/json": {"schema": info[NOTE]}}
+    doc["responses"]["200"] = {"description": "done; there is no entry of it", "content": content}
+    return {HTTPStatus.CONFLICT}
 
 
 def _describe_limits(doc: dict[str, Any], _info: dict[str, Any], **_: Any) -> dict[str, Any]:

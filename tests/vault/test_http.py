@@ -1,6 +1,7 @@
 """What experts and desks ask over HTTP: the vault answers, and what passes through leaves no trace on the way."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,23 @@ def test_nothing_that_passes_through_stays_anywhere(world: VaultWorld, tmp_path:
     said, kept = str(logs), dump(world, tmp_path)
     assert [secret for secret in secrets if secret in said] == []
     assert [secret for secret in secrets if secret.encode() in kept] == []
+
+
+def test_an_expert_reads_and_mends_the_own_record(world: VaultWorld, occupant: Occupant) -> None:
+    token = signed_in(world, occupant.phone)
+    headers = {"Authorization": f"Bearer {token}"}
+    (record,) = world.site.client.get("/api/v1/me/record", headers=headers).get_json()["records"]
+    assert (record["own_pool"], record["status"], record["waiting"]) == (True, "enrolled", [])
+    assert occupant.phone not in str(record)
+    day = (world.clock.now() + timedelta(days=9)).date().isoformat()
+    away = {"start": day, "until": day, "word": "away"}
+    assert post(world, "/me/days", away, token).get_json() == {"noted": True}
+    assert post(world, "/me/corrections", {"text": "请更正本人的工作单位，谢谢。"}, token).get_json() == {"noted": True}
+    (record,) = world.site.client.get("/api/v1/me/record", headers=headers).get_json()["records"]
+    assert {(wish["kind"], wish["start"]) for wish in record["waiting"]} == {("away", day), ("correct", "")}
+    before = (world.clock.now() - timedelta(days=2)).date().isoformat()
+    problem_of(post(world, "/me/days", {**away, "start": before, "until": before}, token), 422, "experts.days-invalid")
+    seat = {"draw": world.draw.id, "seat": next(iter(world.draws.seated(world.draw)))}
+    problem_of(post(world, "/me/receipts", seat, token), 422, "invitations.no-receipt")
+    for path, given in (("/me/days", away), ("/me/corrections", {"text": "x" * 20}), ("/me/receipts", seat)):
+        problem_of(post(world, path, given, "exs_nobody"), 401, "web.not-signed-in")

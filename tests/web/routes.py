@@ -27,6 +27,9 @@ RELEASE: Final = {"recipient": "rcp_nobody", **REASON}
 CENTRE: Final = {"centre_id": "<centre>"}
 CODE: Final = "ZZZZZZZZ"
 PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----"}
+WHOLE_PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----"}
+DAYS_AWAY: Final = {"start": "2027-01-04", "until": "2027-01-05"}
+VERSIONS: Final = {"since": "2025-01-01", "to_since": "2025-01-01"}
 NUMBER: Final = id_number(8)
 ARRIVAL: Final = {"site": 0, "id_number": NUMBER, "code": CODE}
 FORM_ARRIVAL: Final = {"id_number": NUMBER, "code": CODE}
@@ -94,6 +97,10 @@ ROUTES: Final = (
     Route("POST", "/api/v1/invitations/answer", VAULT, {"code": CODE, "word": "accept"}),
     Route("POST", "/api/v1/me/one-time-code", VAULT, {"phone": "13900000000"}),
     Route("POST", "/api/v1/me/sign-in", VAULT, {"phone": "13900000000", "code": "000000"}),
+    Route("GET", "/api/v1/me/record", VAULT),
+    Route("POST", "/api/v1/me/days", VAULT, {**DAYS_AWAY, "word": "away"}),
+    Route("POST", "/api/v1/me/corrections", VAULT, {"text": "请更正本人的工作单位。"}),
+    Route("POST", "/api/v1/me/receipts", VAULT, {"draw": f"drw_{'0' * 26}", "seat": "ZZZZ"}),
     Route("GET", "/api/v1/me/invitations", VAULT),
     Route("POST", "/api/v1/me/invitations", VAULT, {"code": CODE}),
     Route("POST", "/api/v1/me/sign-out", VAULT),
@@ -128,6 +135,11 @@ ROUTES: Final = (
     Route("POST", "/api/v1/jobs/<job_id>/retry", "job.retry", REASON, of=ABSENT),
     Route("GET", "/system", "system.see"),
     Route("POST", "/system/jobs/<job_id>/retry", "job.retry", REASON, of=ABSENT),
+    Route("GET", "/api/v1/actors/<actor_id>/ways", "actor.link"),
+    Route("POST", "/api/v1/actors/<actor_id>/certificates", "actor.link", WHOLE_PEM, "active"),
+    Route("POST", "/api/v1/actors/<actor_id>/certificates/<link_id>/removal", "actor.link", of=ABSENT),
+    Route("POST", "/api/v1/actors/<actor_id>/subjects", "actor.link", {"subject": "x"}, "active"),
+    Route("POST", "/api/v1/actors/<actor_id>/subjects/<link_id>/removal", "actor.link", of=ABSENT),
     Route("GET", "/accounts/<actor_id>/ways", "actor.link", confirmed=True),
     Route("POST", "/accounts/<actor_id>/certificates", "actor.link", PEM, "active", confirmed=True),
     Route("POST", "/accounts/<actor_id>/certificates/<link_id>/removal", "actor.link", of=ABSENT, confirmed=True),
@@ -176,6 +188,21 @@ ROUTES: Final = (
     Route("POST", "/api/v1/experts/<expert_id>/trainings", "expert.amend", TRAINING),
     Route("POST", "/api/v1/experts/<expert_id>/contact-erasure", "expert.erase", GROUND, GONE),
     Route("POST", "/api/v1/experts/<expert_id>/record-erasure", "expert.erase", GROUND, NEVER),
+    Route("GET", "/api/v1/experts/<expert_id>/history", "expert.see"),
+    Route("POST", "/api/v1/experts/search", "expert.see", {"by": "id_number", "number": NUMBER, **CENTRE}),
+    Route("GET", "/api/v1/corrections", "expert.amend"),
+    Route("POST", "/api/v1/corrections/<correction_id>/answer", "expert.amend", {"answer": "已更正"}, of=ABSENT),
+    Route("GET", "/api/v1/pool-imports", "expert.enrol-in-bulk"),
+    Route("POST", "/api/v1/pool-imports", "expert.enrol-in-bulk", {"form": "csv", "sheet": "eHh4", **CENTRE}),
+    Route("GET", "/api/v1/pool-imports/<import_id>", "expert.enrol-in-bulk", of=ABSENT),
+    Route("POST", "/api/v1/pool-imports/<import_id>/confirmation", "expert.enrol-in-bulk", GROUND, of=ABSENT),
+    Route("POST", "/api/v1/pool-imports/<import_id>/ending", "expert.enrol-in-bulk", of=ABSENT),
+    Route("GET", "/api/v1/pool-imports/<import_id>/errors", "expert.enrol-in-bulk", of=ABSENT),
+    Route("GET", "/api/v1/specialties", "expert.see"),
+    Route("GET", "/api/v1/rulebooks", "centre.see"),
+    Route("GET", "/api/v1/rulebooks/<book>", "centre.see"),
+    Route("GET", "/api/v1/rulebooks/<book>/changes", "centre.see", VERSIONS),
+    Route("GET", "/api/v1/organisations/<organisation_id>", "organisation.see"),
     Route("GET", "/api/v1/organisations", "organisation.see"),
     Route("POST", "/api/v1/organisations", "organisation.register", {**UNIT, **CENTRE}),
     Route("POST", "/api/v1/organisations/<organisation_id>/aliases", "organisation.propose-alias", {"alias": "某院"}),
