@@ -35,7 +35,7 @@ CRASH_POINTS: dict[str, str] = {
     "invitation.queued": "a draw's calls are written in the open transaction; nothing is committed, nothing was sent",
     "invitation.leased": "messages are leased; none of them was sent",
     "invitation.sent": "a gateway has a message; that is not recorded",
-    "invitation.recorded": "that a message was sent is written in the open transaction; nothing is committed",
+    "invitation.recorded": "that messages were sent is written in the open transaction; nothing is committed",
     "invitation.reported": "a gateway's report is written in the open transaction; nothing is committed",
     "invitation.answered": "an answer is written in the open transaction; nothing is committed",
     "invitation.expired": "that nobody answered is written in the open transaction; nothing is committed",

@@ -6,7 +6,7 @@ call no other is asked for it.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,17 +26,16 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.invitations.gateway import Gateway, GatewayFailed, GatewayRefused, Message
 from expertpool.invitations.lifecycle import InvitationState
-from expertpool.invitations.models import OutgoingMessage
+from expertpool.invitations.models import Invitation, OutgoingMessage
 from expertpool.invitations.parts import Desk
-from expertpool.invitations.seated import At
 from expertpool.invitations.stored import (
     Errand,
     Kept,
     Purpose,
     errands_of,
-    invited,
     keep_errand,
     open_errand,
+    open_invited,
     put,
 )
 
@@ -56,6 +55,11 @@ _DUE: Final = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+
+_LOCKED: Final = (
+    select(Draw.id).where(Draw.id.in_(bindparam("draws", expanding=True))).order_by(Draw.id).with_for_update()
+)
+_THESE: Final = select(OutgoingMessage).where(OutgoingMessage.id.in_(bindparam("ids", expanding=True)))
 
 log = structlog.get_logger("invitations")
 
@@ -79,10 +83,11 @@ class Held(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """A draw, and for when its committee is called now."""
+    """A draw, for when its committee is called now, and its invitations by seat and vacancy."""
 
     draw: Draw
     starts: datetime
+    invitations: dict[tuple[str, int], Invitation]
 
 
 class Sender:
@@ -98,8 +103,7 @@ class Sender:
         held, dropped = self._lease()
         if held:
             crash_point("invitation.leased")
-        for each, sent in zip(held, self._pool.map(self._send, held), strict=True):
-            self._record(each, sent)
+            self._record([(each, *sent) for each, sent in zip(held, self._pool.map(self._send, held), strict=True)])
         return bool(held) or dropped > 0
 
     def _lease(self) -> tuple[list[Held], int]:
@@ -111,9 +115,9 @@ class Sender:
                 return held, dropped  # as a rule, and nobody's lock was taken
         with Session(self._desk.parts.engine) as session, session.begin():
             rows = session.scalars(_DUE, asked).all()
-            draws = _draws(session, {row.draw_id for row in rows})
+            meetings = _meetings(session, rows)
             for row in rows:
-                errand = self._wanted(session, row, draws[row.draw_id])
+                errand = self._wanted(row, meetings[row.draw_id])
                 if errand is None:
                     row.due, dropped = None, dropped + 1
                     continue
@@ -124,33 +128,37 @@ class Sender:
                 held.append(Held(row.id, row.lease, row.draw_id, errand, gateway))
         return held, dropped
 
-    def _wanted(self, session: Session, row: OutgoingMessage, meeting: Meeting) -> Errand | None:
+    def _wanted(self, row: OutgoingMessage, meeting: Meeting) -> Errand | None:
         """What the row asks to send, if anybody needs it. One that was altered holds up no other."""
         try:
             errand = open_errand(self._keys, row)
-            return errand if self._is_wanted(session, meeting, errand) else None
+            return errand if self._is_wanted(meeting, errand) else None
         except SealBroken:
             log.critical("invitations.altered", draw=row.draw_id)
             return None
 
-    def _is_wanted(self, session: Session, meeting: Meeting, errand: Errand) -> bool:
+    def _is_wanted(self, meeting: Meeting, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins.
 
         That names were opened in an emergency concerns people whenever it was.
         """
-        draw, starts = meeting
-        known = invited(session, self._keys, At(draw.id, errand.seat, errand.vacancy))
         if errand.purpose is Purpose.GLASS_BROKEN:
             return True
-        if starts <= self._desk.clock.now():
+        if meeting.starts <= self._desk.clock.now():
             return False
         if errand.purpose is not Purpose.INVITATION:
             return True
+        row = meeting.invitations.get((errand.seat, errand.vacancy))
+        known = None if row is None else open_invited(self._keys, row)
         waits = known is not None and known.state is InvitationState.CALLED and known.again == errand.again
-        return waits and draw.state in OPEN
+        return waits and meeting.draw.state in OPEN
 
-    def _send(self, held: Held) -> Sent:
-        """Hand one message over. For a silent one the gateway is asked how it is, which takes as long.
+    def _send(self, held: Held) -> tuple[Sent, datetime]:
+        """Hand one message over, and say when that was done."""
+        return self._handed(held), self._desk.clock.now()
+
+    def _handed(self, held: Held) -> Sent:
+        """What a gateway says to a message. For a silent one it is asked how it is, which takes as long.
 
         No log says of which message a gateway failed, nor that it refused one: that would tell something of a number.
         """
@@ -171,36 +179,49 @@ class Sender:
         crash_point("invitation.sent")
         return Sent.TAKEN
 
-    def _record(self, held: Held, sent: Sent) -> None:
-        """Note what came of it, unless the lease ran out and another sender has it, or a report came first."""
-        now = self._desk.clock.now()
+    def _record(self, went: Sequence[tuple[Held, Sent, datetime]]) -> None:
+        """Note what came of messages, but of one whose lease ran out, which another sender has, or which is settled."""
+        draws = sorted({held.draw for held, _, _ in went})
         with Session(self._desk.parts.engine) as session, session.begin():
-            session.get_one(Draw, held.draw, with_for_update=True)  # before its messages, as everybody locks
-            row = session.get_one(OutgoingMessage, held.id)
-            if row.lease != held.lease:
-                return
-            row.lease = row.leased_until = None
-            errand = open_errand(self._keys, row)
-            if row.due is None:
-                return
-            if sent is Sent.TAKEN:
-                row.due = None
-                keep_errand(self._keys, row, replace(errand, taken=now.isoformat(), sends=0))
-            elif sent is Sent.FAILED and errand.sends + 1 < self._desk.settings.sends_each:
-                row.due = now + pause(errand.sends)
-                keep_errand(self._keys, row, replace(errand, sends=errand.sends + 1))
-            else:
-                errand = replace(errand, sends=0, refused=sent is Sent.REFUSED)
-                keep_errand(self._keys, row, errand)
-                pass_on(session, self._desk, Kept(row, errand), now)
+            session.execute(_LOCKED, {"draws": draws})  # before their messages, as everybody locks
+            rows = {row.id: row for row in session.scalars(_THESE, {"ids": [held.id for held, _, _ in went]})}
+            for held, sent, at in went:
+                row = rows[held.id]
+                if row.lease == held.lease:
+                    row.lease = row.leased_until = None
+                    if row.due is not None:
+                        self._settle(session, row, sent, at)
             session.flush()
             crash_point("invitation.recorded")
 
+    def _settle(self, session: Session, row: OutgoingMessage, sent: Sent, at: datetime) -> None:
+        """What a gateway said of a message at a moment."""
+        try:
+            errand = open_errand(self._keys, row)
+        except SealBroken:
+            log.critical("invitations.altered", draw=row.draw_id)
+            row.due = None
+            return
+        if sent is Sent.TAKEN:
+            row.due = None
+            keep_errand(self._keys, row, replace(errand, taken=at.isoformat(), sends=0))
+        elif sent is Sent.FAILED and errand.sends + 1 < self._desk.settings.sends_each:
+            row.due = at + pause(errand.sends)
+            keep_errand(self._keys, row, replace(errand, sends=errand.sends + 1))
+        else:
+            errand = replace(errand, sends=0, refused=sent is Sent.REFUSED)
+            keep_errand(self._keys, row, errand)
+            pass_on(session, self._desk, Kept(row, errand), at)
 
-def _draws(session: Session, ids: Collection[str]) -> dict[str, Meeting]:
-    """The draws of several messages, each read once."""
-    found = session.scalars(select(Draw).where(Draw.id.in_(sorted(ids)))) if ids else ()
-    return {draw.id: Meeting(draw, called_for(session, draw)) for draw in found}
+
+def _meetings(session: Session, rows: Iterable[OutgoingMessage]) -> dict[str, Meeting]:
+    """The draws of several messages, each read once with all its invitations."""
+    ids = sorted({row.draw_id for row in rows})
+    draws = session.scalars(select(Draw).where(Draw.id.in_(ids))) if ids else ()
+    found = {draw.id: Meeting(draw, called_for(session, draw), {}) for draw in draws}
+    for each in session.scalars(select(Invitation).where(Invitation.draw_id.in_(ids))) if ids else ():
+        found[each.draw_id].invitations[each.seat, each.vacancy] = each
+    return found
 
 
 def pass_on(session: Session, desk: Desk, kept: Kept, now: datetime) -> None:

@@ -103,7 +103,6 @@ SHORT = [
     Death(contributed, "invitation.sent"),
     Death(contributed, "invitation.sent", 2),
     Death(contributed, "invitation.recorded"),
-    Death(contributed, "invitation.recorded", 2),
     Death(somebody_declined, "invitation.answered"),
     Death(a_key_was_pressed, "invitation.reported"),
     Death(nobody_answered, "invitation.expired"),
