@@ -175,6 +175,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "recipient.retired": Words("停用接收方密钥", "recipient’s key retired"),
     "recusal.named": Words("提出回避", "recusal named"),
     "recusal.withdrawn": Words("撤回回避", "recusal withdrawn"),
+    "scores.opened": Words("开封评委评分", "scores opened"),
     "sealed.received": Words("收到密封件", "sealed matter received"),
     "session.cancelled": Words("取消场次", "session cancelled"),
     "session.moved": Words("场次当日进展", "the session’s day"),

@@ -10,7 +10,7 @@ from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import sitting_of
 from expertpool.identity.models import Centre
-from expertpool.projects.bidder_list import ENOUGH, read_bidder_list
+from expertpool.projects.bidder_list import ENOUGH, Bid, read_bidder_list
 from expertpool.projects.door_errors import ListMalformed
 from expertpool.projects.envelope import sealed_info
 from expertpool.projects.models import EvaluationSession
@@ -47,6 +47,14 @@ def usable_list(session: Session, parts: Parts, draw: Draw, now: datetime) -> Li
 
 def open_list(session: Session, parts: Parts, sitting: EvaluationSession) -> Listed | None:
     """The list in force of a session whose opening has come; None without one. Raises as `usable_list`."""
+    opened = opened_lots(session, parts, sitting)
+    return None if opened is None else _listed(*opened)
+
+
+def opened_lots(
+    session: Session, parts: Parts, sitting: EvaluationSession
+) -> tuple[str, dict[str, tuple[Bid, ...]]] | None:
+    """The digest of the list in force, and the bidders of each lot; None without one. Raises as `usable_list`."""
     delivery = latest_sealed(session, sitting.id, SealedKind.BIDDER_LIST)
     if delivery is None:
         return None
@@ -55,10 +63,14 @@ def open_list(session: Session, parts: Parts, sitting: EvaluationSession) -> Lis
     lots = read_bidder_list(parts.keys.open_hpke(VAULT_BOX, sealed_data(session, delivery), info))
     if lots.keys() != {each.lot.code for each in sitting.session_lots}:
         raise ListMalformed
+    return delivery.digest, lots
+
+
+def _listed(digest: str, lots: dict[str, tuple[Bid, ...]]) -> Listed:
     bids = [bid for lot in lots.values() for bid in lot]
     units = {bid.unit.code or "": bid.unit for bid in bids if bid.unit is not None}
     return Listed(
-        digest=delivery.digest,
+        digest=digest,
         units=tuple(units[code] for code in sorted(units)),
         numbers=tuple(sorted({bid.id_number for bid in bids if bid.id_number is not None})),
         enough=any(len(lot) >= ENOUGH for lot in lots.values()),

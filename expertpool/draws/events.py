@@ -276,11 +276,12 @@ class DrawAborted(Event):
 
 
 class DrawCancelled(Event):
-    """A draw was cancelled; names stay sealed."""
+    """A draw was cancelled; names stay sealed. Whoever had accepted a seat in ``turned_away`` is owed an allowance."""
 
     kind = "draw.cancelled"
     draw: str = clear()
     centre: str = clear()
+    turned_away: list[str] = clear()
     reason: str
 
 

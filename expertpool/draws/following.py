@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws.drawing import have_called
-from expertpool.draws.events import DrawCancelled, DrawPostponed, DrawResumed
+from expertpool.draws.events import DrawPostponed, DrawResumed
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Calling, Draw, SeatState
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import fixed_intent, request_of, seats_of, sitting_of
 from expertpool.draws.supplementing import STANDING
+from expertpool.draws.turning_away import cancelled
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 from ledger.entry import format_time
@@ -89,8 +90,7 @@ def _resume(tx: Transaction, draw: Draw, sitting: EvaluationSession, where: Mapp
 
 
 def _cancel(tx: Transaction, draw: Draw, _sitting: EvaluationSession, _where: Mapping[str, Any]) -> None:
-    draw.reason = CANCELLED
-    tx.record(DrawCancelled(draw=draw.id, centre=draw.centre_id, reason=CANCELLED))
+    cancelled(tx, draw, CANCELLED)
 
 
 _STEPS: Final = {DrawVerb.POSTPONE: _postpone, DrawVerb.RESUME: _resume, DrawVerb.CANCEL: _cancel}

@@ -169,6 +169,20 @@ class StruckRows(OperationalRow):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class TurnedAway(LedgeredRow):
+    """That whoever had accepted a seat is not needed, because the draw was cancelled: an allowance (误工补助) is due.
+
+    Names stay sealed; who is paid is opened when it is paid.
+    """
+
+    __tablename__ = "draw_turned_away"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int]
+    came: Mapped[bool]
+
+
 class Calling(LedgeredRow):
     """That a committee is called again, by number, because its session begins at another time."""
 

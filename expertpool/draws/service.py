@@ -15,7 +15,6 @@ from expertpool.draws.applying import Application
 from expertpool.draws.errors import ApprovalUnsigned
 from expertpool.draws.events import (
     DrawAccepted,
-    DrawCancelled,
     DrawReconvened,
     DrawRequested,
     DrawReturned,
@@ -24,6 +23,7 @@ from expertpool.draws.events import (
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import Draw, Release
 from expertpool.draws.queries import earlier_intent, fixed_intent, intended, target_of_draw
+from expertpool.draws.turning_away import cancelled
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Target
 from expertpool.identity.service import require
@@ -99,8 +99,7 @@ def cancel(tx: Transaction, draw_id: str, *, reason: str) -> Draw:
     """
     draw = _find(tx, draw_id, DrawVerb.CANCEL)
     draw.move(DrawVerb.CANCEL)
-    draw.reason = reason
-    tx.record(DrawCancelled(draw=draw.id, centre=draw.centre_id, reason=reason))
+    cancelled(tx, draw, reason)
     return draw
 
 

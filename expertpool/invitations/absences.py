@@ -28,6 +28,8 @@ from policies.session_facts import Expected
 MISS: Final = "invitations.miss"
 ON_TIME: Final = timedelta(minutes=5)
 """How long after its moment a vault that is there may come to it; later than that it was away."""
+GIVEN_UP: Final = timedelta(days=2)
+"""After so long nobody is looked for any more."""
 _JUST_AFTER: Final = timedelta(seconds=1)
 
 
@@ -47,8 +49,11 @@ def due_at(found: Held, request: DrawRequest) -> datetime:
     return max(request.starts, datetime.fromisoformat(found.known.called) + rule.arrival)
 
 
-def misser(desk: Desk) -> Callable[[Transaction, Job], None]:
-    """The handler that finds somebody absent."""
+def misser(desk: Desk, note: Callable[[Transaction, At], bool]) -> Callable[[Transaction, Job], None]:
+    """The handler that finds somebody absent.
+
+    ``note`` has the session's day note it, or says that nobody can be absent now: then it is looked again.
+    """
 
     def miss(tx: Transaction, job: Job) -> None:
         found = locked(tx, desk, At(job.args["draw"], job.args["seat"], job.args["vacancy"]))
@@ -58,8 +63,10 @@ def misser(desk: Desk) -> Callable[[Transaction, Job], None]:
         rule = absence(request)
         if rule is None or not is_absent(request, _expected(found, request, tx.now)):
             return
-        if tx.now > datetime.fromisoformat(job.args["due"]) + ON_TIME:
-            _look_at(tx, found, tx.now + rule.absent)
+        away = tx.now > datetime.fromisoformat(job.args["due"]) + ON_TIME
+        if away or not note(tx, found.at):
+            if tx.now < due_at(found, request) + GIVEN_UP:
+                _look_at(tx, found, tx.now + rule.absent)
             return
         found.keep(tx.session, desk, found.known.after(InvitationVerb.MISS))
         evidence = {"cause": "absent", "finding": _finding(found, request, rule)}

@@ -6,7 +6,7 @@ an identity or follows from one. Failures are counted by their entries, so nobod
 """
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from expertpool.identity.queries import target_of
 from expertpool.identity.service import require
 from expertpool.invitations.events import ArrivalFailed, SeatSignedIn
 from expertpool.invitations.rules import door
+from expertpool.invitations.seated import At
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, SessionSite
 
@@ -44,18 +45,39 @@ class Expected(NamedTuple):
         return "Expected(...)"
 
 
+class Welcome(NamedTuple):
+    """What somebody who is let in gets: a place in the room, and the short code for what is done inside."""
+
+    number: int
+    short_code: str
+
+    def __repr__(self) -> str:
+        return "Welcome(...)"
+
+
 class Admitted(NamedTuple):
-    """The yes: which seat, and where."""
+    """The yes: which seat, where, and what the slip says."""
 
     draw: str
     seat: str
     place: str
+    welcome: Welcome
 
 
-def arrive(tx: Transaction, keys: VaultKeys, *, session: str, site: int, id_number: str, code: str) -> Admitted | None:
+def arrive(
+    tx: Transaction,
+    keys: VaultKeys,
+    welcome: Callable[[At, int], Welcome | None],
+    *,
+    session: str,
+    site: int,
+    id_number: str,
+    code: str,
+) -> Admitted | None:
     """Sign in whoever this is, once; None is the no, whatever its reason, and is on record. Raises `NotPermitted`.
 
-    What is asked is matched in any case, so that a no takes as long as a yes.
+    What is asked is matched in any case, so that a no takes as long as a yes. ``welcome`` lets somebody in at a site,
+    again as the first time, or nobody at present.
     """
     sitting = tx.session.get(EvaluationSession, session)
     place = _place(sitting, site)
@@ -70,11 +92,12 @@ def arrive(tx: Transaction, keys: VaultKeys, *, session: str, site: int, id_numb
     if failures >= figures.failures * seats:
         return None
     open_ = sitting.state is SessionState.SCHEDULED and tx.now >= sitting.starts - figures.opens
-    if found is None or not open_:
+    given = welcome(At(found.draw.id, found.seat.code, found.seat.vacancy), site) if found and open_ else None
+    if found is None or given is None:
         _fail(tx, draws[0], site)
         return None
     _sign_in(tx, found, site)
-    return Admitted(found.draw.id, found.seat.code, place.place)
+    return Admitted(found.draw.id, found.seat.code, place.place, given)
 
 
 def signed_in_at(session: Session, admitted: Admitted) -> int:

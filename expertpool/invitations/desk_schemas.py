@@ -70,6 +70,8 @@ class ArrivalBody(Schema):
 class ArrivalSchema(Schema):
     seat = fields.String(required=True)
     place = fields.String(required=True)
+    number = fields.Integer(required=True, metadata={"description": "the place in the room, drawn by lot"})
+    short_code = fields.String(required=True, metadata={"description": "six digits for the room's terminal"})
 
 
 class PhoneBody(Schema):

@@ -18,6 +18,7 @@ class InvitationState(StrEnum):
     LEAVE = "leave"
     ABSENT = "absent"
     RECUSED = "recused"
+    LOST = "lost"
     REPLACED = "replaced"
 
 
@@ -32,16 +33,20 @@ class InvitationVerb(StrEnum):
     MISS = "miss"
     CALL_AGAIN = "call-again"
     RECUSE = "recuse"
+    LOSE = "lose"
     SIGN_IN = "sign-in"
     REPLACE = "replace"
 
 
 class Who(StrEnum):
-    """Who takes a step: the expert by the answer code, the vault by rule, or the door where identities are matched."""
+    """Who takes a step: the expert by the answer code, the vault by rule, the door where identities are
+    matched, or the supervisor, who has a member replaced.
+    """
 
     EXPERT = "expert"
     VAULT = "vault"
     DOOR = "door"
+    SUPERVISOR = "supervisor"
 
 
 class Step(NamedTuple):
@@ -62,12 +67,13 @@ STEPS: Final = (
     Step(_S.CALLED, _V.EXPIRE, _S.NO_ANSWER, Who.VAULT),
     *(Step(asked, _V.CALL_AGAIN, _S.CALLED, Who.VAULT) for asked in (_S.CALLED, _S.ACCEPTED)),
     Step(_S.ACCEPTED, _V.TAKE_LEAVE, _S.LEAVE, Who.EXPERT),
-    Step(_S.ACCEPTED, _V.MISS, _S.ABSENT, Who.DOOR),
+    Step(_S.ACCEPTED, _V.MISS, _S.ABSENT, Who.VAULT),
     Step(_S.ACCEPTED, _V.SIGN_IN, _S.SIGNED_IN, Who.DOOR),
     *(Step(held, _V.RECUSE, _S.RECUSED, Who.VAULT) for held in (_S.QUEUED, _S.CALLED, _S.ACCEPTED, _S.SIGNED_IN)),
+    *(Step(expected, _V.LOSE, _S.LOST, Who.SUPERVISOR) for expected in (_S.ACCEPTED, _S.SIGNED_IN)),
     *(
         Step(lost, _V.REPLACE, _S.REPLACED, Who.VAULT)
-        for lost in (_S.DECLINED, _S.NO_ANSWER, _S.LEAVE, _S.ABSENT, _S.RECUSED)
+        for lost in (_S.DECLINED, _S.NO_ANSWER, _S.LEAVE, _S.ABSENT, _S.RECUSED, _S.LOST)
     ),
 )
 """Every step there is; what is not listed is refused. A recusal strikes whoever holds a seat, called or not; whoever

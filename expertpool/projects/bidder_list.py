@@ -1,6 +1,6 @@
 """What a sealed bidder list says, once the vault has opened it: docs/spec/trading-door.md, section 5. Pure.
 
-Names of principals are read and let go: the rules ask for the unit, and a name alone joins nobody.
+The rules ask for the unit, and a name alone joins nobody; members see names and principals before they declare.
 """
 
 import json
@@ -28,6 +28,8 @@ class Bid:
 
     unit: Unit | None
     id_number: str | None
+    name: str
+    principals: tuple[str, ...]
 
     def __repr__(self) -> str:
         return "Bid(...)"
@@ -62,8 +64,9 @@ def read_bidder_list(plaintext: bytes) -> dict[str, tuple[Bid, ...]]:
 
 
 def _bid(stated: dict[str, Any]) -> Bid:
+    named = (stated["name"], tuple(stated["principals"]))
     if stated["code"] is not None:
-        return Bid(Unit(stated["name"], check_credit_code(stated["code"], "code")), None)
+        return Bid(Unit(stated["name"], check_credit_code(stated["code"], "code")), None, *named)
     if stated["id_number"] is None:
         raise ValueError("neither code nor number")
-    return Bid(None, check_id_number(stated["id_number"]))
+    return Bid(None, check_id_number(stated["id_number"]), *named)

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from expertpool.core.transaction import Transaction
-from expertpool.projects.acts import cancel
-from expertpool.projects.models import EvaluationSession
 from expertpool.sessions import errors, following
 from expertpool.sessions.lifecycle import DayVerb
 from expertpool.sessions.models import DayStep, Key, SessionDay
@@ -137,17 +135,6 @@ def restore_line(
     return step
 
 
-def turn_away(tx: Transaction, session_id: str, *, reason: str) -> None:
-    """No opening, or too few bidders: the session is cancelled by rule, and a day that has begun is void.
-
-    Call it before the draw's own entry. Raises as `projects.acts.cancel`.
-    """
-    day = tx.session.get(SessionDay, session_id, with_for_update=True)
-    if day is not None:
-        end_void(tx, day, reason=reason)
-    cancel(tx, tx.session.get_one(EvaluationSession, session_id), reason)
-
-
 def dissent(tx: Transaction, session_id: str, who: Key, *, note: bytes | None, paper: Paper | None = None) -> DayStep:
     """A member dissents in writing (条例 第五十三条); ``note`` is the text, sealed. Raises as `_reviewer`."""
     day, sitter, _ = _reviewer(tx, session_id, who)
@@ -189,7 +176,9 @@ def refuse_signature(
     return _finish(tx, day, sitter, now, verb=verb, kind=kind, paper=paper, reason=reason, by=by)
 
 
-def lose(tx: Transaction, day: SessionDay, who: Key, cause: Cause, *, reason: str | None, by: str | None) -> DayStep:
+def lose(
+    tx: Transaction, day: SessionDay, who: Key, cause: Cause | None, *, reason: str | None, by: str | None
+) -> DayStep:
     """A member, or whoever was to come for a seat, is lost."""
     return take(tx, day, DayVerb.REPLACE, StepKind.MEMBER_LOST, who=who, cause=cause, reason=reason, by=by)
 

@@ -157,3 +157,15 @@ class CommitteeIncomplete(Conflict):
     code = "sessions.committee-incomplete"
     zh = "委员会有席位空缺或成员未完成签署，尚不能登记报告。请等补抽成员到场并完成评审。"
     en = "A seat is vacant or a member has not signed; the report cannot count yet. Wait for the replacement."
+
+
+class ShortCodeRefused(Invalid):
+    code = "sessions.short-code-refused"
+    zh = "短码不正确，或该席位已离席、不在本场地。请核对签到时领取的纸条；仍不能办理请联系见证人员。"
+    en = "The code is not right, or its seat has left or is at another site. Check the slip, or tell the witness officer."
+
+
+class BiddersSealed(Conflict):
+    code = "sessions.bidders-sealed"
+    zh = "尚未到开标时间，投标人（供应商）名单仍然密封。请稍后再看。"
+    en = "The bid opening has not come, and the list of bidders is still sealed. Look again later."

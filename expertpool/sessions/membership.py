@@ -12,7 +12,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.projects.models import EvaluationSession
 from expertpool.sessions import acts, errors, timeline
 from expertpool.sessions.following import rules_of
-from expertpool.sessions.lifecycle import DayState, DayVerb
+from expertpool.sessions.lifecycle import DayVerb
 from expertpool.sessions.models import DayStep, Key, Member, SessionDay
 from expertpool.sessions.queries import members_of, standing_of, steps_of
 from expertpool.sessions.recording import locked, take
@@ -65,9 +65,11 @@ def sign_in(
 
 
 def lose(
-    tx: Transaction, session_id: str, who: Key, *, cause: Cause, reason: str | None = None, by: str | None = None
+    tx: Transaction, session_id: str, who: Key, *, cause: Cause | None, reason: str | None = None, by: str | None = None
 ) -> None:
     """A member is lost, or whoever was to come; before anybody came there is no day to note it in.
+
+    Without a ``cause`` for whoever the opened list of bidders strikes: the room sees that the seat is vacant, not why.
 
     Raises `PlanChanged`, `WrongStep`, and `NotPresent` for a desertion or illness of somebody who is not there.
     """
@@ -103,14 +105,12 @@ def _open(tx: Transaction, session_id: str) -> SessionDay:
     day = SessionDay(
         session_id=session_id,
         centre_id=sitting.centre_id,
-        state=DayState.ASSEMBLING,
         revision=0,
         opened=tx.now,
         planned=timeline.written(planned),
     )
     sitting.begun = tx.now
     tx.session.add(day)
-    tx.session.flush()
     take(tx, day, DayVerb.OPEN, StepKind.ASSEMBLED)
     return day
 
@@ -124,7 +124,8 @@ def _lost(session: Session, session_id: str, who: Key) -> DayStep | None:
 def _replace(tx: Transaction, day: SessionDay, who: Key, site: int, lost: DayStep) -> None:
     """Put on record that this is somebody else, who does again what the other one concluded (条例 第四十八条)."""
     begun = standing_of(tx.session, day.session_id).begun
-    cause = lost.cause or Cause.RECUSAL
-    owes = rules_of(tx.session, day.session_id).must_redo(cause, begun=begun is not None and begun <= lost.at)
+    owes = rules_of(tx.session, day.session_id).must_redo(
+        lost.cause or Cause.RECUSAL, begun=begun is not None and begun <= lost.at
+    )
     about = lost.number if owes else None
-    take(tx, day, DayVerb.SIGN_IN, StepKind.MEMBER_REPLACED, who=who, site=site, cause=cause, about=about)
+    take(tx, day, DayVerb.SIGN_IN, StepKind.MEMBER_REPLACED, who=who, site=site, cause=lost.cause, about=about)

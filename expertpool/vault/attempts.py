@@ -18,10 +18,11 @@ from expertpool.core.keyrings import VAULT_KEY
 from expertpool.core.transaction import Transaction
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.invitations.desk_errors import CodeRefused, SignInRefused, TooManyAttempts
+from expertpool.sessions.errors import ShortCodeRefused
 from expertpool.vault.models import Attempt
 
 HOUR: Final = timedelta(hours=1)
-COUNTED: Final = (CodeRefused, SignInRefused)
+COUNTED: Final = (CodeRefused, SignInRefused, ShortCodeRefused)
 
 
 class Attempts:

@@ -36,6 +36,10 @@ from expertpool.invitations.errors import (
 from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
+from expertpool.sessions import inside
+from expertpool.sessions import verbs as room
+from expertpool.sessions.admitting import welcomer
+from expertpool.sessions.steps import Cause
 from expertpool.vault import one_time_codes, sign_ins, wishes
 from expertpool.vault.assignments import assignments, receipt
 from expertpool.vault.attempts import Attempts
@@ -52,6 +56,7 @@ Deliver = Callable[[str, str], None]
 
 BY_EXPERT: Final = frozenset({Word.ACCEPT, Word.DECLINE, Word.LEAVE, Word.CHECK_IN})
 BY_DESK: Final = frozenset({Word.LATE, Word.LEAVE, Word.CHECK_IN})
+REPLACED_FOR: Final = frozenset({Cause.DESERTION, Cause.HEALTH, Cause.ABSENT})
 STAYS_AWAY: Final = frozenset({Word.DECLINE, Word.LEAVE})
 NOT_TAKEN: Final = (CheckInTooSoon, CodeUnknown, InvitationOver, LeaveTooLate, NotAccepted, WrongStep)
 """Why an answer is not taken: over the line all of them are one refusal."""
@@ -74,6 +79,9 @@ class Handlers:
             verbs.ANSWER: self.answer,
             verbs.NOTE: self.note,
             verbs.MATCH: self.match,
+            room.BIDDERS: self.bidders,
+            room.RECUSE: self.recuse,
+            room.REPLACE: self.replace,
             verbs.ASK_CODE: self.ask_code,
             verbs.SIGN_IN: self.sign_in,
             verbs.OPEN: self.open,
@@ -111,15 +119,38 @@ class Handlers:
         """The yes or the no of a sign-in desk, in the clerk's name."""
         asked = {name: given[name] for name in ("session", "site", "id_number", "code")}
         with self._parts.transactions.begin(given["actor"]) as tx:
-            admitted = arriving.arrive(tx, self._parts.keys, **asked)
+            welcome = welcomer(tx, self._parts, given["session"])
+            admitted = arriving.arrive(tx, self._parts.keys, welcome, **asked)
         if admitted is None:
             raise ArrivalRefused
         with self._reading() as session:
             return {
                 "seat": admitted.seat,
                 "place": admitted.place,
+                "number": admitted.welcome.number,
+                "short_code": admitted.welcome.short_code,
                 "entry": arriving.signed_in_at(session, admitted),
             }
+
+    def bidders(self, given: Given) -> dict[str, Any]:
+        """The bidders, to a member in the room."""
+        with self._attempts.watched(given["session"]), self._parts.transactions.begin(VAULT) as tx:
+            return inside.show_bidders(tx, self._parts, **given)
+
+    def recuse(self, given: Given) -> dict[str, Any]:
+        """Nothing: the seat is vacant now."""
+        with self._attempts.watched(given["session"]), self._parts.transactions.begin(VAULT) as tx:
+            inside.recuse(tx, self._desk, **given)
+        return {}
+
+    def replace(self, given: Given) -> dict[str, Any]:
+        """Nothing: the seat is vacant now, and the entry names the supervisor."""
+        if given["cause"] not in REPLACED_FOR:
+            raise QuestionMalformed
+        asked = {name: given[name] for name in ("session", "draw", "seat", "reason")}
+        with self._parts.transactions.begin(given["actor"]) as tx:
+            inside.replace(tx, self._desk, **asked, cause=Cause(given["cause"]))
+        return {}
 
     def ask_code(self, given: Given) -> dict[str, Any]:
         """How long a code lives, whoever asks, and whether one goes out or not."""

@@ -47,6 +47,8 @@ from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
+from expertpool.sessions import calling_off, noticing
+from expertpool.sessions.scoring import Scores
 from expertpool.vault.agenda import Agenda, Due
 from expertpool.vault.wishes import Fulfilment
 
@@ -62,6 +64,9 @@ FOLLOW: Final = Step(following.is_asked_for, following.follow)
 REFILL: Final = Step(refilling.is_open, refilling.refill)
 CLOSE: Final = Step(closing.is_over, closing.close)
 OPEN_BIDDERS: Final = Step(striking.is_due, striking.open_bidders)
+CALL_OFF: Final = Step(calling_off.is_due, calling_off.call_off)
+NOTICE: Final = Step(noticing.is_due, noticing.notice)
+OF_THE_DAY: Final = (OPEN_BIDDERS, CALL_OFF, NOTICE)
 
 STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.SUBMITTED: (Step(intending.is_due, intending.assess),),
@@ -71,12 +76,12 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
         Step(drawing.is_ready, drawing.draw),
     ),
     DrawState.DRAWN: (FOLLOW,),
-    DrawState.FILLING: (FOLLOW, REFILL, OPEN_BIDDERS),
-    DrawState.FILLED: (FOLLOW, Step(committees.is_incomplete, committees.hand_out), CLOSE, OPEN_BIDDERS),
-    DrawState.EXHAUSTED: (FOLLOW, REFILL, CLOSE, OPEN_BIDDERS),
+    DrawState.FILLING: (FOLLOW, REFILL, *OF_THE_DAY),
+    DrawState.FILLED: (FOLLOW, Step(committees.is_incomplete, committees.hand_out), CLOSE, *OF_THE_DAY),
+    DrawState.EXHAUSTED: (FOLLOW, REFILL, CLOSE, *OF_THE_DAY),
     DrawState.POSTPONED: (FOLLOW,),
     DrawState.SUSPENDED: (FOLLOW,),
-    DrawState.RECONVENED: (CLOSE, OPEN_BIDDERS),
+    DrawState.RECONVENED: (CLOSE, *OF_THE_DAY),
 }
 """What a draw may wait for in each state, in this order."""
 
@@ -95,7 +100,8 @@ class Vault:
         self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
         self._sender = Sender(desk)
-        self._looks = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk), Fulfilment(parts))
+        told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
+        self._looks = (*told, Scores(parts), Fulfilment(parts))
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
@@ -196,6 +202,6 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
         gateway_reports.REPORTED: reporting.reported(desk),
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
-        absences.MISS: absences.misser(desk),
+        absences.MISS: absences.misser(desk, noticing.absent),
         mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE: committees.taker(parts)}),
     }

@@ -17,15 +17,18 @@ ALLOWED = {
     ("accepted", "call-again"): ("called", "vault"),
     ("called", "recuse"): ("recused", "vault"),
     ("accepted", "take-leave"): ("leave", "expert"),
-    ("accepted", "miss"): ("absent", "door"),
+    ("accepted", "miss"): ("absent", "vault"),
     ("accepted", "recuse"): ("recused", "vault"),
     ("accepted", "sign-in"): ("signed-in", "door"),
     ("signed-in", "recuse"): ("recused", "vault"),
+    ("accepted", "lose"): ("lost", "supervisor"),
+    ("signed-in", "lose"): ("lost", "supervisor"),
     ("declined", "replace"): ("replaced", "vault"),
     ("no-answer", "replace"): ("replaced", "vault"),
     ("leave", "replace"): ("replaced", "vault"),
     ("absent", "replace"): ("replaced", "vault"),
     ("recused", "replace"): ("replaced", "vault"),
+    ("lost", "replace"): ("replaced", "vault"),
 }
 """The truth table, written out once more."""
 PAIRS = list(product(InvitationState, InvitationVerb))

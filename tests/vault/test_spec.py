@@ -6,6 +6,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import ANSWER_BYTES, OF_THE_LINE, QUESTION_BYTES, VaultSilent, Verb
 from expertpool.invitations.rules import Door
 from expertpool.invitations.verbs import VERBS
+from expertpool.sessions.verbs import VERBS as OF_THE_ROOM
 from expertpool.vault import listener, one_time_codes
 
 SPEC = (Path(__file__).parents[2] / "docs" / "spec" / "vault-line.md").read_text()
@@ -22,7 +23,7 @@ def row(verb: Verb) -> str:
 
 def test_the_table_is_the_list() -> None:
     rows = [line for line in SPEC.splitlines() if line.startswith("| `")]
-    assert rows == [row(verb) for verb in VERBS]
+    assert rows == [row(verb) for verb in (*VERBS, *OF_THE_ROOM)]
 
 
 def test_the_figures_are_those_of_the_code() -> None:
