@@ -11,7 +11,7 @@ import click
 from expertpool.cli.bilingual import Texts, group, option, say
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.custodian_opening import open_offline_command
-from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase
+from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase, tell_fingerprint
 from expertpool.cli.custodian_owner import OWNERS_COMMANDS
 from expertpool.cli.stopping import stop_at_signal
 from expertpool.core.clock import SystemClock
@@ -99,6 +99,7 @@ def init_command(
         f"已建立。请将登记文件交给中心的安全管理员：{directory.registration}",
         f"Made. Give this file to the centre's security administrator: {directory.registration}",
     )
+    tell_fingerprint(directory.registration)
     say("请备份密钥文件，口令另存；不要复制运行中的目录。", "Back up the key file; keep its passphrase elsewhere.")
 
 
@@ -208,6 +209,10 @@ def _show(found: dict[str, Any]) -> None:
         f"已跟随 {found['size']} 条，已共签至 {found['cosigned']} 条，法定数共签至 {found['witnessed']} 条",
         f"followed {found['size']} entries, cosigned up to {found['cosigned']}, a quorum up to {found['witnessed']}",
     )
+    for each in found["keys"]:
+        state = Texts(words.keys(each["state"], "zh"), words.keys(each["state"], "en"))
+        shown = each.get("fingerprint", "–")  # one that has not run since it was upgraded has noted none
+        say(f"第 {each['number']} 组密钥：{state.zh}，指纹 {shown}", f"keys {each['number']}: {state.en}, {shown}")
     say(f"已出具贡献：{found['contributions']} 次", f"contributed to {found['contributions']} draws")
     for task, code in found["waiting"].items():
         say(f"等待：{task}，{words.waits(code, 'zh')}", f"waiting: {task}, {words.waits(code, 'en')}")

@@ -6,8 +6,9 @@ from typing import Final
 
 import click
 
-from expertpool.cli.bilingual import option
+from expertpool.cli.bilingual import option, say
 from expertpool.core.errors import Invalid
+from expertpool.protocol.agents import read_registration
 
 PASSPHRASE: Final = "EXPERTPOOL_CUSTODIAN_PASSPHRASE"  # noqa: S105 -- the variable's name
 directory_option = option(
@@ -33,6 +34,12 @@ class PassphraseMissing(Invalid):
     zh = "请以 --passphrase-file 或环境变量 {variable} 提供密钥口令。"
     en = "Give the passphrase of the keys by --passphrase-file or in the environment variable {variable}."
     variable: str
+
+
+def tell_fingerprint(registration: Path) -> None:
+    """Say by what the supervisor compares the keys of a registration file with those that were registered."""
+    shown = read_registration(registration.read_bytes()).fingerprint
+    say(f"密钥指纹，供监督部门核对：{shown}", f"The keys' fingerprint, for the supervisor to compare: {shown}")
 
 
 def read_passphrase(file: Path | None = None) -> bytes:

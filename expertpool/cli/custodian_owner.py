@@ -7,7 +7,7 @@ import click
 
 from expertpool.cli.bilingual import command as bilingual_command
 from expertpool.cli.bilingual import option, say
-from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase
+from expertpool.cli.custodian_options import directory_option, passphrase_option, read_passphrase, tell_fingerprint
 from expertpool.core.clock import SystemClock
 from expertpool.custodian import words
 from expertpool.custodian.directory import Directory
@@ -114,6 +114,7 @@ def rotate_command(path: Path, passphrase_file: Path | None) -> None:
         f"已生成后继密钥。请将登记文件交给中心的安全管理员：{file}",
         f"The successors are made. Give this file to the centre's security administrator: {file}",
     )
+    tell_fingerprint(file)
     say(
         "请启动程序，并重新备份密钥文件；旧密钥继续用于此前的抽取，直到中心将其停用。",
         "Start the agent and back up the key file again; the former keys serve earlier draws until the centre retires "

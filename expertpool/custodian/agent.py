@@ -128,7 +128,10 @@ class Agent:
 
     def note_keys(self) -> None:
         """Note how the sets of keys stand in the log, for status to show."""
-        found = [{"number": each.number, "state": each.state(self._memory)} for each in self.sets]
+        found = [
+            {"number": each.number, "state": each.state(self._memory), "fingerprint": each.public.fingerprint}
+            for each in self.sets
+        ]
         self._memory.note_fact("keys", json.dumps(found))
 
     def note_trouble(self, trouble: ExpertpoolError | LedgerError | None) -> None:

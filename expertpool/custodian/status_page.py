@@ -144,7 +144,9 @@ class _View:
         found, free, total = self.found, self.found["disk"]["free"], self.found["disk"]["total"]
         mode = self.say("每次都须批准", "asks each time") if found["ask"] else self.say("自动办理", "by itself")
         keys = [
-            self.say(f"第 {each['number']} 组：", f"set {each['number']}: ") + words.keys(each["state"], self.language)
+            escape(self.say(f"第 {each['number']} 组：", f"set {each['number']}: "))
+            + escape(words.keys(each["state"], self.language))
+            + f"<br>{_code(each.get('fingerprint', ''))}"
             for each in found["keys"]
         ]
         room = self.say(
@@ -152,7 +154,7 @@ class _View:
         )
         rows = [
             (self.say("办理方式", "Mode"), mode),
-            (self.say("密钥", "Keys"), "<br>".join(map(escape, keys)) or "–"),
+            (self.say("密钥", "Keys"), "<br>".join(keys) or "–"),
             (self.say("本机时钟", "Clock"), self._moment(self.now.timestamp())),
             (self.say("账本最新条目", "Newest entry"), self._moment(found["log_time"])),
             (

@@ -77,6 +77,12 @@ class Registration:
             }
         )
 
+    @property
+    def fingerprint(self) -> str:
+        """By which people compare the keys: SHA-256 of what is signed, in groups of four hex digits."""
+        digest = sha256(self.text()).hexdigest()
+        return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
+
     def succeeds(self, transport: bytes) -> bool:
         """Whether whoever holds this transport key agreed that these keys come after it."""
         return self.succession is not None and ed25519.verify(transport, SUCCESSION + self.text(), self.succession)

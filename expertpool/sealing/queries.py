@@ -9,11 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
+from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.queries import centres_below, target_of
+from expertpool.protocol.agents import Registration
 from expertpool.sealing.events import HolderApproved
 from expertpool.sealing.models import VAULT, KeyHolder, RecipientKey, SupervisorKey, VaultKey
 from ledger.entry import Entry, format_time, parse_entry
+from ledger.note import parse_verifier_key
 
 _VAULT_KEY: Final = select(VaultKey.public).where(VaultKey.id == VAULT)
 
@@ -76,6 +79,20 @@ def holders_below(session: Session, centre_id: str) -> Sequence[KeyHolder]:
     """All holders of a centre and those below it, retired ones too, in the order of their registration."""
     found = select(KeyHolder).where(KeyHolder.centre_id.in_(centres_below(session, centre_id)))
     return session.scalars(found.order_by(KeyHolder.registered, KeyHolder.id)).all()
+
+
+def holder_below(session: Session, centre_id: str, holder_id: str) -> KeyHolder:
+    """One of them. Raises `NotPermitted`, also for one that there is not."""
+    holder = session.get(KeyHolder, holder_id)
+    if holder is None or holder.centre_id not in centres_below(session, centre_id):
+        raise NotPermitted("holder.see")
+    return holder
+
+
+def fingerprint_of(holder: KeyHolder) -> str:
+    """What the institution's own agent shows for these keys."""
+    cosign = parse_verifier_key(holder.cosign)
+    return Registration(holder.organisation, holder.vrf, holder.share, holder.transport, cosign).fingerprint
 
 
 def supervisor_keys_below(session: Session, centre_id: str) -> Sequence[SupervisorKey]:

@@ -55,6 +55,7 @@ def test_an_agent_is_set_up_with_a_file_to_be_registered(tmp_path: Path) -> None
     assert str(file) in output
     read = read_registration(file.read_bytes())
     assert (read.organisation, read.cosign.name) == (credit_code(1), "audit.example/a1")
+    assert read.fingerprint in output
     assert (tmp_path / "agent").stat().st_mode & 0o077 == 0
     for private in ("keys", "agent.json", "memory.db"):
         assert (tmp_path / "agent" / private).stat().st_mode & 0o077 == 0

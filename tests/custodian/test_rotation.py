@@ -90,7 +90,9 @@ def test_a_request_submitted_in_between_keeps_the_keys_that_it_names(village: Vi
         proof = bytes.fromhex(str(answer(village, holder, draw, index)["pi"]))
         assert len(vrf.verify(holder.vrf, village.world.entry_hash(index), proof)) == 64
     assert status(outside.directory)["contributions"] == 2
-    assert status(outside.directory)["keys"] == [{"number": 1, "state": "approved"}, {"number": 2, "state": "approved"}]
+    keys = status(outside.directory)["keys"]
+    assert [(each["number"], each["state"]) for each in keys] == [(1, "approved"), (2, "approved")]
+    assert len({each["fingerprint"] for each in keys}) == 2
 
 
 def test_the_successors_are_refused_for_what_was_requested_before_they_settled(village: Village) -> None:

@@ -11,6 +11,8 @@ from expertpool.custodian.agent import Round
 from expertpool.custodian.errors import CentreUnreachable
 from expertpool.custodian.running import Trouble
 from expertpool.custodian.status import status
+from expertpool.protocol.agents import read_registration
+from expertpool.sealing.queries import fingerprint_of
 from ledger.errors import Unreadable
 from tests.custodian.village import Village
 
@@ -64,10 +66,12 @@ def test_an_error_of_the_ledger_is_shown_in_both_languages(founding: Village, mo
 def test_how_its_keys_stand_is_noted(founding: Village) -> None:
     outside = founding.neighbours[1]
     outside.agent.note_keys()
-    assert status(outside.directory)["keys"] == [{"number": 1, "state": "unregistered"}]
+    shown = {"number": 1, "fingerprint": read_registration(outside.directory.registration.read_bytes()).fingerprint}
+    assert status(outside.directory)["keys"] == [{**shown, "state": "unregistered"}]
     founding.register(outside)
     founding.round()
-    assert status(outside.directory)["keys"] == [{"number": 1, "state": "registered"}]
+    assert status(outside.directory)["keys"] == [{**shown, "state": "registered"}]
     founding.world.approve(outside.holder)
     founding.round()
-    assert status(outside.directory)["keys"] == [{"number": 1, "state": "approved"}]
+    assert status(outside.directory)["keys"] == [{**shown, "state": "approved"}]
+    assert fingerprint_of(outside.holder) == shown["fingerprint"], "what the supervisor sees"

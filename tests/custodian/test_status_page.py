@@ -30,7 +30,7 @@ __all__ = ["_derive_each_key_only_once"]
 
 KEY = str(signer(ORIGIN).key)
 CONFIG = Config("agent.example/a", credit_code(1), ORIGIN, KEY, "https://centre.example")
-APPROVED = json.dumps([{"number": 1, "state": "approved"}])
+APPROVED = json.dumps([{"number": 1, "state": "approved", "fingerprint": "0a1b 2c3d"}])
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "<script>alert('&')</script>"
 
