@@ -177,6 +177,9 @@ KINDS: Final[Mapping[str, Words]] = {
     "recusal.withdrawn": Words("撤回回避", "recusal withdrawn"),
     "scores.opened": Words("开封评委评分", "scores opened"),
     "sealed.received": Words("收到密封件", "sealed matter received"),
+    "session.code-refused": Words(
+        "评审室终端短码不符", "wrong code at a room’s terminal", "所输内容不留存。", "What was typed is not kept."
+    ),
     "session.cancelled": Words("取消场次", "session cancelled"),
     "session.moved": Words("场次当日进展", "the session’s day"),
     "session.noted": Words(
@@ -195,6 +198,8 @@ KINDS: Final[Mapping[str, Words]] = {
     "session.postponed": Words("推迟场次", "session postponed"),
     "session.rescheduled": Words("变更场次", "session rescheduled"),
     "session.scheduled": Words("安排场次", "session scheduled"),
+    "session.terminal-closed": Words("关闭评审室终端", "room’s terminal closed"),
+    "session.terminal-opened": Words("打开评审室终端", "room’s terminal opened"),
     "session.timeline-confirmed": Words("确认当日时间表", "timeline confirmed"),
     "supervisor-key.approved": Words("批准监督密钥", "supervisor’s key approved"),
     "supervisor-key.registered": Words("登记监督密钥", "supervisor’s key registered"),
@@ -309,6 +314,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "succeeds": ("接续", "succeeds"),
     "supervisor": ("监督人员编号", "supervisor"),
     "table": ("候选名单根", "root of the candidates"),
+    "terminal": ("评审室终端编号", "room’s terminal"),
     "transport": ("传输公钥", "transport key"),
     "vacancies": ("空缺数", "vacancies"),
     "vacancy": ("第几次空缺", "vacancy number"),

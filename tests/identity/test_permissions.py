@@ -116,6 +116,7 @@ MORE = {
     ("outcome.confirm", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("outcome.refuse", Role.INITIATOR): {"oneself"},
     ("outcome.refuse", Role.SUPERVISOR): {"own", "below", "oneself"},
+    ("terminal.open", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("desk.today", Role.CENTRE_STAFF): {"own", "below", "oneself"},
     ("desk.supervision", Role.SUPERVISOR): {"own", "below", "oneself"},
     ("desk.agency", Role.INITIATOR): {"oneself"},
