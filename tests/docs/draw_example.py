@@ -16,17 +16,22 @@ from pathlib import Path
 from typing import Final
 
 from expertpool.protocol import vrf
+from expertpool.protocol.beacon import CHAINS
 from expertpool.protocol.edwards import clear_cofactor, decode, decode_scalar, multiply, multiply_base, subtract
 from expertpool.protocol.request import SeatLine
 from expertpool.protocol.table import Row
 from ledger.canonical import canonical
 from ledger.entry import Entry
 from ledger.merkle import leaf_hash
+from tests.docs.envelope_example import Enveloped, envelopes
+from tests.docs.envelope_example import line as _line
 from tests.docs.example import _block, _table
 from tests.ledger.signers import seed_of
 from tests.protocol.simulation import HOLDERS, Candidate, Setup, Simulation
+from tests.replayers.bundles import ROUNDS
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "spec" / "draw-example.md"
+BEACON: Final = ROUNDS[0]
 SETUP: Final = Setup(
     experts=16,
     employers=6,
@@ -34,6 +39,7 @@ SETUP: Final = Setup(
     vacancies=("declined",),
     cap=2,
     max_attempts=20,
+    beacon=BEACON,
 )
 
 
@@ -72,13 +78,17 @@ def ticket(seed: bytes, attempt: int, line: int, leaf: bytes) -> bytes:
 
 
 @cache
-def made() -> Simulation:
+def made() -> Enveloped:
     """The draw of the example: the first of which panel and vacancy take two attempts each.
 
     Which one it is follows from the rulebook's digest, as everything in a draw does.
     """
-    draws = (Simulation(replace(SETUP, seed=seed)).run() for seed in count(1))
-    return next(draw for draw in draws if [entry.body.get("attempts") for entry in draw.entries[-4:-1]] == [2, None, 2])
+    for seed in count(1):
+        draw = Enveloped(replace(SETUP, seed=seed))
+        draw.run()
+        if [entry.body.get("attempts") for entry in draw.entries[-4:-1]] == [2, None, 2]:
+            return draw
+    raise AssertionError("count does not end")
 
 
 def page() -> str:
@@ -91,8 +101,10 @@ def page() -> str:
             *_rows(draw),
             *_intent(draw),
             *_contributions(draw),
+            *_beacon(draw),
             *_seeds(draw),
             *_panel(draw),
+            *envelopes(draw.escrow(), draw.sealed_record(draw.seats[1])),
         ]
     )
 
@@ -104,12 +116,9 @@ Written by `python -m tests.docs.draw_example`; a test compares. It goes through
 whoever writes another program compares its values with these. Hashes, keys and salts are printed in hex; a text block
 shows its bytes as UTF-8, without a newline at the end. The draw is simulated, names and identifiers are made up, and
 all that a draw keeps secret is shown: never use these keys for anything. Its key holders' VRF seeds are the SHA-256 of
-their names. Envelopes (section 8) are not part of it: `record`, `escrow`, `vault` and `holders` are placeholders.
+their names, all that HPKE needs is the SHA-256 of a sentence, and the beacon is a real round of drand's, which is why
+the draw stands in a year before this specification.
 """
-
-
-def _line(name: str, value: bytes | str, indent: str = "") -> str:
-    return f"{indent}- {name}: `{value if isinstance(value, str) else value.hex()}`"
 
 
 def _part(name: str, value: bytes | str) -> str:
@@ -210,6 +219,21 @@ def _contributions(draw: Simulation) -> list[str]:
     return [*parts, *(_entry(entry) for entry in draw.entries if entry.kind == "draw.contributed")]
 
 
+def _beacon(draw: Simulation) -> list[str]:
+    chain = CHAINS[BEACON.chain_hash]
+    due = chain.genesis + (BEACON.round - 1) * chain.period
+    return [
+        "## The beacon (sections 1, 5 and 6)\n",
+        f"Round {BEACON.round} of drand's chain `{chain.name}`, which is not chained.\n",
+        _line(f"due at genesis + {BEACON.round - 1} · {chain.period.seconds} s", f"{due:%Y-%m-%dT%H:%M:%SZ}"),
+        _line("chain hash", BEACON.chain_hash),
+        _line("m = H(u64 round)", sha(BEACON.round.to_bytes(8))),
+        _line("signature", BEACON.signature),
+        _line("randomness = H(signature)", sha(BEACON.signature)),
+        "",
+    ]
+
+
 def betas(draw: Simulation) -> dict[str, bytes]:
     return {name: vrf.verify(vrf.public_key(seed_of(name)), draw.alpha, draw.proofs[name]) for name in HOLDERS[:2]}
 
@@ -217,6 +241,7 @@ def betas(draw: Simulation) -> dict[str, bytes]:
 def pseudo_random_key(draw: Simulation) -> tuple[bytes, bytes]:
     """IKM and PRK."""
     ikm = b"".join(lp(name.encode()) + lp(beta) for name, beta in betas(draw).items())
+    ikm += lp(bytes.fromhex(BEACON.chain_hash)) + lp(BEACON.round.to_bytes(8)) + lp(sha(BEACON.signature))
     return ikm, mac(draw.alpha, ikm)
 
 

@@ -2,8 +2,13 @@
 
 from io import BytesIO
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from expertpool.protocol.beacon import verify_round
+from expertpool.protocol.envelope import open_with, parse_envelope
 from expertpool.protocol.replay import exit_code, replay
-from tests.docs.draw_example import PAGE, made, page
+from tests.docs.draw_example import BEACON, PAGE, made, page
+from tests.docs.envelope_example import TOGETHER, share_key
 from tests.protocol.simulation import to_bytes
 
 
@@ -31,12 +36,29 @@ def test_what_the_page_computes_is_what_the_draw_came_to() -> None:
         *(seat["member"] for seat in completed["seats"]),
         " ".join(draw.seeds.seat_codes(2)),
         refilled["member"],
+        verify_round(BEACON).hex(),
+        next(entry.body["escrow"] for entry in draw.entries if entry.kind == "draw.contributed"),
+        next(seat["record"] for seat in completed["seats"] if seat["seat"] == draw.seats[1].code),
         next(seat["answer"] for seat in completed["seats"] if seat["seat"] == refilled["seat"]),
         *(contribution.beta.hex() for contribution in draw.outputs()),
     ]
     assert [value for value in came_to if f"`{value}`" not in text] == []
     assert text.count("Attempt ") == completed["attempts"] + refilled["attempts"]
     assert text.count("Two of one employer: refused.") == text.count("Attempt ") - 2 > 0
+
+
+def test_the_set_opens_the_envelopes_of_the_page() -> None:
+    """With the code that key holders run; their keys are those that the page prints."""
+    draw, text = made(), page()
+    for sealed in (draw.escrow(), draw.sealed_record(draw.seats[1])):
+        envelope, passed = parse_envelope(sealed.data), None
+        for position, holder in enumerate(TOGETHER):
+            assert share_key(holder).hex() in text
+            private = X25519PrivateKey.from_private_bytes(share_key(holder))
+            passed = envelope.peel(0, passed, position, lambda data, info, key=private: open_with(key, data, info))  # type: ignore[misc]
+        assert passed == sealed.key
+        assert envelope.content(passed) == sealed.content
+        assert envelope.digest.hex() in text
 
 
 def test_the_draw_is_proven_by_a_replay() -> None:
