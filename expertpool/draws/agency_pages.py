@@ -51,11 +51,13 @@ def sessions() -> Response:
     days = (today - PAST, today) if past else (today, now + desk_queries.AHEAD)
     with reading() as session:
         mine = desk_queries.waiting_for_agency(session, caller(), now)
+        glass = desk_queries.glass_of(session, caller(), now)
         shown, last = desk_queries.some_between(session, caller(), *days, after=request.args.get("after") or None)
     waits = {each.sitting.id for each in mine}
     return page(
         "draws/agency.html",
         mine=mine,
+        glass=glass,
         others=[each for each in shown if each.sitting.id not in waits],
         past=past,
         last=last,

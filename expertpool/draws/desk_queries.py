@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.draws.errors import NoSuchDraw
 from expertpool.draws.lifecycle import LIVE, DrawState
-from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
+from expertpool.draws.models import TAKEN, Draw, Release, Seat, SeatState, Way
 from expertpool.draws.queries import visible_draw
 from expertpool.identity.permissions import Caller
 from expertpool.identity.queries import centres_below
+from expertpool.identity.roles import Role
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, Project
 from expertpool.projects.queries import sessions_for, visible_session
@@ -27,6 +28,8 @@ MOST: Final = 200
 AT_ONCE: Final = 20
 """Sessions of a list that goes on."""
 AHEAD: Final = timedelta(days=120)
+GLASS_TOLD: Final = timedelta(days=14)
+"""For so long every desk tells that names were to be opened in an emergency."""
 
 
 class Tone(StrEnum):
@@ -174,6 +177,22 @@ def one_referred(session: Session, caller: Caller, draw_id: str) -> SittingShown
 def one_suspended(session: Session, caller: Caller, draw_id: str) -> SittingShown:
     """A session whose evaluation the caller may let go on. Raises `NoSuchDraw`."""
     return _one(session, visible_draw(session, caller, draw_id, "draw.reconvene"), DrawState.SUSPENDED)
+
+
+def glass_of(session: Session, caller: Caller, now: datetime) -> Sequence[Row[Release, EvaluationSession]]:
+    """Emergency openings asked for of late, of draws that the caller sees, with their sessions: everyone is told."""
+    found = (
+        select(Release, EvaluationSession)
+        .join(Draw, Draw.id == Release.draw_id)
+        .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+        .where(Release.way == Way.BREAK_GLASS, Release.requested > now - GLASS_TOLD)
+        .where(Draw.centre_id.in_(centres_below(session, caller.centre)))
+        .order_by(Release.requested.desc(), Release.draw_id)
+        .limit(AT_ONCE)
+    )
+    if caller.role is Role.INITIATOR:
+        found = found.join(Project).where(Project.initiator_id == caller.actor)
+    return session.execute(found).all()
 
 
 def draw_of(session: Session, caller: Caller, session_id: str) -> Draw:

@@ -33,10 +33,10 @@ blueprint.register_blueprint(agency_pages.blueprint)
 @signed_in("desk.today")
 def today() -> Response:
     """A day's sessions by room and time, each seat by its code."""
-    wished = _wished_day()
+    wished, now = _wished_day(), edge().clock.now()
     with reading() as session:
         shown = desk_queries.sittings_between(session, caller(), _starts(wished), _starts(wished + timedelta(days=1)))
-    now = edge().clock.now()
+        glass = desk_queries.glass_of(session, caller(), now)
     return page(
         "draws/today.html",
         day=_starts(wished),
@@ -47,6 +47,7 @@ def today() -> Response:
         shown=shown,
         red=[each for each in shown if each.tone is Tone.RED],
         coming=next((each for each in shown if each.sitting.starts > now), None),
+        glass=glass,
         words=words,
     )
 
@@ -60,6 +61,7 @@ def supervision() -> Response:
         shown = desk_queries.sittings_between(session, caller(), first, first + timedelta(days=1))
         referred, waiting = desk_queries.referred_to(session, caller())
         holders = holder_health.holders_of(session, edge().settings, caller(), edge().clock.now())
+        glass = desk_queries.glass_of(session, caller(), edge().clock.now())
     return page(
         "draws/supervision.html",
         day=first,
@@ -67,6 +69,7 @@ def supervision() -> Response:
         referred=referred,
         waiting=waiting,
         holders=holders,
+        glass=glass,
         exceptions=[each for each in shown if each.tone is Tone.RED],
         decided="decided" in request.args,
         words=words,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from expertpool.draws.lifecycle import DrawState
-from expertpool.draws.models import SeatState
+from expertpool.draws.models import ReleaseState, SeatState
 from expertpool.experts.eligibility_queries import Abundance
 
 
@@ -68,6 +68,12 @@ HOLDERS: Final[Mapping[str, Words]] = {
     "holder-pending": Words("密钥待证明或批准", "keys to be proved or approved"),
     "holder-settling": Words("密钥在沉淀期", "keys are settling"),
     "holder-missed": Words("缺过贡献", "missed contributions"),
+}
+
+GLASS: Final[Mapping[ReleaseState, Words]] = {
+    ReleaseState.REQUESTED: Words("监督部门已提出，须全部密钥保管方同意", "asked for; every key holder has to consent"),
+    ReleaseState.RELEASED: Words("姓名已提前开封", "names were opened early"),
+    ReleaseState.UNANSWERED: Words("未获全部同意，姓名仍密封", "not all consented, names stay sealed"),
 }
 
 ABUNDANCE: Final[Mapping[Abundance, Words]] = {

@@ -24,6 +24,7 @@ from expertpool.sealing.recipients import BREAK_GLASS
 from expertpool.sealing.supervisors import approve_key, register_key, revoke_key
 from ledger import ed25519
 from policies.facts import Audience
+from tests.browser import entered
 from tests.draws.release_world import ReleaseWorld
 from tests.draws.scenes import kinds, sits
 from tests.draws.test_release import founded
@@ -302,6 +303,13 @@ def test_everybody_sees_that_the_glass_is_to_be_broken_and_who_consented(session
         [listed] = site.call("GET", f"{path}/releases", role=role).get_json()["items"]
         assert (listed["way"], listed["state"]) == ("break-glass", "requested")
         assert listed["consents"] == [session.holders[1].agent.holder.id]
+    for role, desk in ((Role.INITIATOR, "/agency"), (Role.SUPERVISOR, "/supervision"), (Role.CENTRE_STAFF, "/today")):
+        shown = entered(site, role).get(desk).text
+        assert "应急解封" in shown
+        assert f'href="/draws/{session.draw.id}"' in shown
+        assert "专家突发疾病" not in shown
+    session.world.clock.advance(timedelta(days=15))
+    assert "应急解封" not in entered(site, Role.CENTRE_STAFF).get("/today").text
 
 
 def test_over_http_a_supervisor_orders(session: ReleaseWorld) -> None:
