@@ -69,10 +69,6 @@ _Open = Callable[[DayState, Standing, Key], bool]
 _Doing = Callable[[Transaction, NoteKeys, str, Key, Mapping[str, str]], object]
 
 
-def _reviewing(state: DayState, _now: Standing, _who: Key) -> bool:
-    return state is DayState.REVIEWING
-
-
 def _unfinished(state: DayState, now: Standing, who: Key) -> bool:
     return state is DayState.REVIEWING and not now.sitters[who].finished
 
@@ -84,7 +80,7 @@ _OFFERED: Final[Mapping[Act, _Open]] = {
     Act.SIGN: lambda state, now, who: _unfinished(state, now, who) and not now.owing,
     Act.BREAK: lambda state, now, who: state is DayState.REVIEWING and now.chair == who,
     Act.MEAL: lambda state, now, who: state is DayState.REVIEWING and now.chair == who,
-    Act.ASK: _reviewing,
+    Act.ASK: _unfinished,
     Act.TIME: lambda state, now, who: _unfinished(state, now, who) and not now.sitters[who].asks_time,
     Act.DISSENT: _unfinished,
     Act.RECUSE: lambda state, now, who: state in _AT_WORK and not now.sitters[who].finished,

@@ -3,9 +3,7 @@
 from typing import Final
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length
 
-from expertpool.identity.schemas import LINE
 from expertpool.sessions.notes import MOST
 from expertpool.sessions.terminal_acts import Act
 from expertpool.web.validation import Matches
@@ -27,7 +25,14 @@ class VoteBody(Schema):
 class TextBody(Schema):
     """A question, a dissent, or the ground for stepping aside: some lines, kept as one."""
 
-    text = fields.String(required=True, validate=[Length(1, MOST), LINE])
+    text = fields.String(
+        required=True,
+        validate=Matches(
+            rf"[^\x00-\x1f\x7f]{{1,{MOST}}}",
+            zh=f"请填写，最多 {MOST} 字。",
+            en=f"Write something, {MOST} characters at most.",
+        ),
+    )
 
 
 BODIES: Final[dict[str, type[Schema]]] = {

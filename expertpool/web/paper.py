@@ -20,7 +20,16 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 FONT: Final = "NotoSansSC"
 FILE: Final = Path(__file__).parent / "fonts" / "NotoSansSC.ttf"
@@ -30,6 +39,8 @@ MARGIN: Final = 18 * mm
 PADDING: Final = 6
 """What reportlab leaves free within a page's frame, in points."""
 QR_SIZE: Final = 30 * mm
+ROOM: Final = 40 * mm
+"""A section begins on a new page where less than this is left."""
 INK, SOFT, LINE, SEAL = (HexColor(each) for each in ("#1d2430", "#5c6573", "#d9d3c7", "#a8342a"))
 
 
@@ -102,7 +113,7 @@ def _story(record: Record, width: float) -> list[Flowable]:
 
 def _head(record: Record, width: float) -> Flowable:
     words = [_words(record.heading, "heading"), _words(record.title, "title"), _words(record.subtitle, "code")]
-    code = [_Code(record.address), _words(record.check, "caption")]
+    code = [_Code(record.address), Spacer(1, 1.5 * mm), _words(record.check, "caption")]
     table = Table([[words, code]], colWidths=[width - QR_SIZE - 4 * mm, QR_SIZE + 4 * mm])
     table.setStyle(
         TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_no_padding(), ("ALIGN", (1, 0), (1, 0), "RIGHT")])
@@ -118,7 +129,7 @@ def _facts(record: Record, width: float) -> Flowable:
 
 
 def _section(section: Section, width: float) -> list[Flowable]:
-    title: list[Flowable] = [Spacer(1, 5 * mm), _words(section.title, "section")]
+    title: list[Flowable] = [CondPageBreak(ROOM), Spacer(1, 5 * mm), _words(section.title, "section")]
     if not section.rows:
         return [KeepTogether([*title, _words(section.empty, "soft")])]
     heads = [_words(head, "soft") for head in section.heads]
@@ -193,7 +204,7 @@ def _styles() -> dict[str, ParagraphStyle]:
         "title": style(19, leading=27),
         "code": style(8.5, textColor=SOFT),
         "caption": style(6.5, textColor=SOFT, alignment=TA_RIGHT),
-        "section": style(12, spaceAfter=1.5 * mm, keepWithNext=1),
+        "section": style(12, spaceAfter=1.5 * mm),
         "plain": style(8.5),
         "body": style(10.5, leading=19, spaceAfter=1.5 * mm),
         "soft": style(8, textColor=SOFT),
