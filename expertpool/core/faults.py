@@ -45,6 +45,7 @@ CRASH_POINTS: dict[str, str] = {
     "draw.followed": "a committee has followed its session in the open transaction; nothing is committed",
     "draw.refill-computed": "who takes a vacant seat is computed; nothing of it is written",
     "draw.refill-written": "the seat's new member is written in the open transaction; nothing is committed",
+    "session.member-lost": "a member's loss and the vacancy are written in the open transaction; nothing is committed",
     "release.committee-posted": "the tasks to keep a committee are posted in the open transaction, uncommitted",
     "release.copies-destroyed": "a closed draw's copies are deleted in the open transaction; nothing is committed",
     "custodian.followed": "an agent has read and checked new entries; it remembers none of them",

@@ -26,7 +26,13 @@ from expertpool.projects.models import EvaluationSession
 from ledger.entry import format_time
 
 SITS: Final = frozenset({DrawState.FILLING, DrawState.FILLED})
-FOLLOWS: Final = SITS | {DrawState.DRAWN, DrawState.POSTPONED, DrawState.SUSPENDED, DrawState.EXHAUSTED}
+FOLLOWS: Final = SITS | {
+    DrawState.DRAWN,
+    DrawState.POSTPONED,
+    DrawState.SUSPENDED,
+    DrawState.RECONVENED,
+    DrawState.EXHAUSTED,
+}
 CANCELLED: Final = "场次已取消"
 _LAST_CALLING: Final = (
     select(Calling.starts).where(Calling.draw_id == bindparam("draw")).order_by(Calling.number.desc()).limit(1)

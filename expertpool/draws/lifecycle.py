@@ -118,6 +118,7 @@ STEPS: Final = (
             _S.EXHAUSTED,
             _S.POSTPONED,
             _S.SUSPENDED,
+            _S.RECONVENED,
         )
     ),
     *(Step(live, _V.POSTPONE, _S.POSTPONED) for live in (_S.FILLING, _S.FILLED)),

@@ -21,6 +21,7 @@ from expertpool.protocol.intent import KIND, Intent, read_intent
 from expertpool.protocol.request import DrawRequest, read_request
 from ledger.entry import Entry, parse_entry
 
+SIGNED_IN: Final = "draw.signed-in"
 _ALONE: Final = (lazyload("*"),)
 
 
@@ -77,12 +78,22 @@ def _read(request: str) -> DrawRequest:
 
 def earlier_intent(session: Session, request: DrawRequest, but: str) -> Draw | None:
     """The first other draw of the project that has an intent for one of these lots, whatever became of it."""
+    return next(iter(drawn_before(session, request, but)), None)
+
+
+def drawn_before(session: Session, request: DrawRequest, but: str) -> Sequence[Draw]:
+    """The other draws of the project that have an intent for one of these lots, in the order of their intents."""
     same = select(Draw).where(Draw.project_id.in_(select(Project.id).where(Project.code == request.project)))
     found: dict[int, Draw] = {}
     for draw in session.scalars(same.where(Draw.id != but)):
         if draw.request and set(request_of(draw).lots) & set(request.lots) and (fixed := intended(session, draw.id)):
             found[fixed.entry.index] = draw
-    return found[min(found)] if found else None
+    return [draw for _, draw in sorted(found.items())]
+
+
+def has_met(session: Session, draw_id: str) -> bool:
+    """Whether any member of a draw ever signed in."""
+    return any(entry.kind == SIGNED_IN for entry in entries_of(session, draw_id))
 
 
 def intended(session: Session, draw_id: str) -> Intended | None:

@@ -14,7 +14,7 @@ from expertpool.draws.candidates import Made
 from expertpool.draws.keeping import Secrets, occupants, secrets_of
 from expertpool.draws.models import Draw, Seat, Vacancy
 from expertpool.draws.parts import Parts
-from expertpool.draws.queries import Intended, fixed_intent, seats_of, vacancies_of
+from expertpool.draws.queries import Intended, drawn_before, fixed_intent, has_met, request_of, seats_of, vacancies_of
 from expertpool.draws.seeding import beacon_round, seeds_of
 from expertpool.draws.stored_strikes import rows_struck
 from expertpool.draws.stored_table import stored_table
@@ -129,11 +129,20 @@ def sitting(session: Session, parts: Parts, draw: Draw) -> list[Sitting]:
 
 
 def former(session: Session, parts: Parts, draw: Draw) -> set[str]:
-    """Everyone who ever took a seat of the first draw, by expert: none of them is drawn again."""
-    if not draw.supplementary or draw.first_id is None:
-        return set()
-    made = stored_table(session, parts.keys, draw.first_id)
-    return {made.experts[row] for row in rows_taken(session, parts, draw.first_id).values()}
+    """Who is not to be drawn again, by expert.
+
+    That is everyone who ever took a seat of the draw that this one supplements; and of an earlier draw for one of these
+    lots, where members have met: who evaluates anew is somebody else.
+    """
+    if draw.supplementary:
+        earlier = [] if draw.first_id is None else [draw.first_id]
+    else:
+        earlier = [each.id for each in drawn_before(session, request_of(draw), draw.id) if has_met(session, each.id)]
+    found: set[str] = set()
+    for first in earlier:
+        made = stored_table(session, parts.keys, first)
+        found |= {made.experts[row] for row in rows_taken(session, parts, first).values()}
+    return found
 
 
 def opened(people: Sequence[Sitting], table_key: bytes) -> tuple[RetainedOpened, ...]:

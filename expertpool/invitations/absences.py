@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from expertpool.core.faults import crash_point
 from expertpool.core.jobs import Job
 from expertpool.core.transaction import Transaction
 from expertpool.draws.queries import sitting_of
@@ -72,8 +71,6 @@ def misser(desk: Desk, note: Callable[[Transaction, At], bool]) -> Callable[[Tra
         evidence = {"cause": "absent", "finding": _finding(found, request, rule)}
         lose(tx, desk.parts, found.draw, found.seat, evidence)
         tell(tx.session, desk, found.at, Purpose.NOT_NEEDED, tx.now)
-        tx.session.flush()
-        crash_point("invitation.missed")
 
     return miss
 

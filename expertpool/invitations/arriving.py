@@ -30,7 +30,7 @@ from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession, SessionSite
 
 SIGN_IN: Final = "session.sign-in"
-SITTING: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED)
+SITTING: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
 """A seat may be refilled, or stay empty, while the others arrive."""
 
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from expertpool.core.events import Event, clear
+from expertpool.draws.queries import SIGNED_IN
 
 
 class SeatSignedIn(Event):
     """Whoever sits on a seat signed in at a site of the session; who let them in is the actor."""
 
-    kind = "draw.signed-in"
+    kind = SIGNED_IN
     draw: str = clear()
     intent: int = clear()
     seat: str = clear()

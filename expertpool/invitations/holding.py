@@ -17,8 +17,8 @@ from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Invited, invited, keep_invited
 from expertpool.protocol.request import DrawRequest
 
-OPEN: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED)
-"""In these a draw takes answers: past the cap, too, a seat may be accepted or lost."""
+OPEN: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
+"""In these a draw takes answers: past the cap, and after a suspension, too, a seat may be accepted or lost."""
 
 
 class Held(NamedTuple):

@@ -10,7 +10,6 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY
-from expertpool.core.faults import crash_point
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
@@ -72,11 +71,10 @@ def open_scores(tx: Transaction, parts: Parts, delivery_id: str) -> None:
     except (ScoresMalformed, SealBroken):
         read = None
     tx.session.add(ScoreSheet(session_id=sitting.id, digest=delivery.digest, usable=read is not None))
+    tx.session.flush()
     lots = {each.lot.code: each.lot_id for each in sitting.session_lots}
     for scored in read or ():
         tx.session.add(_row(sitting.id, lots[scored.lot], seats[scored.seat], scored))
-    tx.session.flush()
-    crash_point("session.scores-written")
     tx.record(
         ScoresOpened(
             session=sitting.id,

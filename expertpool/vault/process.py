@@ -81,7 +81,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
     DrawState.EXHAUSTED: (FOLLOW, REFILL, CLOSE, *OF_THE_DAY),
     DrawState.POSTPONED: (FOLLOW,),
     DrawState.SUSPENDED: (FOLLOW,),
-    DrawState.RECONVENED: (CLOSE, *OF_THE_DAY),
+    DrawState.RECONVENED: (FOLLOW, CLOSE, *OF_THE_DAY),
 }
 """What a draw may wait for in each state, in this order."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.clock import FixedClock
 from expertpool.core.keyrings import VAULT_BOX
+from expertpool.core.keystore import SealBroken
 from expertpool.core.ledger_store import SqlLog
 from expertpool.core.transaction import Transactions
 from expertpool.draws import service
@@ -33,6 +34,7 @@ from expertpool.projects.handover import note_report
 from expertpool.projects.models import EvaluationSession, Project
 from expertpool.protocol import agents, vrf
 from expertpool.protocol.envelope import open_with
+from expertpool.protocol.errors import EnvelopeBroken
 from expertpool.protocol.request import Representative, SeatLine
 from expertpool.sealing.models import KeyHolder
 from expertpool.vault.process import Vault
@@ -63,7 +65,10 @@ class MemoryVaultKeys(MemoryKeys):
 
     def open_hpke(self, name: str, ciphertext: bytes, info: bytes) -> bytes:
         assert name == VAULT_BOX
-        return open_with(self._box, ciphertext, info)
+        try:
+            return open_with(self._box, ciphertext, info)
+        except EnvelopeBroken:
+            raise SealBroken(name) from None
 
 
 @dataclass

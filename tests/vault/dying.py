@@ -14,6 +14,7 @@ from expertpool.draws.parts import Parts
 from expertpool.invitations.gateways import Gateways
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.verbs import VERBS
+from expertpool.sessions.verbs import VERBS as OF_THE_ROOM
 from expertpool.vault.handlers import Handlers
 from ledger.policy import parse_policy
 from tests.draws.dying_vault import Given
@@ -49,7 +50,7 @@ def dies(world: VaultWorld, verb: Verb, point: str, **asked: Any) -> None:
     """Ask a vault that dies at a point."""
     service, keys = world.site.service, world.draws.parts().keys
     assert isinstance(keys, MemoryVaultKeys)
-    assert verb in VERBS
+    assert verb in (*VERBS, *OF_THE_ROOM)
     secrets = (service.keys.secret, keys.secret, world.draws.sealing.vault.private_bytes_raw())
     url, var = service.settings.database.url, service.settings.paths.var
     given = Given(url, var, secrets, service.policy_text, world.clock.now())

@@ -5,6 +5,10 @@ import pytest
 from expertpool.core.reconcile import reconcile
 from expertpool.invitations import verbs
 from expertpool.invitations.desk_errors import ArrivalRefused, SignInRefused
+from expertpool.sessions import verbs as room
+from expertpool.sessions.errors import ShortCodeRefused
+from expertpool.sessions.queries import members_of, steps_of
+from expertpool.sessions.steps import StepKind
 from tests.vault.dying import dies
 from tests.vault.world import SOURCE, VaultWorld
 
@@ -18,6 +22,11 @@ def test_whoever_arrives_is_signed_in_once(world: VaultWorld) -> None:
         dies(world, verbs.MATCH, point, **world.shown(occupant))
         assert world.arrive(occupant)["seat"] in expected
     assert len(world.draws.bodies("draw.signed-in")) == len(POINTS)
+    with world.draws.session() as session:
+        members = members_of(session, world.draw.session_id)
+        kinds = [step.kind for step in steps_of(session, world.draw.session_id)]
+    assert len(members) == len({each.place for each in members}) == len({each.code for each in members}) == len(POINTS)
+    assert kinds == [StepKind.ASSEMBLED, *[StepKind.SIGNED_IN] * len(POINTS)]
     assert reconcile(world.site.service.engine) == []
 
 
@@ -29,6 +38,24 @@ def test_a_failed_arrival_is_counted_when_it_was_told(world: VaultWorld) -> None
         dies(world, verbs.MATCH, point, **shown)
         assert len(world.draws.bodies("draw.arrival-failed")) == kept
     assert isinstance(world.refused(verbs.MATCH, **shown), ArrivalRefused)
+
+
+def test_a_declared_recusal_empties_the_seat_once(world: VaultWorld) -> None:
+    seated = world.accept()
+    world.until_assembly(60)
+    points = ("tx.before-entry", "session.member-lost", "tx.after-commit")
+    for occupant, point in zip(seated.values(), points, strict=False):
+        told = {"session": world.draw.session_id, "site": 0, "code": world.arrive(occupant)["short_code"]}
+        dies(world, room.RECUSE, point, **told, grounds="应当回避")
+        if point == "tx.after-commit":
+            assert isinstance(world.refused(room.RECUSE, **told, grounds="应当回避"), ShortCodeRefused)
+        else:
+            assert world.ask(room.RECUSE, **told, grounds="应当回避") == {}
+    assert len(world.draws.bodies("draw.vacated")) == len(points)
+    with world.draws.session() as session:
+        lost = [step.seat for step in steps_of(session, world.draw.session_id) if step.kind is StepKind.MEMBER_LOST]
+    assert len(lost) == len(set(lost)) == len(points)
+    assert reconcile(world.site.service.engine) == []
 
 
 def test_an_answer_counts_once(world: VaultWorld) -> None:
