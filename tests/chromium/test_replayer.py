@@ -95,6 +95,18 @@ def test_a_bundle_is_dropped_and_then_a_mutated_one(reader: Reader, asked: list[
     look_at(reader)
 
 
+def test_of_an_auditors_bundle_only_the_public_part_is_checked_and_said_to_be(browser: Browser, site: str) -> None:
+    reader = Reader(browser, site, "en")
+    reader.page.goto("/ledger/replay/")
+    drop(reader, valid(1))
+    expect(reader.page.locator("#verdict")).to_have_attribute("data-verdict", "proven")
+    expect(reader.page.locator("#only-public")).to_have_count(0)
+    drop(reader, valid(1, audit=True))
+    expect(reader.page.locator("#only-public")).to_contain_text("its public part alone")
+    expect(reader.page.locator("#verdict")).to_have_attribute("data-verdict", "proven")
+    reader.close()
+
+
 def test_files_are_chosen_with_the_keyboard(browser: Browser, site: str) -> None:
     """Without a policy nothing is proven; the policy can be typed, and the check made again."""
     reader = Reader(browser, site, "en")

@@ -160,9 +160,9 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def valid(seed: int) -> bytes:
+def valid(seed: int, *, audit: bool = False) -> bytes:
     chance = Random(f"valid {seed}")
-    return to_bytes(Goes(random_setup(chance)).run().bundle())
+    return to_bytes(Goes(random_setup(chance)).run().bundle(audit=audit))
 
 
 def mutated(seed: int) -> bytes:
@@ -205,17 +205,18 @@ def spelled(number: int) -> bytes:
 
 def in_a_loss(chance: Random) -> bytes:
     """Seats are given up though they might be drawn anew, or drawn anew after one was given up."""
-    setup = replace(random_setup(chance), vacancies=("declined",), cap=chance.choice([1, 2, 20]), lost=2, retained=0)
-    draw = Goes(setup).run()
+    moved = chance.random() < 0.5
+    cap = 1 if moved else chance.choice([2, 20])
+    draw = Goes(replace(random_setup(chance), vacancies=("declined",), cap=cap, lost=2, retained=0)).run()
     kinds = [entry.kind for entry in draw.log.entries[draw.intent_entry.index + 1 :]]
     lost = [place for place, kind in enumerate(kinds) if kind == "draw.seat-lost"]
 
     def earlier(drafts: list[Draft]) -> list[Draft]:
-        moved = drafts.pop(chance.choice(lost))
-        drafts.insert(chance.randrange(kinds.index("draw.contributed"), lost[0] + 1), moved)
+        given_up = drafts.pop(chance.choice(lost))
+        drafts.insert(chance.randrange(kinds.index("draw.vacated") + 1), given_up)
         return drafts
 
-    return to_bytes((draw.relogged(earlier) if lost and chance.random() < 0.5 else draw).bundle())
+    return to_bytes((draw.relogged(earlier) if moved and lost else draw).bundle())
 
 
 def in_the_history(chance: Random) -> bytes:

@@ -124,6 +124,12 @@ def test_they_agree_on_archives(ask: Ask) -> None:
     assert [there(answer) for answer in answers] == [here(each) for each in forms]
 
 
+def test_they_agree_on_auditors_bundles(ask: Ask) -> None:
+    """The browser's checks the public part alone, in which nothing differs."""
+    bundles = [valid(seed, audit=True) for seed in range(3)]
+    assert [there(answer) for answer in ask(question(each) for each in bundles)] == [here(each) for each in bundles]
+
+
 def test_without_a_policy_nothing_is_proven(ask: Ask) -> None:
     untrusted, wrong = ask([question(valid(1), ""), question(valid(1), "quorum somebody\n")])
     assert there(untrusted) == ("not-proven", None)

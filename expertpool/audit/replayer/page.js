@@ -133,13 +133,18 @@
       `Nothing differs (${drawn[1]}), but not enough of those whom you trust vouch for this ledger.`];
   }
 
+  const isAudit = (found) => found.state.header?.kind === "audit";
+  const ONLY_PUBLIC = ["这是审计版证明包，含个人资料，请勿外传。这个结论只针对其中公开的部分：逐人的资格认定、名册、回避和空缺原因没有核对，请用下面的命令行核对。",
+    "This is an auditor’s bundle with personal data: do not pass it on. The verdict is about its public part alone: " +
+      "roster, decisions, recusals and causes were not checked; the command line below checks them."];
   const MARKS = { proven: "✓", refuted: "✗", "not-proven": "?", unreadable: "!" };
 
   function verdict(found) {
     const [zh, en] = VERDICTS[found.verdict];
     return el("section", { class: `card verdict ${found.verdict}`, "data-verdict": found.verdict, id: "verdict" },
       el("span", { class: "verdict-mark", "aria-hidden": "true" }, MARKS[found.verdict]),
-      el("div", {}, el("h2", { tabindex: "-1" }, both(zh, en)), el("p", {}, both(...sentence(found)))));
+      el("div", {}, el("h2", { tabindex: "-1" }, both(zh, en)), el("p", {}, both(...sentence(found))),
+        isAudit(found) ? el("p", { class: "warn", id: "only-public" }, both(...ONLY_PUBLIC)) : null));
   }
 
   function steps(found) {
@@ -156,7 +161,6 @@
 
   /** What no public bundle shows, said plainly. */
   function unchecked(found) {
-    const audit = found.state.header?.kind === "audit";
     const items = [
       ["谁在名单上、谁因何被排除，认定得对不对：公开包没有个人资料，由审计人员用审计版核对。",
         "Who is on the list, who was excluded and why, and whether rightly: a public bundle has no personal data; " +
@@ -168,10 +172,8 @@
       ["外部机构是否在中心封存之后才作答：由各机构自己的程序监看。",
         "That outside institutions answered only after the centre was bound: their own agents watch that."],
     ];
-    const more = audit ? el("p", { class: "warn" }, both("这是审计版证明包，含个人资料，请勿外传；本页只核对其中公开的部分。",
-      "This is an auditor’s bundle with personal data: do not pass it on. Only its public part was checked here.")) : "";
     return el("section", { class: "card", "aria-labelledby": "beyond" },
-      el("h2", { id: "beyond" }, both("本页没有核对什么", "What this page did not check")), more,
+      el("h2", { id: "beyond" }, both("本页没有核对什么", "What this page did not check")),
       el("ul", { class: "beyond" }, ...items.map((item) => el("li", {}, both(...item)))),
       el("p", { class: "note" }, both("命令行程序可以核对这些：", "The command line checks these:")), command());
   }

@@ -33,7 +33,11 @@
     return ["文件齐全，格式符合规范。", "All members are there, in the form of the specification."];
   }
 
-  function onlyAuditors() {
+  function onlyAuditors(state) {
+    if (state.header?.kind === "audit") {
+      throw new NotChecked("这是审计版证明包，本程序只核对其中公开的部分；此步请用命令行程序核对。",
+        "This is an auditor's bundle, of which this program checks the public part; the command line checks this step.");
+    }
     throw new NotChecked("公开版证明包不含个人资料，此步只有审计版能够核对。",
       "A public bundle has no personal data; only an auditor's bundle shows this.");
   }
