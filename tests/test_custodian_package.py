@@ -137,6 +137,18 @@ def test_an_altered_package_is_not_installed(unpacked: Path, tmp_path: Path) -> 
     assert not (tmp_path / "target").exists()
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+@pytest.mark.parametrize("service", ["custodian", "witness"])
+def test_systemd_understands_the_units(service: str, tmp_path: Path) -> None:
+    """The program alone is exchanged: it is not installed where these tests run."""
+    unit = (ROOT / f"deploy/expertpool-{service}.service").read_text()
+    (tmp_path / f"expertpool-{service}.service").write_text(
+        re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", unit, flags=re.MULTILINE)
+    )
+    told = run(tmp_path, "systemd-analyze", "verify", "--man=no", f"expertpool-{service}.service")
+    assert (told.returncode, told.stderr) == (0, "")
+
+
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("runuser") is None, reason="only root runs as somebody else")
 def test_the_services_commands_run_as_its_user_with_its_passphrase(unpacked: Path, tmp_path: Path) -> None:
     program = tmp_path / "program"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from structlog.testing import capture_logs
 
 from expertpool.invitations.answering import Word
 from expertpool.invitations.evidence import no_answer
@@ -31,6 +32,13 @@ def test_with_evidence_over_two_channels_the_seat_is_drawn_anew_when_the_time_is
     after = sits(called.world, called.draw)
     assert {seat for seat in before if before[seat] != after[seat]} == {at.seat}
     assert called.known(called.seat()).state is InvitationState.CALLED
+    with capture_logs() as logs:
+        called.world.answer(called.code(at), Word.ACCEPT)
+        called.go_on()
+    assert [log["reason"] for log in logs if log["event"] == "invitations.answer-refused"] == ["invitations.over"]
+    assert called.code(at) not in str(logs)
+    assert sits(called.world, called.draw) == after, "an answer after that takes nobody's seat"
+    assert called.known(at).state is InvitationState.REPLACED
 
 
 def test_the_evidence_is_digests_of_what_was_reported(called: Called) -> None:

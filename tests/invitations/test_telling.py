@@ -21,7 +21,7 @@ from expertpool.invitations.texts import TEMPLATES, text_for
 from expertpool.projects import service as projects
 from expertpool.protocol.panel import Search
 from tests.draws.world import STARTS, DrawWorld
-from tests.invitations.calls import Called
+from tests.invitations.calls import Called, Provider
 from tests.projects.world import SITTING
 
 PAGE = "https://experts.centre.example/i"
@@ -200,6 +200,18 @@ def test_each_text_there_is_in_both_languages_and_fits_into_its_row(called: Call
         answers = purpose in (Purpose.INVITATION, Purpose.CONFIRMATION)
         assert text.endswith(f"{PAGE}#{occupant.answer_code}") is answers
         assert (occupant.answer_code in text) is answers
+
+
+def test_no_expert_is_told_anything_by_e_mail(called: Called) -> None:
+    """Though there is a gateway for it: it is the duty officer's."""
+    mail = Provider("smtp", frozenset({Channel.EMAIL}))
+    called.world.phones.append(mail)
+    called.vault = called.world.vault()
+    seats = accepted(called)
+    called.cancel()
+    called.wait(timedelta(minutes=5))
+    assert len(texts(called, seats[0], "取消")) == 1
+    assert mail.handed == {}
 
 
 def test_only_a_text_message_has_the_link(called: Called) -> None:
