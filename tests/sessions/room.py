@@ -25,6 +25,7 @@ from tests.browser import Browser, entered
 from tests.draws.prepared import prepared
 from tests.draws.world import DrawWorld
 
+COOKIE = "expertpool-terminal-demo"
 SEATS = ("2KQM", "5XTD", "7RWA", "8PEJ")
 LOTS = [
     {"lot": "L1", "title": "一标段", "bidders": [{"name": "甲公司", "code": "91430100MA4L000011", "principals": []}]}
@@ -105,12 +106,17 @@ class Room:
     def terminal(self, site: int = 0) -> "Terminal":
         """A browser that is the room's terminal."""
         browser = Browser(self.world.site)
+        terminal_id, token = self.opened(site)
+        browser.client.set_cookie(COOKIE, token)
+        return Terminal(browser, terminal_id)
+
+    def opened(self, site: int = 0) -> tuple[str, str]:
+        """A terminal by its identifier, and the token that its browser keeps."""
         self.world.site.token(Role.CENTRE_STAFF)
         actor = self.world.site.actors[Role.CENTRE_STAFF].id
         with self.transactions.begin(actor) as tx:
-            opened, token = terminals.open_terminal(tx, self.session_id, site)
-        browser.client.set_cookie("expertpool-terminal-demo", token)
-        return Terminal(browser, opened.id)
+            terminal, token = terminals.open_terminal(tx, self.session_id, site)
+        return terminal.id, token
 
 
 @dataclass
