@@ -1,10 +1,10 @@
-"""No phone, no name and no code stands in rows, logs or the outbox in the clear, whatever happens to a call."""
+"""No phone, name or code stands in rows, logs, statements or the outbox in the clear, whatever happens to a call."""
 
 import json
 from base64 import b64encode
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from expertpool.core.database import Base
@@ -35,7 +35,19 @@ def everything(world: DrawWorld) -> bytes:
     return b"\n".join([*said, *files])
 
 
+def statements(world: DrawWorld) -> list[str]:
+    """What a log of statements with their parameters has from now on."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        seen.append(f"{statement} {parameters}")
+
+    event.listen(world.site.service.engine, "before_cursor_execute", note)
+    return seen
+
+
 def test_no_phone_name_or_code_is_in_the_clear(world: DrawWorld) -> None:
+    seen = statements(world)
     with capture_logs() as logs:
         called = Called(world, Provider(trouble="down"), Provider("second")).drawn()
         for _ in range(10):
@@ -54,6 +66,7 @@ def test_no_phone_name_or_code_is_in_the_clear(world: DrawWorld) -> None:
                 called.report(called.invitation(at, channel, gateway=1), Outcome.UNANSWERED, gateway="second")
         called.wait(ANSWER_IN)
         called.cancel()
+    asked = "\n".join(seen).encode()
     with world.session() as session:
         people = occupants(session, world.parts().keys, called.draw.id).values()
         experts = sorted({each.expert for each in people})
@@ -66,11 +79,14 @@ def test_no_phone_name_or_code_is_in_the_clear(world: DrawWorld) -> None:
     data, log = everything(world), json.dumps(logs, default=str, ensure_ascii=False).encode()
     assert log.count(b"gateway-failed") > 3
     assert len(data) > 1_000_000
+    assert len(asked) > 100_000
     short = {each for each in secrets if len(each) <= 6 and each.isdecimal()}
     for secret in secrets - short:
         for spelling in spellings(secret):
             assert spelling not in data, secret
             assert spelling not in log, secret
+            assert spelling not in asked, secret
     for code in short:  # six digits stand in many a number by chance: as a word of their own they must not
         assert f'"{code}"'.encode() not in data
+        assert f"'{code}'".encode() not in asked
         assert code.encode() not in log

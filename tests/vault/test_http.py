@@ -16,6 +16,7 @@ from expertpool.draws.models import SeatState
 from expertpool.identity.roles import Role
 from expertpool.invitations.desk_errors import ArrivalRefused, CodeRefused, SignInRefused, TooManyAttempts
 from tests.draws.scenes import seats
+from tests.invitations.test_canary import statements
 from tests.vault.world import CODE, VaultWorld
 from tests.website import problem_of
 
@@ -165,6 +166,7 @@ def dump(world: VaultWorld, var: Path) -> bytes:
 def test_nothing_that_passes_through_stays_anywhere(world: VaultWorld, tmp_path: Path) -> None:
     one, other = list(world.draws.seated(world.draw).values())[:2]
     secrets = [one.phone, one.id_number, one.answer_code, one.answer_code.lower(), other.answer_code, other.phone]
+    asked = statements(world.draws)
     with capture_logs() as logs:
         post(world, "/invitations/answer", {"code": other.answer_code, "word": "decline"})  # through the queue
         with world.listening():
@@ -184,6 +186,7 @@ def test_nothing_that_passes_through_stays_anywhere(world: VaultWorld, tmp_path:
     secrets += [token, CODE.findall(world.sent[one.phone][-1])[0] + " "]
     said, kept = str(logs), dump(world, tmp_path)
     assert [secret for secret in secrets if secret in said] == []
+    assert [secret for secret in secrets if secret in "\n".join(asked)] == []
     assert [secret for secret in secrets if secret.encode() in kept] == []
 
 
