@@ -68,6 +68,7 @@ def test_three_taps_after_the_code_and_the_review_begins_by_itself(room: Room) -
     for seat in SEATS:
         code = room.come(seat)
         asked = terminal.enter(code)
+        assert asked.headers["Refresh"] == "300; url=/terminal"
         assert ("评审纪律" in asked.text, "甲公司" in asked.text) == (True, False)
         shown = terminal.enter(code, "read")
         assert "甲公司" in shown.text
@@ -97,9 +98,9 @@ def test_every_wrong_code_gets_the_same_refusal_is_counted_and_nowhere_written(r
         for code in wrong:
             answer = terminal.browser.post("/terminal", {"form_token": token[1], "code": code, "act": "read"})
             assert answer.status_code == 403
-            answers.add(answer.data)
-    assert len(answers) == 1
-    assert REFUSAL in answer.text
+            answers.add(answer.text)
+    (told,) = answers
+    assert REFUSAL in told
     assert refusals(room) == len(wrong)
     with room.world.session() as session:
         assert session.get_one(Terminal, terminal.id).failures == len(wrong)
