@@ -105,7 +105,7 @@ class SealedReceived(Event):
 
 
 class MilestoneReached(Event):
-    """A report was signed, an award fixed or a notice published, as a registered sender states."""
+    """A report was signed, an award fixed or a notice published: a sender states it, or agency and supervisor do."""
 
     kind = "milestone.reached"
     milestone: str = clear()

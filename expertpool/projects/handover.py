@@ -29,6 +29,9 @@ NOT_OPENED: Final = "opening.failed"
 """The kind of message that says that the bids of a session could not be opened."""
 NOT_OPENED_REASON: Final = "未能开标（开启响应文件），按规则取消"
 
+REPORT_STATED: Final = "session.report-stated"
+"""The job by which the session's day learns of its report."""
+
 
 def take_bidder_list(
     tx: Transaction,
@@ -105,7 +108,14 @@ def note_no_opening(tx: Transaction, session: EvaluationSession, *, at: datetime
 def note_report(
     tx: Transaction, session: EvaluationSession, *, at: datetime, said: datetime, document: str
 ) -> Milestone:
-    """Note that all members have signed the report of a session. ``said`` is the time of the message.
+    """Note that all members have signed the report of a session. Raises as `report_of`."""
+    reached = reach(tx, report_of(tx, session, at=at, said=said, document=document))
+    tx.enqueue(REPORT_STATED, {"session": session.id})
+    return reached
+
+
+def report_of(tx: Transaction, session: EvaluationSession, *, at: datetime, said: datetime, document: str) -> Milestone:
+    """The milestone of a session's report, if it can be reached. ``said`` is the time of the statement.
 
     Raises `SessionNotLive`, `MilestoneThere`, `MilestoneTime`.
     """
@@ -118,7 +128,7 @@ def note_report(
         at=at,
         document=document,
     )
-    return _reach(tx, reached, session.starts, said)
+    return _reachable(tx, reached, session.starts, said)
 
 
 def note_outcome(
@@ -131,12 +141,26 @@ def note_outcome(
     said: datetime,
     document: str,
 ) -> Milestone:
-    """Note that a lot's award was fixed, after its report, or its notice published, after its award.
+    """Note that a lot's award was fixed, or its notice published. Raises as `outcome_of`."""
+    return reach(tx, outcome_of(tx, project, lot, kind, at=at, said=said, document=document))
+
+
+def outcome_of(
+    tx: Transaction,
+    project: Project,
+    lot: Lot,
+    kind: MilestoneKind,
+    *,
+    at: datetime,
+    said: datetime,
+    document: str,
+) -> Milestone:
+    """The milestone of a lot's award, after its report, or of its notice, after its award, if it can be reached.
 
     Raises `MilestoneTooSoon`, `MilestoneThere`, `MilestoneTime`.
     """
     before = (
-        _report_of(tx, lot)
+        _last_report(tx, lot)
         if kind is MilestoneKind.AWARD_FIXED
         else milestone(tx.session, MilestoneKind.AWARD_FIXED, lot.id)
     )
@@ -145,10 +169,10 @@ def note_outcome(
     reached = Milestone(
         centre_id=project.centre_id, project_id=project.id, kind=kind, subject=lot.id, at=at, document=document
     )
-    return _reach(tx, reached, before.at, said)
+    return _reachable(tx, reached, before.at, said)
 
 
-def _report_of(tx: Transaction, lot: Lot) -> Milestone | None:
+def _last_report(tx: Transaction, lot: Lot) -> Milestone | None:
     """The latest signed report on a lot: it may have been evaluated again."""
     reports = (
         select(Milestone)
@@ -184,11 +208,16 @@ def _store(tx: Transaction, session: EvaluationSession, delivery: SealedDelivery
     return delivery
 
 
-def _reach(tx: Transaction, reached: Milestone, earliest: datetime, latest: datetime) -> Milestone:
+def _reachable(tx: Transaction, reached: Milestone, earliest: datetime, latest: datetime) -> Milestone:
     if milestone(tx.session, reached.kind, reached.subject) is not None:
         raise errors.MilestoneThere
     if not earliest <= reached.at <= latest:
         raise errors.MilestoneTime(field="at")
+    return reached
+
+
+def reach(tx: Transaction, reached: Milestone) -> Milestone:
+    """Keep a milestone: from now on the names' audiences that wait for it may learn them."""
     tx.session.add(reached)
     tx.record(
         MilestoneReached(

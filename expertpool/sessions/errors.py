@@ -87,7 +87,7 @@ class NotRedone(Conflict):
     seat: str
 
 
-class NothingAsked(Conflict):
+class NothingAsked(Invalid):
     code = "sessions.nothing-asked"
     zh = "没有待答复的澄清问题，请核对序号。"
     en = "No question of this number waits for an answer; check it."
@@ -162,7 +162,7 @@ class CommitteeIncomplete(Conflict):
 class ShortCodeRefused(Invalid):
     code = "sessions.short-code-refused"
     zh = "短码不正确，或该席位已离席、不在本场地。请核对签到时领取的纸条；仍不能办理请联系见证人员。"
-    en = "The code is not right, or its seat has left or is at another site. Check the slip, or tell the witness officer."
+    en = "The code is not right, or its seat has left or is elsewhere. Check the slip, or ask the witness officer."
 
 
 class BiddersSealed(Conflict):

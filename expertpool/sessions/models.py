@@ -51,7 +51,11 @@ class SessionDay(LedgeredRow):
     def move(self, verb: DayVerb) -> None:
         """Take a step, which may leave the state. Raises `WrongStep`."""
         self.state = step(self.state, verb)
-        self.revision = (self.revision or 0) + 1
+        self.note()
+
+    def note(self) -> None:
+        """Count an act."""
+        self.revision += 1
 
 
 class DayStep(LedgeredRow):

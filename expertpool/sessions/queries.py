@@ -94,10 +94,15 @@ def sheets_of(session: Session, session_id: str) -> Sequence[PaperSheet]:
     return session.scalars(found.order_by(PaperSheet.entered, PaperSheet.id)).all()
 
 
-def outcomes_waiting(session: Session, project_id: str) -> Sequence[OutcomeEntry]:
-    """Milestones that were entered for a project and wait for the supervisor."""
-    found = select(OutcomeEntry).where(OutcomeEntry.project_id == project_id, OutcomeEntry.state == EntryState.ENTERED)
+def outcomes_of(session: Session, project_id: str) -> Sequence[OutcomeEntry]:
+    """Milestones that were entered for a project, in the order of entering."""
+    found = select(OutcomeEntry).where(OutcomeEntry.project_id == project_id)
     return session.scalars(found.order_by(OutcomeEntry.entered, OutcomeEntry.id)).all()
+
+
+def outcomes_waiting(session: Session, project_id: str) -> Sequence[OutcomeEntry]:
+    """Those of them that wait for the supervisor."""
+    return [each for each in outcomes_of(session, project_id) if each.state is EntryState.ENTERED]
 
 
 def target_of_site(session: Session, sitting: EvaluationSession, position: int) -> Target | None:

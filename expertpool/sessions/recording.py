@@ -69,13 +69,18 @@ def take(
     by: str | None = None,
     paper: Paper | None = None,
     at: datetime | None = None,
+    second: str | None = None,
     **said: Any,
 ) -> DayStep:
     """Add a step, if the day's state allows the verb. ``said`` are other columns of the step. Raises `WrongStep`.
 
-    ``at`` is when it happened where that is not now: for what follows by rule from something on paper.
+    ``at`` is when it happened where that is not now: for what follows by rule from something on paper. What is on paper
+    happened in another state than the day's; whoever enters it checks the whole record (`correcting.check`).
     """
-    day.move(verb)
+    if paper is None:
+        day.move(verb)
+    else:
+        day.note()
     happened = paper.at if paper else at or tx.now
     step = DayStep(
         session_id=day.session_id,
@@ -89,7 +94,7 @@ def take(
         noted=tx.now,
         by=paper.by if paper else by,
         late=paper is not None,
-        second=paper.second if paper else None,
+        second=paper.second if paper else second,
         **said,
     )
     tx.session.add(step)

@@ -12,6 +12,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.permissions import Target, may
 from expertpool.identity.service import caller_of, require
+from expertpool.projects import acts as planning
 from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import target_of_project
 from expertpool.sessions import acts, correcting, errors, following, timeline
@@ -29,25 +30,25 @@ MAIN = 0
 
 def take_break(tx: Transaction, session_id: str, *, meal: bool = False, revision: int | None = None) -> DayStep:
     """Enter that the committee pauses. Raises `NotPermitted`, `WrongStep`, `DayMoved`, as all of these verbs do."""
-    _at_site(tx, session_id, DayVerb.TAKE_BREAK, MAIN, revision)
+    day_at_site(tx, session_id, DayVerb.TAKE_BREAK, MAIN, revision)
     return acts.take_break(tx, session_id, meal=meal, by=tx.actor)
 
 
 def end_break(tx: Transaction, session_id: str, *, revision: int | None = None) -> DayStep:
     """Enter that the committee goes on."""
-    _at_site(tx, session_id, DayVerb.END_BREAK, MAIN, revision)
+    day_at_site(tx, session_id, DayVerb.END_BREAK, MAIN, revision)
     return acts.end_break(tx, session_id, by=tx.actor)
 
 
 def stay_overnight(tx: Transaction, session_id: str, *, revision: int | None = None) -> DayStep:
     """Enter that the committee adjourns until the next day."""
-    day = _at_site(tx, session_id, DayVerb.STAY_OVERNIGHT, MAIN, revision)
+    day = day_at_site(tx, session_id, DayVerb.STAY_OVERNIGHT, MAIN, revision)
     return take(tx, day, DayVerb.STAY_OVERNIGHT, StepKind.OVERNIGHT_BEGUN, by=tx.actor)
 
 
 def end_overnight(tx: Transaction, session_id: str, *, revision: int | None = None) -> DayStep:
     """Enter that the committee goes on after the night."""
-    day = _at_site(tx, session_id, DayVerb.END_OVERNIGHT, MAIN, revision)
+    day = day_at_site(tx, session_id, DayVerb.END_OVERNIGHT, MAIN, revision)
     step = take(tx, day, DayVerb.END_OVERNIGHT, StepKind.OVERNIGHT_ENDED, by=tx.actor)
     following.after(tx, day, step.at)
     return step
@@ -55,13 +56,13 @@ def end_overnight(tx: Transaction, session_id: str, *, revision: int | None = No
 
 def ask(tx: Transaction, keys: NoteKeys, session_id: str, *, text: str, revision: int | None = None) -> DayStep:
     """Enter that a question to a bidder (澄清) went out in writing."""
-    _at_site(tx, session_id, DayVerb.ASK, MAIN, revision)
+    day_at_site(tx, session_id, DayVerb.ASK, MAIN, revision)
     return acts.ask_bidder(tx, session_id, note=sealed(keys, session_id, text), by=tx.actor)
 
 
 def answer(tx: Transaction, session_id: str, *, question: int, revision: int | None = None) -> DayStep:
     """Enter that the answer to a question came; ``question`` is the number of its step. Raises `NothingAsked`."""
-    day = _at_site(tx, session_id, DayVerb.ANSWER, MAIN, revision)
+    day = day_at_site(tx, session_id, DayVerb.ANSWER, MAIN, revision)
     return acts.answer(tx, day, question, by=tx.actor)
 
 
@@ -69,7 +70,7 @@ def refuse_signature(
     tx: Transaction, session_id: str, *, seat: str, reason: str, revision: int | None = None
 ) -> DayStep:
     """Enter that a member refused to sign the report and stated no dissent (条例 第五十三条). Raises `NotPresent`."""
-    _at_site(tx, session_id, DayVerb.REFUSE_SIGNATURE, MAIN, revision)
+    day_at_site(tx, session_id, DayVerb.REFUSE_SIGNATURE, MAIN, revision)
     return acts.refuse_signature(tx, session_id, seated(tx, session_id, seat), reason=reason, by=tx.actor)
 
 
@@ -89,7 +90,7 @@ def restore_line(tx: Transaction, session_id: str, *, site: int, revision: int |
 
 def suspend(tx: Transaction, session_id: str, *, reason: str, revision: int | None = None) -> DayStep:
     """Suspend the evaluation (中止), with the draw that seats it: the committee keeps its seats."""
-    day = _of_project(tx, session_id, DayVerb.SUSPEND, revision)
+    day = day_of_project(tx, session_id, DayVerb.SUSPEND, revision)
     step = take(tx, day, DayVerb.SUSPEND, StepKind.SUSPENDED, reason=reason, by=tx.actor)
     for draw in draws_seating(tx.session, session_id):
         if draw.state is DrawState.FILLED:
@@ -101,7 +102,7 @@ def resume(tx: Transaction, session_id: str, *, reason: str, revision: int | Non
     """Let a suspended evaluation go on with the same committee, where it was."""
     begun = standing_of(tx.session, session_id).begun is not None
     verb = DayVerb.RESUME if begun else DayVerb.REASSEMBLE
-    day = _of_project(tx, session_id, verb, revision)
+    day = day_of_project(tx, session_id, verb, revision)
     step = take(tx, day, verb, StepKind.RESUMED, reason=reason, by=tx.actor)
     following.after(tx, day, step.at)
     for draw in draws_seating(tx.session, session_id):
@@ -111,8 +112,14 @@ def resume(tx: Transaction, session_id: str, *, reason: str, revision: int | Non
 
 
 def void(tx: Transaction, session_id: str, *, reason: str, revision: int | None = None) -> DayStep:
-    """Declare the day void, for good."""
-    return acts.end_void(tx, _of_project(tx, session_id, DayVerb.VOID, revision), reason=reason, by=tx.actor)
+    """Declare the day void, for good: its plan and its committee end with it.
+
+    Who evaluates the lots anew is drawn for another session, and is none of those who have met here.
+    """
+    day = day_of_project(tx, session_id, DayVerb.VOID, revision)
+    step = acts.end_void(tx, day, reason=reason, by=tx.actor)
+    planning.cancel(tx, tx.session.get_one(EvaluationSession, session_id), reason)
+    return step
 
 
 def close(
@@ -128,13 +135,13 @@ def close(
     ``corrections`` are true times by the number of the step; each becomes a step of its own. Raises `ReasonNeeded`,
     `StepUnknown`, `TimeOutside`.
     """
-    day = _at_site(tx, session_id, DayVerb.CLOSE, MAIN, revision)
+    day = day_at_site(tx, session_id, DayVerb.CLOSE, MAIN, revision)
     if corrections and not reason:
         raise errors.ReasonNeeded(field="reason")
     for number, at in sorted((corrections or {}).items()):
         require(tx, DayVerb.CORRECT.permission, _target(tx, session_id, MAIN))
         correcting.correct(tx, day, number, at, by=tx.actor, reason=reason)
-    correcting.check_order(tx, day)
+    correcting.check(tx, day)
     confirmed = proposal(tx.session, day)
     day.confirmed, day.confirmed_by, day.confirmed_at = timeline.written(confirmed), tx.actor, tx.now
     take(tx, day, DayVerb.CLOSE, StepKind.CLOSED, by=tx.actor)
@@ -152,7 +159,7 @@ def seated(tx: Transaction, session_id: str, seat: str) -> Key:
     raise errors.NotPresent(field="seat")
 
 
-def _at_site(tx: Transaction, session_id: str, verb: DayVerb, site: int, revision: int | None) -> SessionDay:
+def day_at_site(tx: Transaction, session_id: str, verb: DayVerb, site: int, revision: int | None) -> SessionDay:
     """The day, if the actor may do this at the site; locked. Raises `NotPermitted`, `DayMoved`."""
     require(tx, verb.permission, _target(tx, session_id, site))
     return _unmoved(tx, session_id, revision)
@@ -169,7 +176,7 @@ def _at_line(tx: Transaction, session_id: str, verb: DayVerb, site: int, revisio
     return _unmoved(tx, session_id, revision)
 
 
-def _of_project(tx: Transaction, session_id: str, verb: DayVerb, revision: int | None) -> SessionDay:
+def day_of_project(tx: Transaction, session_id: str, verb: DayVerb, revision: int | None = None) -> SessionDay:
     """The same for what the project's supervisor or initiator does."""
     sitting = tx.session.get(EvaluationSession, session_id)
     target = Target() if sitting is None else target_of_project(tx.session, sitting.project)

@@ -94,10 +94,11 @@ class Standing:
 
 
 def effective(steps: Iterable[DayStep]) -> tuple[tuple[DayStep, datetime], ...]:
-    """The steps that took place, each with its time as last corrected, in the order of their numbers."""
+    """The steps that took place, each with its time as last corrected, in the order in which they happened."""
     ordered = sorted(steps, key=lambda step: step.number)
     times = {step.corrects: step.at for step in ordered if step.corrects is not None}
-    return tuple((step, times.get(step.number, step.at)) for step in ordered if step.corrects is None)
+    happened = [(step, times.get(step.number, step.at)) for step in ordered if step.corrects is None]
+    return tuple(sorted(happened, key=lambda each: (each[1], each[0].number)))
 
 
 def standing(steps: Iterable[DayStep]) -> Standing:

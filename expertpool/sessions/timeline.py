@@ -29,7 +29,7 @@ ORDINARY: Final = (
 them, and only what nobody recorded is proposed by them."""
 
 _OF_ALL: Final = frozenset({StepKind.DISCIPLINE_READ, StepKind.BIDDERS_SHOWN, StepKind.DECLARED})
-"""What each member does: over when the last one has."""
+"""What each member does: over when the last one has, who was there when the review began."""
 
 _SHOWN: Final = frozenset(StepKind) - {
     StepKind.SIGNED_IN,
@@ -71,8 +71,10 @@ def proposed(planned: Sequence[Moment], steps: Iterable[DayStep]) -> tuple[Momen
     """The timeline that the record gives, with what every session has and nobody recorded filled in from the plan."""
     found = effective(steps)
     moments = [Moment(step.kind, at, step.number) for step, at in found if step.kind in _SHOWN]
+    begun = next((at for step, at in found if step.kind is StepKind.REVIEW_BEGUN), None)
     for kind in _OF_ALL:
-        moments += sorted(Moment(kind, at, step.number) for step, at in found if step.kind is kind)[-1:]
+        done = [Moment(kind, at, step.number) for step, at in found if step.kind is kind]
+        moments += [each for each in done if begun is None or each.at <= begun][-1:]
     recorded = {each.kind: each.at for each in moments}
     by_plan = {each.kind: each.at for each in planned}
     order = [kind for kind, _ in ORDINARY]

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from expertpool.draws.lifecycle import DrawState
 from expertpool.experts.lifecycle import Status
 from expertpool.projects.lifecycle import SessionState
+from expertpool.sessions.lifecycle import DayState
 from expertpool.web.access import PUBLIC, SIGNED, VAULT
 
 API: Final = "/api/v1"
@@ -17,6 +18,7 @@ ABSENT: Final = "absent"
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("active", "retired"),
     "alias": ("proposed", "approved"),
+    "day": tuple(DayState),
     "draw": tuple(DrawState),
     "expert": tuple(Status),
     "holder": ("registered", "proved", "approved", "retired"),

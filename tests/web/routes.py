@@ -12,6 +12,7 @@ from typing import Final
 from expertpool.web.access import PUBLIC, SIGNED, VAULT
 from tests.experts.desk import FACTS, TRAINING
 from tests.experts.pool import credit_code, id_number
+from tests.web.day_routes import DAY_ROUTES
 from tests.web.route import ABSENT, NEVER, STATES, Route
 
 __all__ = ["ABSENT", "NEVER", "ROUTES", "STATES", "Route"]
@@ -69,6 +70,7 @@ ROUTES: Final = (
     Route("POST", "/me/correction", PUBLIC),
     Route("POST", "/me/sign-in", PUBLIC),
     Route("POST", "/me/sign-out", PUBLIC),
+    Route("GET", "/evidence", PUBLIC),
     Route("GET", "/ledger", PUBLIC),
     Route("GET", "/ledger/charts", PUBLIC),
     Route("GET", "/ledger/checkpoint", PUBLIC),
@@ -395,4 +397,5 @@ ROUTES: Final = (
     Route("GET", "/arrivals", "session.sign-in"),
     Route("GET", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in"),
     Route("POST", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in", FORM_ARRIVAL),
+    *DAY_ROUTES,
 )

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from expertpool.core.database import Base
 from expertpool.core.transaction import Transaction
 from expertpool.draws.models import Draw, Seat, SeatState
+from expertpool.draws.parts import VAULT
 from expertpool.experts import organisations
 from expertpool.experts import service as experts
 from expertpool.experts.models import Expert, OrganisationAlias
@@ -32,6 +33,8 @@ from expertpool.projects import service as projects
 from expertpool.projects.models import EvaluationSession, Recusal
 from expertpool.sealing import recipients, supervisors
 from expertpool.sealing.models import KeyHolder, RecipientKey, SupervisorKey
+from expertpool.sessions.membership import sign_in
+from expertpool.sessions.models import Key, SessionDay
 from expertpool.web.access import SAFE_METHODS
 from ledger import ed25519
 from tests.draws.world import CODE, OPENS, STARTS
@@ -89,6 +92,7 @@ ROWS: Final[Mapping[str, tuple[type[Base], Mapping[str, Mapping[str, Any]]]]] = 
 }
 """Kind of object -> its table, and what stands in its row in each state; where it is not named, the state does."""
 _STATE_COLUMN: Final[Mapping[str, tuple[type[Base], str]]] = {
+    "day": (SessionDay, "state"),
     "draw": (Draw, "state"),
     "expert": (Expert, "status"),
     "session": (EvaluationSession, "state"),
@@ -143,7 +147,7 @@ class Scene:
         else:
             model, states = ROWS[kind]
             values = states[state]
-        key = model.__table__.c.id
+        (key,) = model.__table__.primary_key
         with self.site.service.engine.begin() as connection:
             connection.execute(update(model.__table__).where(key == self.ids[kind]).values(**values))  # type: ignore[arg-type]
 
@@ -152,7 +156,7 @@ class Scene:
         if route.kind is None:
             return Target((self.centre,)) if "<centre>" in route.sends.values() else None
         owners = {
-            **dict.fromkeys(("project", "session", "draw", "recusal"), Role.INITIATOR),
+            **dict.fromkeys(("project", "session", "day", "draw", "recusal"), Role.INITIATOR),
             "supervisor key": Role.SUPERVISOR,
             "own session": Role.CENTRE_STAFF,
         }
@@ -201,6 +205,7 @@ class Scene:
         draws, sealing = self.world.draws, self.world.draws.sealing
         keys, as_ = self.site.service.keys, sealing.as_
         self.ids["draw"] = self.world.draw.id
+        self.ids["day"] = self._open_day()
         seat = min(draws.seated(self.world.draw))
         with self.site.service.engine.begin() as connection:  # so that there is something to supplement
             connection.execute(update(Seat).where(Seat.code == seat).values(state=SeatState.UNFILLABLE))
@@ -250,6 +255,14 @@ class Scene:
                 "owner_representatives.0.appointed_on": "2026-11-30",
             },
         }
+
+    def _open_day(self) -> str:
+        """The day of the draw's session, on which the first member has come."""
+        session_id, seat = self.world.draw.session_id, min(self.world.draws.seated(self.world.draw))
+        who = Key(self.world.draw.id, seat, 0)
+        with self.site.service.transactions.begin(VAULT) as tx:
+            sign_in(tx, self.site.service.keys, session_id, who, site=0, places=4, short_code="123456")
+        return session_id
 
     def _register_keys(self, as_: Any) -> None:
         from expertpool.protocol.statements import supervisor_registration

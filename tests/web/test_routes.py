@@ -23,6 +23,7 @@ REFUSALS = {
     "identity.no-such-session": PLACE,
     "draws.unknown": PLACE,
     "draws.release-unknown": PLACE,
+    "sessions.no-such-day": PLACE,
     "experts.unknown": PLACE,
     "experts.organisation-unknown": PLACE,
 }

@@ -1,0 +1,22 @@
+"""The day of a committee, on either database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sessions.days import Day, opened_day
+
+
+@pytest.fixture
+def day(sqlite_url: str, tmp_path: Path) -> Iterator[Day]:
+    """On SQLite."""
+    with opened_day(sqlite_url, tmp_path) as day:
+        yield day
+
+
+@pytest.fixture
+def either_day(database_url: str, tmp_path: Path) -> Iterator[Day]:
+    """The same on both databases."""
+    with opened_day(database_url, tmp_path) as day:
+        yield day
