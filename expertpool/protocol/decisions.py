@@ -4,7 +4,9 @@ The vault decides a whole pool with it, and an auditor decides again. Almost all
 the texts of these are kept.
 """
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from expertpool.protocol.errors import Malformed
@@ -50,12 +52,18 @@ FORMER: Final[dict[str, object]] = {
 """The finding of the protocol itself, which is no rule of a rulebook: who took a seat of the first draw has had it."""
 
 
-class Decided(NamedTuple):
-    """The document, and what it says of lines and groups."""
+@dataclass(frozen=True)
+class Decided:
+    """What the document says, of lines and groups for themselves."""
 
-    document: bytes
+    plain: dict[str, Any]
     lines: tuple[int, ...]
     groups: tuple[Group, ...]
+
+    @cached_property
+    def document(self) -> bytes:
+        """The document: written only where it is asked for, as counting does not."""
+        return canonical(self.plain)
 
 
 class Decider:
@@ -116,11 +124,11 @@ def _groups(employers: frozenset[str]) -> tuple[Group, ...]:
 def _written(
     extra: Extra, findings: list[dict[str, object]], outcome: Outcome, lines: tuple[int, ...], groups: tuple[Group, ...]
 ) -> Decided:
-    document = {
+    plain = {
         "facts": extra.plain(),
         "findings": findings,
         "groups": [list(group) for group in groups],
         "lines": list(lines),
         "outcome": outcome.value,
     }
-    return Decided(canonical(document), lines, groups)
+    return Decided(plain, lines, groups)

@@ -57,8 +57,8 @@ class Doubles(Simulation):
     def candidates(self) -> list[Candidate]:
         found = super().candidates()
         twice = next(each for each in found if each.decided.lines == (0, 1))
-        other = canonical({**parse(twice.decided.document), "lines": [0]})
-        return [*found, twice._replace(decided=twice.decided._replace(document=other, lines=(0,)))]
+        other = {**twice.decided.plain, "lines": [0]}
+        return [*found, twice._replace(decided=replace(twice.decided, plain=other, lines=(0,)))]
 
 
 class MakesUp(Simulation):
@@ -90,8 +90,8 @@ class Excludes(Simulation):
     def candidates(self) -> list[Candidate]:
         found = super().candidates()
         place, out = next((place, each) for place, each in enumerate(found) if each.decided.lines)
-        document = canonical({**parse(out.decided.document), "groups": [], "lines": [], "outcome": "refused"})
-        found[place] = out._replace(decided=out.decided._replace(document=document, lines=(), groups=()))
+        plain = {**out.decided.plain, "groups": [], "lines": [], "outcome": "refused"}
+        found[place] = out._replace(decided=replace(out.decided, plain=plain, lines=(), groups=()))
         return found
 
 
@@ -113,8 +113,8 @@ class OtherEmployer(Simulation):
         found = super().candidates()
         place, one = next((place, each) for place, each in enumerate(found) if each.decided.groups)
         groups = ((1, "other"),)
-        document = canonical({**parse(one.decided.document), "groups": [[1, "other"]]})
-        found[place] = one._replace(decided=one.decided._replace(document=document, groups=groups))
+        plain = {**one.decided.plain, "groups": [[1, "other"]]}
+        found[place] = one._replace(decided=replace(one.decided, plain=plain, groups=groups))
         return found
 
 
