@@ -42,6 +42,9 @@ class Policy:
     groups: Mapping[str, Group] = field(default_factory=dict)  # each after its members
     addresses: Mapping[str, str] = field(default_factory=dict)  # witness name -> submission prefix
 
+    def __hash__(self) -> int:
+        return hash((self.quorum, *self.logs, *self.witnesses.values()))
+
     @property
     def needs_nobody(self) -> bool:
         """Whether a checkpoint that no witness cosigned has a quorum."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -84,8 +85,12 @@ def witnessed(engine: Engine, policy: Policy) -> int:
     return 0
 
 
+@lru_cache(maxsize=256)
 def _has_quorum(policy: Policy, note: bytes) -> bool:
-    """Whether a stored checkpoint has one; what the policy does not know, or finds wrong, has none."""
+    """Whether a stored checkpoint has one; what the policy does not know, or finds wrong, has none.
+
+    Judged once: everybody who waits for the cosigners asks again and again of the same newest checkpoint.
+    """
     try:
         return policy.judge(parse_signed_checkpoint(note)).quorum
     except Refused:

@@ -30,7 +30,7 @@ CRASH_POINTS: dict[str, str] = {
     "draw.contribution-written": "a contribution is written in the open transaction; its entry is not",
     "draw.stepped-in": "an alternate is noted in the open transaction; nothing is committed",
     "draw.computed": "the committee is computed; nothing of it is written",
-    "draw.seat-written": "a seat is written in the open transaction; others and the result are not",
+    "draw.seats-written": "the seats are written in the open transaction; their calls and the result are not",
     "draw.result-written": "the result is written in the open transaction; nothing is committed",
     "invitation.queued": "a draw's calls are written in the open transaction; nothing is committed, nothing was sent",
     "invitation.leased": "messages are leased; none of them was sent",

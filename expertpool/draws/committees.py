@@ -20,7 +20,7 @@ from expertpool.draws.events import DrawFilled
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import TAKEN, CommitteeTask, Draw, SealedRecord, Seat
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import entries_of, fixed_intent, request_of, seats_of
+from expertpool.draws.queries import acts_of, fixed_intent, request_of, seats_of
 from expertpool.protocol.committee import Meeting
 from expertpool.protocol.errors import ProtocolError
 from expertpool.sealing.mailbox import HandlerOfMany, opened_answer, post_tasks, vault_opener, withdraw
@@ -93,7 +93,7 @@ def _records(session: Session, draw: Draw) -> dict[tuple[str, int], dict[str, An
     """The task to keep it, of every record of a draw, by seat and vacancy."""
     request = request_of(draw)
     meeting = Meeting(format_time(request.starts), tuple(site.place for site in request.sites))
-    [*_, filled] = [entry.index for entry in entries_of(session, draw.id) if entry.kind == DrawFilled.kind]
+    [*_, filled] = [entry.index for entry in acts_of(session, draw.id, DrawFilled.kind)]
     same = {"kind": "keep", "draw": draw.id, "filled": filled, "meeting": meeting.plain()}
     records = session.scalars(select(SealedRecord).where(SealedRecord.draw_id == draw.id))
     return {(each.seat, each.vacancy): {**same, "envelope": b64encode(each.envelope).decode()} for each in records}

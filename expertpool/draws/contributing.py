@@ -24,8 +24,8 @@ from expertpool.draws.models import Contribution, Draw, DrawTask, SealedRecord, 
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import (
     Intended,
+    acts_of,
     contributions_of,
-    entries_of,
     intended,
     request_of,
     step_ins_of,
@@ -113,7 +113,7 @@ def is_complete(session: Session, draw_id: str, intent: Intent) -> bool:
 
 def last_contribution(session: Session, draw_id: str) -> int:
     """The index of the last contribution in the ledger."""
-    return max(entry.index for entry in entries_of(session, draw_id) if entry.kind == DrawContributed.kind)
+    return max(entry.index for entry in acts_of(session, draw_id, DrawContributed.kind))
 
 
 def is_cosigned(parts: Parts, index: int) -> bool:

@@ -21,7 +21,7 @@ from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.lifecycle import DrawState, DrawVerb
 from expertpool.draws.models import BeaconRound, Draw, SealedRecord, Seat, SeatState
 from expertpool.draws.parts import VAULT, Parts
-from expertpool.draws.queries import Intended, entries_of, fixed_intent, intended
+from expertpool.draws.queries import Intended, acts_of, fixed_intent, intended
 from expertpool.draws.searching import searches
 from expertpool.draws.seeding import beacon_round, seeds_of
 from expertpool.experts.protection import Protector
@@ -104,7 +104,7 @@ def draw(parts: Parts, draw_id: str) -> bool:
 
 def has_result(session: Session, draw_id: str) -> bool:
     """Whether the ledger has a result of this draw."""
-    return any(entry.kind in (DrawCompleted.kind, DrawExhausted.kind) for entry in entries_of(session, draw_id))
+    return bool(acts_of(session, draw_id, DrawCompleted.kind, DrawExhausted.kind))
 
 
 def reach(session: Session, parts: Parts, made: Made, rows: Sequence[int]) -> dict[int, Contact]:
@@ -168,8 +168,8 @@ def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], tak
         return
     row.move(DrawVerb.DRAW)
     in_order = sorted(taken, key=lambda each: each.code)
-    for each in in_order:
-        shown = each.shown()
+    seats = [each.shown() for each in in_order]
+    for each, shown in zip(in_order, seats, strict=True):
         tx.session.add(
             Seat(
                 draw_id=row.id,
@@ -182,10 +182,10 @@ def _finish(tx: Transaction, parts: Parts, row: Draw, where: dict[str, Any], tak
                 answer=shown["answer"],
             )
         )
-        tx.session.flush()  # rows in the order of their random codes
         keep_taken(tx, parts, row.id, 0, each)
-        crash_point("draw.seat-written")
+    tx.session.flush()  # rows in the order of their random codes
+    crash_point("draw.seats-written")
     have_called(tx, row.id, [(each.code, 0) for each in in_order])
-    tx.record(DrawCompleted(**where, seats=[each.shown() for each in in_order]))
+    tx.record(DrawCompleted(**where, seats=seats))
     tx.session.flush()
     crash_point("draw.result-written")

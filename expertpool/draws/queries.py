@@ -1,13 +1,14 @@
 """Named reads of draws. Nothing here opens what is sealed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
+from expertpool.core.driver_sql import DriverStatement
 from expertpool.core.ledger_tables import LedgerEntry, LedgerImage
 from expertpool.draws.errors import NoSuchDraw
 from expertpool.draws.events import DrawVacated, SeatLost
@@ -98,10 +99,8 @@ def has_met(session: Session, draw_id: str) -> bool:
 
 def intended(session: Session, draw_id: str) -> Intended | None:
     """A draw's intent as the ledger has it; None before."""
-    for entry in entries_of(session, draw_id):
-        if entry.kind == KIND:
-            return _read_intent(entry.data)
-    return None
+    found = acts_of(session, draw_id, KIND)
+    return _read_intent(found[0].data) if found else None
 
 
 @lru_cache(maxsize=256)
@@ -125,12 +124,16 @@ def fixed_intent(session: Session, draw_id: str) -> Intended:
     return found
 
 
-_ACTS: Final = select(LedgerEntry.data).where(
-    LedgerEntry.index.in_(
-        select(LedgerImage.entry).where(
-            LedgerImage.row_table == Draw.__tablename__, LedgerImage.row_key == bindparam("draw")
+_ACTS: Final = DriverStatement(
+    select(LedgerEntry.data)
+    .where(
+        LedgerEntry.index.in_(
+            select(LedgerImage.entry).where(
+                LedgerImage.row_table == bindparam("table"), LedgerImage.row_key == bindparam("draw")
+            )
         )
     )
+    .order_by(LedgerEntry.index)
 )
 _CONTRIBUTIONS: Final = select(Contribution).where(Contribution.draw_id == bindparam("draw"))
 _STEP_INS: Final = select(StepIn).where(StepIn.draw_id == bindparam("draw"))
@@ -146,7 +149,7 @@ def entries_of(session: Session, draw_id: str) -> list[Entry]:
     An act's last entry commits to the rows. Seats that fall vacant when the bidders are opened stand behind that entry,
     all in one act: so what precedes a vacancy is looked at too.
     """
-    entries = {entry.index: entry for entry in map(_read_entry, session.scalars(_ACTS, {"draw": draw_id}))}
+    entries = {entry.index: entry for entry in map(_read_entry, _acts(session, draw_id))}
     before = {index - 1 for index, entry in entries.items() if entry.kind in _WITH_OTHERS} - entries.keys()
     while before:
         found = map(_read_entry, session.scalars(select(LedgerEntry.data).where(LedgerEntry.index.in_(before))))
@@ -155,6 +158,19 @@ def entries_of(session: Session, draw_id: str) -> list[Entry]:
         before = {index - 1 for index in earlier} - entries.keys()
     own = (entry for _, entry in sorted(entries.items()))
     return [entry for entry in own if entry.body.get("draw") == draw_id]  # an act may change two draws
+
+
+def acts_of(session: Session, draw_id: str, *kinds: str) -> list[Entry]:
+    """The entries of some kinds, of which each is an act by itself, in their order; no other entry is read."""
+    marks = [f'"kind":"{kind}"'.encode() for kind in kinds]
+    read = [_read_entry(data) for data in _acts(session, draw_id) if any(mark in data for mark in marks)]
+    return [entry for entry in read if entry.kind in kinds and entry.body.get("draw") == draw_id]
+
+
+def _acts(session: Session, draw_id: str) -> Iterator[bytes]:
+    """The entries whose acts changed the row of a draw, in their order, as they are stored."""
+    for row in _ACTS.run(session.connection(), {"table": Draw.__tablename__, "draw": draw_id}):
+        yield row[0]
 
 
 def contributions_of(session: Session, draw_id: str) -> dict[str, Contribution]:

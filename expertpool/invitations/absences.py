@@ -32,9 +32,8 @@ GIVEN_UP: Final = timedelta(days=2)
 _JUST_AFTER: Final = timedelta(seconds=1)
 
 
-def watch_for(tx: Transaction, found: Held) -> None:
+def watch_for(tx: Transaction, found: Held, request: DrawRequest) -> None:
     """Have whoever just accepted looked for when they should have come."""
-    request = asked(tx.session, found.draw)
     rule = absence(request)
     if rule is not None:
         _look_at(tx, found, due_at(found, request) + rule.absent)

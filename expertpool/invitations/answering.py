@@ -27,7 +27,7 @@ from expertpool.invitations.errors import CheckInTooSoon, CodeUnknown, Invitatio
 from expertpool.invitations.events import ExpertCheckedIn, ExpertLate
 from expertpool.invitations.holding import Held, asked, held, locked
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
-from expertpool.invitations.messages import occupant_of, tell
+from expertpool.invitations.messages import Addressed, occupant_of, queue
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.reminding import REMIND
 from expertpool.invitations.rules import figures, may_check_in, too_late_for_leave
@@ -166,9 +166,10 @@ def _accept(tx: Transaction, desk: Desk, found: Held) -> None:
         raise InvitationOver
     found.keep(tx.session, desk, found.known.after(InvitationVerb.ACCEPT))
     accept(tx, found.draw, found.seat)
-    tell(tx.session, desk, found.at, Purpose.CONFIRMATION, tx.now)
-    watch_for(tx, found)
     request = asked(tx.session, found.draw)
+    whom = Addressed(found.at, found.seat.line, occupant_of(tx.session, desk, found.at), request)
+    queue(tx.session, desk, whom, Purpose.CONFIRMATION, tx.now)
+    watch_for(tx, found, request)
     for before in figures(request).reminders:
         if tx.now < request.starts - before:
             args = {**found.at._asdict(), "again": found.known.again}

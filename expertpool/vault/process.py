@@ -1,12 +1,13 @@
 """The vault's round: answers that came in, then every draw that can go on; beside it messages go out."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
@@ -52,6 +53,8 @@ from expertpool.sessions.scoring import Scores
 from expertpool.vault.agenda import Agenda, Due
 from expertpool.vault.wishes import Fulfilment
 
+T = TypeVar("T")
+
 
 class Step(NamedTuple):
     """What a draw may wait for. ``due`` says by a look whether it does; ``take`` looks again under the draw's lock."""
@@ -89,6 +92,8 @@ TROUBLE_PAUSE_S: Final = 1.0
 JOBS_IN_A_ROUND: Final = 20
 """A round looks at every draw, which costs as much as several jobs."""
 
+_DRAWS: Final = select(Draw).where(Draw.id.in_(bindparam("ids", expanding=True)))
+
 log = structlog.get_logger("vault")
 
 
@@ -120,12 +125,15 @@ class Vault:
         return any([self._round(), self._send()])
 
     def _send(self) -> bool:
-        return self._guarded(None, "sending", self._sender.step)
+        return self._guarded(None, "sending", self._sender.step) or False
 
     def _round(self) -> bool:
-        done = [self._outbox.run(JOBS_IN_A_ROUND) > 0]
+        done: list[bool | None] = [self._outbox.run(JOBS_IN_A_ROUND) > 0]
         done += [self._guarded(None, type(look).__name__.lower(), look.step) for look in self._looks]
-        done += [self._guarded(due.draw, due.state.value, partial(self._advance, due)) for due in self._agenda.due()]
+        done += [
+            self._guarded(due.draw, due.state.value, partial(self._advance, due, steps))
+            for due, steps in self._looked_at(self._agenda.due())
+        ]
         done += [
             self._guarded(draw, "release", partial(opening.advance, self._parts, draw, number))
             for draw, number in self._releases()
@@ -135,18 +143,28 @@ class Vault:
         ]
         return any(done)
 
-    def _advance(self, due: Due) -> bool:
-        """What one draw waits for."""
+    def _looked_at(self, found: Sequence[Due]) -> Iterator[tuple[Due, list[Step]]]:
+        """What each of these draws waits for, by one look at all of them; each step looks again when it is taken."""
         with candidates.snapshot(self._parts.engine) as session:
-            draw = session.get_one(Draw, due.draw)
-            steps = [step for step in STEPS[due.state] if step.due(session, self._parts, draw)]
+            draws = {draw.id: draw for draw in session.scalars(_DRAWS, {"ids": [due.draw for due in found]})}
+            looks = [
+                (due, self._guarded(due.draw, due.state.value, partial(self._steps, session, draws[due.draw], due)))
+                for due in found
+            ]
+        return ((due, steps) for due, steps in looks if steps is not None)
+
+    def _steps(self, session: Session, draw: Draw, due: Due) -> list[Step]:
+        return [step for step in STEPS[due.state] if step.due(session, self._parts, draw)]
+
+    def _advance(self, due: Due, steps: Sequence[Step]) -> bool:
+        """Take the first of these steps that is still to be taken."""
         done = any(step.take(self._parts, due.draw) for step in steps)
         if not done:
             self._agenda.nothing_to_do(due)
         return done
 
     @staticmethod
-    def _guarded(draw: str | None, state: str, step: Callable[[], bool]) -> bool:
+    def _guarded(draw: str | None, state: str, step: Callable[[], T]) -> T | None:
         """Do a step. The trouble of one draw, or of one look at all, is logged by code and ends nothing else."""
         try:
             return step()
@@ -156,7 +174,7 @@ class Vault:
             log.warning("vault.stuck", draw=draw, state=state, reason=error.code)
         except Exception as error:  # noqa: BLE001 -- a message might hold what must not be logged
             log.critical("vault.broken", draw=draw, state=state, reason=type(error).__name__)
-        return False
+        return None
 
     def _releases(self) -> list[tuple[str, int]]:
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:

@@ -130,7 +130,7 @@ SHORT = [
     Death(outsider_answered, "outbox.after-done"),
     Death(outsider_silent, "draw.stepped-in"),
     Death(contributed, "draw.computed"),
-    Death(contributed, "draw.seat-written", 3),
+    Death(contributed, "draw.seats-written"),
     Death(contributed, "draw.result-written"),
     Death(contributed, "tx.before-commit", 2),
     Death(contributed, "tx.after-commit", 2),
