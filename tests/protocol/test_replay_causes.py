@@ -1,8 +1,10 @@
 """Why seats fell vacant: an auditor sees that each cause was logged then, and has what it needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from expertpool.protocol.replay.steps import TITLES
 from expertpool.protocol.request import SeatLine
 from ledger.disclosure import make_disclosure
+from ledger.entry import format_time
 from tests.protocol.simulated_world import Seat, Setup
 from tests.protocol.simulation import Simulation
 from tests.protocol.test_replay_attacks import checked, refuted_by
@@ -118,6 +121,57 @@ def test_only_what_was_logged_then_counts(shown: Callable[[tuple[str, ...]], tup
     assert bundle.audit is not None
     lied = replace(bundle, audit=replace(bundle.audit, evidence=shown(bundle.audit.evidence)))
     assert refuted_by(checked(draw, lied)) == "causes"
+
+
+# -- absence, which the rulebook decides again
+
+
+class Missing(Simulation):
+    """Somebody is found absent who was due so long before the entry; ``changed`` is what else the finding says."""
+
+    waited = timedelta(minutes=30, seconds=1)
+    changed: Mapping[str, Any] = MappingProxyType({})
+
+    def evidence_of(self, seat: Seat, cause: str) -> dict[str, Any]:
+        if cause != "absent":
+            return super().evidence_of(seat, cause)
+        due = self.now + timedelta(minutes=1) - self.waited  # an entry is written a minute after the last one
+        finding = {"assembly": format_time(due), "due": format_time(due), "kind": "absent", "minutes": 30}
+        return {"cause": "absent", "finding": {**finding, **self.changed}}
+
+
+def missing(waited: timedelta = Missing.waited, **changed: Any) -> Simulation:
+    draw = Missing(Setup(vacancies=("declined", "absent")))
+    draw.waited, draw.changed = waited, changed
+    return draw.run()
+
+
+def test_who_is_absent_by_the_rule_is() -> None:
+    report = checked(missing())
+    assert report.verdict == "proven"
+    assert report.step("causes").details == {"absent": 1, "declined": 1}
+    earlier = checked(missing(assembly="2026-11-01T00:00:00.000000Z"))
+    assert earlier.verdict == "proven", "due later than the assembly"
+
+
+@pytest.mark.parametrize(
+    ("waited", "changed"),
+    [
+        (timedelta(minutes=30), {}),
+        (timedelta(), {}),
+        (Missing.waited, {"minutes": 29}),
+        (Missing.waited, {"minutes": True}),
+        (Missing.waited, {"kind": "late"}),
+        (Missing.waited, {"assembly": "2027-01-01T00:00:00.000000Z"}),
+        (Missing.waited, {"due": "2026-11-01"}),
+        (Missing.waited, {"due": None}),
+        (Missing.waited, {"due": "2026-11-01T00:00:00"}),
+        (Missing.waited, {"more": 1}),
+    ],
+    ids=range(10),
+)
+def test_nobody_is_absent_before_the_time_or_by_another_rule(waited: timedelta, changed: dict[str, Any]) -> None:
+    assert refuted_by(checked(missing(waited, **changed))) == "causes"
 
 
 # -- a seat that is lost past the cap

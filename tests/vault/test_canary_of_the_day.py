@@ -2,18 +2,22 @@
 
 import json
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from structlog.testing import capture_logs
 
 from expertpool.core.reconcile import reconcile
 from expertpool.draws.contacts import contacts
+from expertpool.draws.exporting import export
 from expertpool.draws.keeping import Occupant, occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
 from expertpool.projects.handover import note_report
 from expertpool.projects.models import EvaluationSession
+from expertpool.protocol.bundle import write_bundle
+from expertpool.protocol.replay import Trust, as_text, replay
 from expertpool.sessions import acts, service, verbs
 from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import Key
@@ -58,10 +62,10 @@ class Day:
 
     def look_everywhere(self) -> None:
         """All pages of the day and of its draw, and the API's, for each role at the site."""
-        api = (f"/api/v1/sessions/{self.session}/day", f"/api/v1/sessions/{self.session}/day/steps")
-        api += (f"/api/v1/draws/{self.draw.id}", f"/api/v1/sessions/{self.session}")
-        pages = (f"/sessions/{self.session}", "/today", "/ledger", "/agency", "/supervision", "/arrivals")
-        pages += tuple(f"/sessions/{self.session}/sheets/{name}.pdf" for name in ("sign-in", "record"))
+        page, api_page = f"/sessions/{self.session}", f"/api/v1/sessions/{self.session}"
+        api = [api_page, f"{api_page}/day", f"{api_page}/day/steps", f"/api/v1/draws/{self.draw.id}"]
+        pages = [page, "/today", "/ledger", "/agency", "/supervision", "/arrivals"]
+        pages += [f"{page}/sheets/{name}.pdf" for name in ("sign-in", "record")]
         seen = 0
         for role in SITE_ROLES:
             browser = entered(self.world.site, role)
@@ -142,7 +146,18 @@ def play(day: Day) -> None:
         ended = day_of(session, day.session)
     assert (ended and ended.state, world.draws.state(day.draw)) == (DayState.CLOSED, DrawState.CLOSED)
     day.look_everywhere()
+    replayed(day)
     assert reconcile(world.site.service.engine) == []
+
+
+def replayed(day: Day) -> None:
+    """An auditor decides again why seats fell vacant, and computes who came instead."""
+    file = BytesIO()
+    write_bundle(file, export(day.world.draws.parts(), day.draw.id, audit=True))
+    file.seek(0)
+    report = replay(file, Trust(policy=day.world.site.service.policy))
+    assert report.verdict == "proven", as_text(report, "en")
+    assert report.step("causes").details == {"absent": 1, "recused": 1}
 
 
 def absent_seat(day: Day, gone: Occupant) -> str:

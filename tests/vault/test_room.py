@@ -120,7 +120,8 @@ def test_a_long_list_is_shown_in_parts(room: Room) -> None:
     many = [bidder(Unit(f"投标{number}".ljust(190, "号"), credit_code(1000 + number))) for number in range(90)]
     sealed = deliver(room.world.draws, room.draw, many[:25])
     assert sealed
-    seen, after = [], 0
+    seen: list[tuple[str, str]] = []
+    after: int | None = 0
     while after is not None:
         shown = room.world.ask(verbs.BIDDERS, **room.inside(seat, after=after))
         seen += [(lot["lot"], each["code"]) for lot in shown["lots"] for each in lot["bidders"]]
