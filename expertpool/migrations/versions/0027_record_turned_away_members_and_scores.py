@@ -10,11 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "draw_turned_away",
         sa.Column("draw_id", sa.String(length=40), nullable=False),
         sa.Column("seat", sa.String(length=8), nullable=False),
-        sa.Column("vacancy", sa.Integer(), nullable=False),
+        sa.Column("vacancy", whole, nullable=False),
         sa.Column("came", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["draw_id"], ["draws.id"], name=op.f("fk_draw_turned_away_draw_id_draws")),
         sa.PrimaryKeyConstraint("draw_id", "seat", name=op.f("pk_draw_turned_away")),
@@ -38,8 +39,8 @@ def upgrade() -> None:
         sa.Column("bidder", sa.String(length=18), nullable=False),
         sa.Column("draw_id", sa.String(length=40), nullable=False),
         sa.Column("seat", sa.String(length=8), nullable=False),
-        sa.Column("vacancy", sa.Integer(), nullable=False),
-        sa.Column("hundredths", sa.Integer(), nullable=False),
+        sa.Column("vacancy", whole, nullable=False),
+        sa.Column("hundredths", whole, nullable=False),
         sa.ForeignKeyConstraint(["draw_id"], ["draws.id"], name=op.f("fk_session_scores_draw_id_draws")),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_session_scores_lot_id_lots")),
         sa.ForeignKeyConstraint(
