@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import chain
-from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -392,13 +391,3 @@ def test_a_build_whose_records_have_lengths_loses(table: Table, monkeypatch: pyt
     found = outside(score, score.on_seat, 1 / POOL)
     assert any("length" in name for name in found)
     assert max(score.on_seat[name] / score.played[name] for name in found) > 4 / POOL
-
-
-def test_the_interval_is_that_of_the_binomial_distribution() -> None:
-    least, most = interval(0.5, 20, 1, TOLD)
-    exact = [comb(20, hits) / 2**20 for hits in range(21)]
-    assert (least, most) == (6, 14)
-    assert sum(exact[:6]) < 0.025 <= sum(exact[:7])
-    least, most = interval(0.5, 20, 1, GATE)
-    assert (least, most) == (3, 17)
-    assert sum(exact[:3]) < 0.0005 <= sum(exact[:4])
