@@ -13,12 +13,14 @@ from expertpool.protocol.request import DrawRequest
 from expertpool.sessions.steps import Cause
 from policies import facts, service_facts, session_facts
 from policies.apply import decide
-from policies.decision import Outcome
+from policies.decision import Effect, Outcome
+from policies.fee_clock import Breaks
 from policies.rulebook import Rulebook
 
 HALF: Final = Fraction(1, 2)
 THIRD: Final = Fraction(1, 3)
 MEALS: Final = "session.meals"
+BREAKS: Final = "session.breaks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,18 @@ class DayRules:
         if not self.book.applies(MEALS, self.regime):
             return 12
         return self.book.values(MEALS, self.regime).number("lunch")
+
+    def breaks(self) -> Breaks:
+        """Which breaks are time worked."""
+        if not self.book.applies(BREAKS, self.regime):
+            return Breaks()
+        values = self.book.values(BREAKS, self.regime)
+        return Breaks(values.number("minutes"), values.flag("meals"))
+
+    def too_long(self, minutes: int) -> bool:
+        """Whether a sitting of so many minutes is longer than a day should have; only warned of."""
+        found = decide(self.book, self.regime, session_facts.LongDay(minutes)).findings
+        return any(each.effect is Effect.WARNED for each in found)
 
     def _allows(self, fact: object) -> bool:
         return decide(self.book, self.regime, fact).outcome is not Outcome.REFUSED

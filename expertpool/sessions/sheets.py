@@ -15,14 +15,16 @@ from expertpool.core.ledger_tables import LedgerImage
 from expertpool.draws.models import TAKEN
 from expertpool.draws.queries import request_of, seats_of
 from expertpool.projects.models import EvaluationSession
+from expertpool.sessions.following import rules_of
 from expertpool.sessions.lifecycle import STATE_WORDS
 from expertpool.sessions.models import DayStep, Key, SessionDay
 from expertpool.sessions.pledge import DECLARATION
-from expertpool.sessions.queries import day_of, draws_seating, members_of, steps_of
+from expertpool.sessions.queries import clock_of, day_of, draws_seating, members_of, standing_of, steps_of
 from expertpool.sessions.standing import Sitter, Standing, effective, standing
 from expertpool.sessions.steps import CAUSE_WORDS, STEPS_WORDS
 from expertpool.web.paper import Record, Section
 from policies.facts import CHINA
+from policies.fee_clock import sittings
 
 T = Callable[[str, str], str]
 """The text in the reader's language."""
@@ -43,6 +45,8 @@ class Paper:
     places: Mapping[Key, int]
     steps: Sequence[DayStep]
     entries: Mapping[int, int]
+    sittings: Sequence[tuple[int, bool]] = ()
+    """Once all have finished: the minutes worked in each sitting, and whether that is more than a day should have."""
 
     @property
     def standing(self) -> Standing:
@@ -77,6 +81,7 @@ def paper_of(session: Session, sitting: EvaluationSession) -> Paper:
         places={member.key: member.place for member in members_of(session, sitting.id)},
         steps=steps_of(session, sitting.id),
         entries=_entries(session, sitting.id),
+        sittings=_sittings(session, sitting.id),
     )
 
 
@@ -188,13 +193,27 @@ def _sheet(
 def _facts(paper: Paper, t: T) -> tuple[tuple[str, str], ...]:
     sitting, day = paper.sitting, paper.day
     state = t("尚未开始", "not begun") if day is None else t(*STATE_WORDS[day.state])
+    worked = ((t("评审用时", "Time worked"), _worked(paper.sittings, t)),) if paper.sittings else ()
     return (
         (t("项目编号", "Project"), sitting.project.code),
         (t("场次", "Session"), sitting.code),
         (t("集合时间", "Assembly"), _time(sitting.starts)),
         (t("场地", "Sites"), t("；", "; ").join(_site(site.position, site.place, t) for site in sitting.sites)),
         (t("状态", "State"), state),
+        *worked,
     )
+
+
+def _worked(sat: Sequence[tuple[int, bool]], t: T) -> str:
+    """The sum by the fee clock, before a tariff rounds it; of several sittings each."""
+
+    def said(minutes: int) -> str:
+        return t("%s 小时 %s 分", "%s h %s min") % divmod(minutes, 60)
+
+    long = t("（超过一日时长）", " (a long day)")
+    each = t("、", ", ").join(said(minutes) + (long if too_long else "") for minutes, too_long in sat)
+    total = said(sum(minutes for minutes, _ in sat))
+    return each if len(sat) == 1 else t("%s；各次 %s", "%s; by sitting %s") % (total, each)
 
 
 def _signing(paper: Paper, key: Key, t: T) -> tuple[str, ...]:
@@ -306,6 +325,15 @@ def _time(at: datetime | None) -> str:
 
 def _clock(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(CHINA).strftime("%H:%M")
+
+
+def _sittings(session: Session, session_id: str) -> Sequence[tuple[int, bool]]:
+    finished = standing_of(session, session_id).finished
+    if finished is None:
+        return ()
+    rules = rules_of(session, session_id)
+    worked = sittings(clock_of(session, session_id, finished), rules.breaks())
+    return [(minutes, rules.too_long(minutes)) for minutes in worked]
 
 
 def _entries(session: Session, session_id: str) -> Mapping[int, int]:
