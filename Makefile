@@ -9,7 +9,7 @@ UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage check bench faults lock zipapp custodian clean
+.PHONY: help setup run test coverage check bench faults evidence lock zipapp custodian clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ bench: setup  ## one benchmark, as JSON lines: make bench NAME=ledger
 faults: setup  ## long runs under kill -9 and full disks
 	@bash deploy/system-packages.sh postgresql nodejs
 	$(BIN)/python -m pytest -m faults --hypothesis-profile long
+
+evidence: setup  ## measure the promises anew and write docs/evidence.md; PARTS="game agreement" for the long runs
+	@bash deploy/system-packages.sh nodejs chromium
+	$(BIN)/python -m tests.evidence $(PARTS)
 
 lock: setup  ## pin what pyproject.toml asks for; UPGRADE=1 moves every version
 	@$(BIN)/python -m venv var/lock

@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 from expertpool.audit import (
     chart_pages,
     draw_pages,
+    evidence_pages,
     guide_pages,
     ledger_pages,
     receipt_pages,
@@ -28,6 +29,7 @@ blueprint.register_blueprint(guide_pages.blueprint)
 blueprint.register_blueprint(record_pages.blueprint)
 blueprint.register_blueprint(chart_pages.blueprint)
 blueprint.register_blueprint(receipt_pages.blueprint)
+blueprint.register_blueprint(evidence_pages.blueprint)
 
 
 @blueprint.get("/")
