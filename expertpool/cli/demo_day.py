@@ -87,7 +87,7 @@ class Day:
         cancelled = self._apply(self._tomorrow("旧仓库拆除工程（演示）", "第一评标室", 4), due=LATER)
         self._fill(filling, but=1)
         self._cancel(cancelled)
-        self._fill(closing)
+        self._fill(closing, declined=1)
         self._close(closing)
         self._fill(filled)
         self._fill(suspended)
@@ -101,13 +101,18 @@ class Day:
         applied = apply_for_committee(self.setting, meeting, seed=meeting.title, line=line or self.line, **more)
         return Play(meeting, applied)
 
-    def _fill(self, play: Play, *, but: int = 0) -> None:
-        """Have the committee called; all accept but so many."""
+    def _fill(self, play: Play, *, but: int = 0, declined: int = 0) -> None:
+        """Have the committee called; so many decline and are replaced, and all accept but so many."""
         self._wait(play, lambda: len(self._codes(play)) == self.line.seats)
-        for code in self._codes(play)[but:]:
+        declining = self._codes(play)[:declined]
+        for code in declining:
+            answer(self.setting, code, Word.DECLINE)
+        self._wait(play, lambda: len(self._codes(play)) == self.line.seats + declined)
+        for code in [code for code in self._codes(play) if code not in declining][but:]:
             answer(self.setting, code, Word.ACCEPT)
         if not but:
             self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.FILLED)
+            say(f"   · {play.meeting.title}：席位已满", f"   · {play.meeting.title}: all seats are taken")
 
     def _exhaust(self, play: Play) -> None:
         """Some accept, and whoever else is called declines, until nobody is left to be called."""
@@ -132,6 +137,7 @@ class Day:
             last = entries_of(session, play.draw)[-1].index
         self.until(lambda: cosigned(self.setting, last))
         lay_public_bundle(self.setting, play.draw)
+        say(f"   · {play.meeting.title}：已归档并获共签", f"   · {play.meeting.title}: closed, and cosigned")
 
     def _suspend(self, play: Play) -> None:
         self._as(Role.SUPERVISOR, lambda tx: draws.suspend(tx, play.draw, reason="演示：投诉处理期间中止评标"))

@@ -29,7 +29,7 @@ from ledger.durable import make_directory
 if TYPE_CHECKING:
     from expertpool.cli.demo_setting import Setting
 
-START_S = 60.0
+START_S = 180.0
 DAY_S = 240.0
 LOOK_S = 0.1
 
