@@ -48,7 +48,8 @@ def create_app(
         forwarded = ProxyFix(app.wsgi_app, x_for=settings.service.proxies, x_proto=0, x_host=0)
         app.wsgi_app = forwarded  # type: ignore[method-assign]  # as Flask's documentation has it
     pages = load_rooms("pages")
-    desks = tuple(desk for room in pages for desk in getattr(room, "DESKS", ()))
+    found = [desk for room in pages for desk in getattr(room, "DESKS", ())]
+    desks = tuple(sorted(found, key=lambda desk: not desk.begins))
     app.extensions[EXTENSION] = Edge(settings, engine, clock, keys, transactions, PermissionGate(transactions), desks)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
     app.url_map.merge_slashes = False

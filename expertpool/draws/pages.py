@@ -1,4 +1,4 @@
-"""The desks of a day: *Today* for the centre's staff, *Supervision* for exceptions. Nothing here names anybody."""
+"""The desks of draws: *Supervision* for exceptions, *My sessions* for agencies. Nothing here names anybody."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,42 +14,17 @@ from expertpool.projects.schemas import Reason
 from expertpool.web import forms
 from expertpool.web.access import confirmed, signed_in
 from expertpool.web.edge import Desk, edge, reading
-from expertpool.web.fields import Day
 from expertpool.web.forms import Filled
 from expertpool.web.problems import status_of
 from expertpool.web.rendering import BEIJING, page
 
 DESKS: Final = (
-    Desk("/today", "今日", "Today", "calendar", "desk.today"),
     Desk("/supervision", "监督", "Supervision", "shield", "desk.supervision"),
     Desk("/agency", "我的项目", "My sessions", "file", "desk.agency"),
 )
 
 blueprint = Blueprint("desks", __name__, template_folder="templates")
 blueprint.register_blueprint(agency_pages.blueprint)
-
-
-@blueprint.get("/today")
-@signed_in("desk.today")
-def today() -> Response:
-    """A day's sessions by room and time, each seat by its code."""
-    wished, now = _wished_day(), edge().clock.now()
-    with reading() as session:
-        shown = desk_queries.sittings_between(session, caller(), _starts(wished), _starts(wished + timedelta(days=1)))
-        glass = desk_queries.glass_of(session, caller(), now)
-    return page(
-        "draws/today.html",
-        day=_starts(wished),
-        is_today=wished == now.astimezone(BEIJING).date(),
-        before=wished - timedelta(days=1),
-        after=wished + timedelta(days=1),
-        rooms=desk_queries.by_place(shown),
-        shown=shown,
-        red=[each for each in shown if each.tone is Tone.RED],
-        coming=next((each for each in shown if each.sitting.starts > now), None),
-        glass=glass,
-        words=words,
-    )
 
 
 @blueprint.get("/supervision")
@@ -135,15 +110,6 @@ def _referral(draw_id: str, form: Filled, status: int = 200) -> Response:
     with reading() as session:
         found = desk_queries.one_referred(session, caller(), draw_id)
     return page("draws/referral.html", status=status, shown=found, form=form, words=words)
-
-
-def _wished_day() -> date:
-    """The day asked for, as YYYY-MM-DD; today in Beijing when there is none or nobody here lives in it."""
-    try:
-        wished = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        wished = date.min
-    return wished if Day.FIRST < wished < Day.LAST else edge().clock.now().astimezone(BEIJING).date()
 
 
 def _starts(day: date) -> datetime:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import VaultSilent
 from expertpool.invitations import clerk_pages, correction_pages, own_pages, record_pages, verbs
+from expertpool.invitations.answering import Word
 from expertpool.invitations.asking import give_answer, line, source
 from expertpool.invitations.desk_schemas import AnswerBody, CodeBody
 from expertpool.web import forms
@@ -66,15 +67,18 @@ def _answer() -> Response:
     """How the invitation stands after the answer; or that it is noted."""
     given = forms.load(AnswerBody, _sent())
     stands = give_answer(**given)
-    return page("invitations/noted.html") if stands is None else _card(given["code"], stands)
+    if stands is None:
+        return page("invitations/noted.html")
+    return _card(given["code"], stands, checked_in=given["word"] == Word.CHECK_IN)
 
 
-def _card(code: str, shown: dict[str, Any]) -> Response:
+def _card(code: str, shown: dict[str, Any], *, checked_in: bool = False) -> Response:
     until = shown["answer_until"]
     return page(
         "invitations/card.html",
         code=code,
         shown=shown,
+        checked_in=checked_in,
         starts=datetime.fromisoformat(shown["starts"]),
         until=None if until is None else datetime.fromisoformat(until),
     )

@@ -78,13 +78,17 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A page that somebody comes for: its address and name, and the verb without which it is not shown."""
+    """A page that somebody comes for: its address and name, and the verb without which it is not shown.
+
+    One that ``begins`` stands first, and whoever has it begins there.
+    """
 
     path: str
     zh: str
     en: str
     icon: str
     verb: str
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A centre with a session, served to browsers: vault, agents, signer and witness move when a test says so."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -55,11 +55,14 @@ class Centre:
 
     def bundle(self) -> bytes:
         """Close the draw and have the public bundle made."""
-        draw = self.draw()
-        self.world.close(self.vault, draw)
+        self.world.close(self.vault, self.draw())
         follow(self.world.site.service.engine, self.world.clock.now())  # as the worker does, for the search
+        return self.closed_bundle()
+
+    def closed_bundle(self) -> bytes:
+        """The public bundle of a draw that is closed."""
         file = BytesIO()
-        write_bundle(file, export(self.world.parts(), draw.id, audit=False))
+        write_bundle(file, export(self.world.parts(), self.draw().id, audit=False))
         return file.getvalue()
 
     def policy(self) -> bytes:
@@ -67,13 +70,18 @@ class Centre:
         return self.world.site.service.policy_text.encode()
 
 
+def plain(world: DrawWorld) -> EvaluationSession:
+    """A session of the day on which the world begins."""
+    return world.sitting(world.project())
+
+
 @contextmanager
-def centre(folder: Path) -> Iterator[Centre]:
+def centre(folder: Path, schedule: Callable[[DrawWorld], EvaluationSession] = plain) -> Iterator[Centre]:
     """One that has a session and no application."""
     with prepared(f"sqlite:///{folder / 'expertpool.db'}", folder, EXPERTS) as world:
         for role in (Role.INITIATOR, Role.SUPERVISOR, Role.CENTRE_STAFF):
             world.site.token(role)
-        sitting = world.sitting(world.project())
+        sitting = schedule(world)
         desk, settings = world.desk(), world.site.service.settings.vault
         handlers = Handlers(desk, settings, Courier(desk.parts, Gateways(world.phones)).deliver)
         with Listener(settings.socket, handlers.by_verb()), serving(world.site.app) as base:

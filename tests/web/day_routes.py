@@ -77,6 +77,9 @@ DAY_ROUTES: Final = (
         "POST", "/sessions/<session_id>/refuse-signature", "day.refuse-signature", {**SEEN, "seat": "2KQM", **REASON}
     ),
     Route("POST", "/sessions/<session_id>/close", "day.close", SEEN),
+    Route("POST", "/sessions/<session_id>/outcomes", "outcome.enter", {"of": "report-signed:x"}),
+    Route("GET", "/sessions/<session_id>/outcomes/<entry_id>", "outcome.confirm", confirmed=True),
+    Route("POST", "/sessions/<session_id>/outcomes/<entry_id>", "outcome.confirm", DOCUMENT, confirmed=True),
     Route("GET", "/sessions/<session_id>/suspend", "day.suspend", confirmed=True),
     Route("POST", "/sessions/<session_id>/suspend", "day.suspend", {**SEEN, **REASON}, confirmed=True),
     Route("GET", "/sessions/<session_id>/resume", "day.resume", confirmed=True),
@@ -89,6 +92,7 @@ DAY_ROUTES: Final = (
         "/sessions/<session_id>/replace",
         "day.replace",
         {**SEEN, "seat": "2KQM", "cause": "health", **REASON},
+        NEVER,
         confirmed=True,
     ),
     # -- the room's terminal and the sheets
