@@ -117,20 +117,24 @@ def _turn(terminal: Terminal, code: str, form: Filled, status: int = 200) -> Res
 
 
 def _bidders(terminal: Terminal, code: str, turn: Turn, form: Filled) -> list[dict[str, Any]] | None:
-    """The bidders, from the vault, to whoever is to declare; None where they are not to be seen or cannot be now."""
+    """The bidders by lot, from the vault, to whoever is to declare; none of them where no list came in.
+
+    None where they are not to be seen, or cannot be now.
+    """
     if Act.DECLARE not in turn.acts:
         return None
-    lots: list[dict[str, Any]] = []
+    lots: dict[str, dict[str, Any]] = {}
     try:
         after: int | None = 0
         while after is not None:
             found = line().ask(verbs.BIDDERS, **_where(terminal, code), after=after)
-            lots += found["lots"]
+            for each in found["lots"]:  # a long list comes in parts
+                lots.setdefault(each["lot"], {**each, "bidders": []})["bidders"] += each["bidders"]
             after = found["next"]
     except ExpertpoolError as error:
         form.blame(error)
         return None
-    return lots
+    return list(lots.values())
 
 
 def _refused(terminal: Terminal) -> Response:

@@ -27,7 +27,7 @@ from tests.draws.world import DrawWorld
 
 COOKIE = "expertpool-terminal-demo"
 SEATS = ("2KQM", "5XTD", "7RWA", "8PEJ")
-LOTS = [
+LOTS: list[dict[str, Any]] = [
     {"lot": "L1", "title": "一标段", "bidders": [{"name": "甲公司", "code": "91430100MA4L000011", "principals": []}]}
 ]
 
@@ -38,6 +38,8 @@ class Line:
 
     room: "Room"
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    parts: list[list[dict[str, Any]]] = field(default_factory=lambda: [LOTS])
+    """The list as it comes in; none where no list was delivered."""
 
     def ask(self, verb: Verb, **given: Any) -> dict[str, Any]:
         self.asked.append((verb.name, verb.check(given)))
@@ -46,7 +48,9 @@ class Line:
                 member = membership.member_by_code(tx.session, self.room.keys, given["session"], given["code"])
                 assert member is not None
                 acts.show_bidders(tx, given["session"], member.key)
-            return {"lots": LOTS, "next": None}
+            parts = self.parts or [[]]
+            after = given["after"]
+            return {"known": bool(self.parts), "lots": parts[after], "next": after + 1 if parts[after + 1 :] else None}
         return {}
 
 

@@ -19,7 +19,7 @@ from expertpool.sessions import acts, membership, notes, recording, terminal_pag
 from expertpool.sessions.lifecycle import DayState, DayVerb
 from expertpool.sessions.models import SessionDay, Terminal
 from expertpool.sessions.steps import Cause, StepKind
-from tests.sessions.room import COOKIE, SEATS, Line, Room, filled_room
+from tests.sessions.room import COOKIE, LOTS, SEATS, Line, Room, filled_room
 
 REFUSAL = "短码不符"
 
@@ -225,6 +225,23 @@ def test_while_the_vault_is_away_nobody_declares(room: Room, monkeypatch: pytest
     assert 'value="declare"' not in answer.text
     assert terminal.enter(code, "declare").status_code == 409  # the bidders were not seen
     assert StepKind.DECLARED not in room.kinds
+
+
+def test_a_list_in_parts_is_shown_whole_and_one_that_never_came_is_said_so(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(room)
+    monkeypatch.setattr(terminal_pages, "line", lambda: line)
+    terminal, code = room.terminal(), room.come(SEATS[0])
+    lot = LOTS[0]
+    line.parts = [[lot], [{**lot, "bidders": [{"name": "乙公司", "code": None, "principals": ["某某"]}]}]]
+    shown = terminal.enter(code, "read").text
+    assert (shown.count(lot["title"]), shown.count("甲公司"), shown.count("乙公司")) == (1, 1, 1)
+    assert "主要负责人：某某" in shown
+    line.parts = []
+    told = terminal.enter(code).text
+    assert "没有收到电子名单" in told
+    assert 'value="declare"' in told
 
 
 @pytest.mark.parametrize("moved", [DayVerb.STAY_OVERNIGHT, DayVerb.SUSPEND])
