@@ -28,7 +28,6 @@ def today() -> Response:
         shown = desk_queries.sittings_between(session, caller(), _starts(wished), _starts(wished + timedelta(days=1)))
         days = days_of(session, [each.sitting.id for each in shown])
         glass = desk_queries.glass_of(session, caller(), now)
-        glass = desk_queries.glass_of(session, caller(), now)
     urgent = {each for each, day in days.items() if TONES[day.state] == Tone.RED}
     return page(
         "sessions/today.html",
@@ -39,7 +38,6 @@ def today() -> Response:
         rooms=desk_queries.by_place(shown),
         shown=shown,
         days=days,
-        glass=glass,
         red=[each for each in shown if each.tone is Tone.RED or each.sitting.id in urgent],
         coming=next((each for each in shown if each.sitting.starts > now), None),
         glass=glass,
