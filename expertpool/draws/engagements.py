@@ -7,6 +7,7 @@ copies end with the draw, and who sat there may be known only to those to whom t
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import and_, bindparam, select
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Session
 from expertpool.draws.keeping import VaultKeys, open_occupant
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat, WorkingCopy
-from expertpool.draws.queries import request_of
+from expertpool.draws.queries import read_asked
 from expertpool.draws.supplementing import STANDING
 from expertpool.projects.models import EvaluationSession
+from expertpool.protocol.request import DrawRequest
 from policies.facts import Engagement, day_of
 
 BUSY: Final = (
@@ -31,7 +33,7 @@ BUSY: Final = (
 
 _OTHERS: Final = (Draw.state.in_(BUSY), Draw.id != bindparam("draw"))
 _DRAWS: Final = (
-    select(Draw, EvaluationSession.starts)
+    select(Draw.id, Draw.request, EvaluationSession.starts)
     .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
     .where(*_OTHERS)
 )
@@ -47,12 +49,18 @@ _COPIES: Final = (
 def engagements_but(session: Session, keys: VaultKeys, draw_id: str) -> Mapping[str, tuple[Engagement, ...]]:
     """The committees on which each expert sits, by expert, without this draw's own."""
     found: dict[str, list[Engagement]] = {}
-    sits = {other.id: _engagement(other, starts) for other, starts in session.execute(_DRAWS, {"draw": draw_id})}
+    others = session.execute(_DRAWS, {"draw": draw_id})
+    sits = {other: _engagement(read_asked(request), starts) for other, request, starts in others}
     for draw, seat, vacancy, sealed in session.execute(_COPIES, {"draw": draw_id}):
-        expert = open_occupant(keys, (draw, seat, vacancy), sealed).expert
-        found.setdefault(expert, []).append(sits[draw])
+        found.setdefault(_expert(keys, (draw, seat, vacancy), sealed), []).append(sits[draw])
     return {expert: tuple(sorted(each)) for expert, each in found.items()}
 
 
-def _engagement(draw: Draw, starts: datetime) -> Engagement:
-    return Engagement(day_of(starts), tuple(sorted(unit.code for unit in request_of(draw).agencies if unit.code)))
+@lru_cache(maxsize=16384)
+def _expert(keys: VaultKeys, at: tuple[str, str, int], sealed: bytes) -> str:
+    """Who took a seat. A copy never changes, and every draw asks for all of them twice."""
+    return open_occupant(keys, at, sealed).expert
+
+
+def _engagement(request: DrawRequest, starts: datetime) -> Engagement:
+    return Engagement(day_of(starts), tuple(sorted(unit.code for unit in request.agencies if unit.code)))

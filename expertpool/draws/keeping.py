@@ -35,6 +35,8 @@ class VaultKeys(Protocol):
 
     def hmac_sha256(self, name: str, message: bytes) -> bytes: ...
 
+    def __hash__(self) -> int: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:

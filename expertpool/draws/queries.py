@@ -68,12 +68,12 @@ def draws_for(session: Session, caller: Caller, after: str | None, limit: int) -
 
 def request_of(draw: Draw) -> DrawRequest:
     """What was applied for."""
-    return _read(draw.request)
+    return read_asked(draw.request)
 
 
 @lru_cache(maxsize=1024)
-def _read(request: str) -> DrawRequest:
-    """Read once: on a busy day every draw looks at those of the same day."""
+def read_asked(request: str) -> DrawRequest:
+    """A draw's request as its row has it, read once: on a busy day every draw looks at those of the same day."""
     return read_request(json.loads(request))
 
 

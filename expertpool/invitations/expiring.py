@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.parts import VAULT
 from expertpool.draws.queries import fixed_intent
 from expertpool.draws.seating import lose
+from expertpool.invitations.altered import tell_altered
 from expertpool.invitations.answering import Word, answer
 from expertpool.invitations.calling import EXPIRE
 from expertpool.invitations.events import InvitationUnreached
@@ -36,8 +36,6 @@ from expertpool.invitations.stored import Kept, errands_of, open_invited
 
 UNREACHED_AFTER: Final = 3
 """After how many times to answer without evidence the duty desk is told."""
-
-log = structlog.get_logger("invitations")
 
 
 def expirer(desk: Desk) -> Callable[[Transaction, Job], None]:
@@ -134,7 +132,7 @@ def _ended(session: Session, desk: Desk, now: datetime) -> list[str]:
         try:
             known = open_invited(desk.parts.keys, row)
         except SealBroken:
-            log.critical("invitations.altered", draw=row.draw_id)
+            tell_altered(row.draw_id)
             continue
         if known.ends and known.code and datetime.fromisoformat(known.ends) <= now:
             found.append(known.code)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, WorkingCopy
 from expertpool.draws.parts import VAULT
+from expertpool.invitations.altered import tell_altered
 from expertpool.invitations.models import NoticeGiven, OutgoingMessage
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.stored import errands_of, invitations_of, keep_errand, keep_invited
@@ -25,8 +25,6 @@ _REMEMBERED: Final = (
     .where(~exists().where(WorkingCopy.draw_id == Draw.id), ~_DONE)
     .order_by(Draw.id)
 )
-
-log = structlog.get_logger("invitations")
 
 
 class Forgetting:
@@ -47,7 +45,7 @@ class Forgetting:
             with self._desk.parts.transactions.begin(VAULT) as tx:
                 _forget(tx, self._desk, draw)
         except SealBroken:
-            log.critical("invitations.altered", draw=draw)
+            tell_altered(draw)
             return False
         return True
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
 from expertpool.draws.following import called_for
-from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.lifecycle import LIVE, DrawState
 from expertpool.draws.models import Draw, Seat, SeatState
 from expertpool.draws.queries import request_of
 from expertpool.draws.supplementing import STANDING
@@ -46,7 +46,7 @@ def asked(session: Session, draw: Draw) -> DrawRequest:
 
 
 def held(session: Session, desk: Desk, at: At) -> Held | None:
-    """Read an invitation; None where nobody was called for this seat and vacancy yet."""
+    """Read an invitation; None where nobody was called for this seat and vacancy yet, or the draw is over."""
     return _held(session, desk, at, session.get_one(Draw, at.draw))
 
 
@@ -60,7 +60,7 @@ def _held(session: Session, desk: Desk, at: At, draw: Draw) -> Held | None:
     """Whoever signed in at the door did by the seat's row, which is written there."""
     seat = session.get_one(Seat, (at.draw, at.seat), populate_existing=True)
     known = invited(session, desk.parts.keys, at)
-    if known is None or known.state is InvitationState.QUEUED:
+    if known is None or known.state is InvitationState.QUEUED or draw.state not in LIVE:
         return None
     if seat.state is SeatState.SIGNED_IN and seat.vacancy == at.vacancy and known.state is InvitationState.ACCEPTED:
         known = known.after(InvitationVerb.SIGN_IN)

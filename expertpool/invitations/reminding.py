@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Final
 
-import structlog
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, Seat
 from expertpool.draws.parts import VAULT
 from expertpool.draws.supplementing import STANDING
+from expertpool.invitations.altered import tell_altered
 from expertpool.invitations.holding import asked, held
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.messages import tell
@@ -30,7 +30,6 @@ from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 
 REMIND: Final = "invitations.remind"
-log = structlog.get_logger("invitations")
 
 EXPECTED: Final = (InvitationState.CALLED, InvitationState.ACCEPTED, InvitationState.SIGNED_IN)
 
@@ -105,7 +104,7 @@ class Notices:
             with self._desk.parts.transactions.begin(VAULT) as tx:
                 _tell_everyone(tx, self._desk, draw, notice)
         except SealBroken:
-            log.critical("invitations.altered", draw=draw)
+            tell_altered(draw)
             return False
         return True
 

@@ -104,8 +104,12 @@ class Seated:
         self._memory = _Memory({}, {})
 
     def find(self, session: Session, code: str) -> At | None:
-        """Whose answer code this is, in any case; None where it is nobody's of a live draw."""
-        return self._caught_up(session).by_code.get(self._hashed(code))
+        """Whose answer code this is, in any case; None where it is nobody's. Only a draw that is live has answers.
+
+        What is known is not asked for again; whether it was known tells no more than the answer does.
+        """
+        hashed = self._hashed(code)
+        return self._memory.by_code.get(hashed) or self._caught_up(session).by_code.get(hashed)
 
     def elsewhere(self, session: Session, draw: str) -> dict[At, Elsewhere]:
         """Who of a draw sits on another committee of the day, with the oldest earlier seat; nobody as a rule."""

@@ -14,6 +14,7 @@ from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
+from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
 from expertpool.draws import (
     archiving,
@@ -105,6 +106,7 @@ class Vault:
         self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
         self._sender = Sender(desk)
+        self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
         self._looks = (*told, Scores(parts), Fulfilment(parts))
 
@@ -163,15 +165,17 @@ class Vault:
             self._agenda.nothing_to_do(due)
         return done
 
-    @staticmethod
-    def _guarded(draw: str | None, state: str, step: Callable[[], T]) -> T | None:
+    def _guarded(self, draw: str | None, state: str, step: Callable[[], T]) -> T | None:
         """Do a step. The trouble of one draw, or of one look at all, is logged by code and ends nothing else."""
         try:
             return step()
         except (DatabaseBusy, DatabaseDown):
             raise
         except ExpertpoolError as error:
-            log.warning("vault.stuck", draw=draw, state=state, reason=error.code)
+            if (draw, state, error.code) not in self._stuck:
+                log.warning("vault.stuck", draw=draw, state=state, reason=error.code)
+            if isinstance(error, SealBroken):  # it will be, each time that somebody looks
+                self._stuck.add((draw, state, error.code))
         except Exception as error:  # noqa: BLE001 -- a message might hold what must not be logged
             log.critical("vault.broken", draw=draw, state=state, reason=type(error).__name__)
         return None
