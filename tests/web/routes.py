@@ -2,9 +2,8 @@
 
     python -m tests.docs.routes > docs/routes.md
 
-A new route is one line here. What it sends must be in order, so that nothing but the route's own rules refuses it;
-``<centre>`` and the like stand for what the scene has (`tests.web.scene`). ``states`` are those of the object in the
-address in which the route does its work; where none are named, the state does not matter.
+A new route is one line here. What it sends is in order, so that only the route's own rules refuse it; ``<centre>`` and
+the like are the scene's (`tests.web.scene`). ``states``: those of its object in which the route works; none: every one.
 """
 
 from typing import Final
