@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
 from expertpool.core.errors import ExpertpoolError
@@ -47,6 +47,7 @@ from expertpool.invitations import (
 )
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
+from expertpool.projects.models import EvaluationSession
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
 from expertpool.sessions import calling_off, noticing
@@ -93,7 +94,12 @@ TROUBLE_PAUSE_S: Final = 1.0
 JOBS_IN_A_ROUND: Final = 20
 """A round looks at every draw, which costs as much as several jobs."""
 
-_DRAWS: Final = select(Draw).where(Draw.id.in_(bindparam("ids", expanding=True)))
+_DRAWS: Final = (
+    select(Draw, EvaluationSession)
+    .join(EvaluationSession, EvaluationSession.id == Draw.session_id)
+    .where(Draw.id.in_(bindparam("ids", expanding=True)))
+    .options(lazyload("*"))
+)
 
 log = structlog.get_logger("vault")
 
@@ -148,7 +154,8 @@ class Vault:
     def _looked_at(self, found: Sequence[Due]) -> Iterator[tuple[Due, list[Step]]]:
         """What each of these draws waits for, by one look at all of them; each step looks again when it is taken."""
         with candidates.snapshot(self._parts.engine) as session:
-            draws = {draw.id: draw for draw in session.scalars(_DRAWS, {"ids": [due.draw for due in found]})}
+            rows = session.execute(_DRAWS, {"ids": [due.draw for due in found]}).all()  # held: no look reads them again
+            draws = {draw.id: draw for draw, _ in rows}
             looks = [
                 (due, self._guarded(due.draw, due.state.value, partial(self._steps, session, draws[due.draw], due)))
                 for due in found
