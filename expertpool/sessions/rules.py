@@ -5,6 +5,7 @@ third may ask for time, what a lost member concluded is done again.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
@@ -21,6 +22,9 @@ HALF: Final = Fraction(1, 2)
 THIRD: Final = Fraction(1, 3)
 MEALS: Final = "session.meals"
 BREAKS: Final = "session.breaks"
+PLAN: Final = "session.plan"
+PLANNED: Final = {"discipline": 5, "bidders": 10, "declared": 15, "chair": 20, "review": 30}
+"""The plan of a book that has none, in minutes after the assembly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,16 @@ class DayRules:
             return 12
         return self.book.values(MEALS, self.regime).number("lunch")
 
+    def planned(self, step: str) -> timedelta:
+        """How long after the assembly one of the steps before the review is planned."""
+        if not self.book.applies(PLAN, self.regime):
+            return timedelta(minutes=PLANNED[step])
+        return timedelta(minutes=self.book.values(PLAN, self.regime).number(step))
+
+    def late(self, due: datetime, arrived: datetime) -> bool:
+        """Whether somebody who was due then came late; only warned of, a fact for the assessment."""
+        return self._warns(session_facts.Attendance(due, arrived))
+
     def breaks(self) -> Breaks:
         """Which breaks are time worked."""
         if not self.book.applies(BREAKS, self.regime):
@@ -76,8 +90,10 @@ class DayRules:
 
     def too_long(self, minutes: int) -> bool:
         """Whether a sitting of so many minutes is longer than a day should have; only warned of."""
-        found = decide(self.book, self.regime, session_facts.LongDay(minutes)).findings
-        return any(each.effect is Effect.WARNED for each in found)
+        return self._warns(session_facts.LongDay(minutes))
+
+    def _warns(self, fact: object) -> bool:
+        return any(each.effect is Effect.WARNED for each in decide(self.book, self.regime, fact).findings)
 
     def _allows(self, fact: object) -> bool:
         return decide(self.book, self.regime, fact).outcome is not Outcome.REFUSED

@@ -47,6 +47,7 @@ class Paper:
     entries: Mapping[int, int]
     sittings: Sequence[tuple[int, bool]] = ()
     """Once all have finished: the minutes worked in each sitting, and whether that is more than a day should have."""
+    late: frozenset[Key] = frozenset()
 
     @property
     def standing(self) -> Standing:
@@ -82,6 +83,7 @@ def paper_of(session: Session, sitting: EvaluationSession) -> Paper:
         steps=steps_of(session, sitting.id),
         entries=_entries(session, sitting.id),
         sittings=_sittings(session, sitting.id),
+        late=_late(session, sitting),
     )
 
 
@@ -243,7 +245,7 @@ def _members(paper: Paper, t: T) -> Section:
             _time(each.signed_in),
             _clock(each.declared),
             _clock(each.signed or each.refused),
-            _remarks(each, now, t),
+            t("；", "; ").join(([t("迟到", "late")] if key in paper.late else []) + _remarks(each, now, t)),
         )
         for key, each in sorted(now.sitters.items())
     )
@@ -251,7 +253,7 @@ def _members(paper: Paper, t: T) -> Section:
     return Section(t("成员", "Members"), heads, (0.1, 0.2, 0.08, 0.2, 0.1, 0.12, 0.2), rows, none)
 
 
-def _remarks(sitter: Sitter, now: Standing, t: T) -> str:
+def _remarks(sitter: Sitter, now: Standing, t: T) -> list[str]:
     said = []
     if now.chair == sitter.key:
         said.append(t("组长", "chair"))
@@ -265,7 +267,7 @@ def _remarks(sitter: Sitter, now: Standing, t: T) -> str:
         said.append(t("%s 离席", "left at %s") % _clock(sitter.left))
     if sitter.cause:
         said.append(t(*CAUSE_WORDS[sitter.cause]))
-    return t("；", "; ").join(said)
+    return said
 
 
 def _steps(paper: Paper, t: T) -> Section:
@@ -334,6 +336,15 @@ def _sittings(session: Session, session_id: str) -> Sequence[tuple[int, bool]]:
     rules = rules_of(session, session_id)
     worked = sittings(clock_of(session, session_id, finished), rules.breaks())
     return [(minutes, rules.too_long(minutes)) for minutes in worked]
+
+
+def _late(session: Session, sitting: EvaluationSession) -> frozenset[Key]:
+    """Who came late, of those who were seated from the first: who came for somebody else has a clock of their own."""
+    there = [each for each in standing_of(session, sitting.id).sitters.values() if each.key.vacancy == 0]
+    if not there:
+        return frozenset()
+    rules = rules_of(session, sitting.id)
+    return frozenset(each.key for each in there if rules.late(sitting.starts, each.signed_in))
 
 
 def _entries(session: Session, session_id: str) -> Mapping[int, int]:

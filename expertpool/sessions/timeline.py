@@ -17,16 +17,16 @@ from ledger.canonical import canonical
 from ledger.entry import format_time
 from policies.facts import CHINA
 
-ORDINARY: Final = (
-    (StepKind.ASSEMBLED, 0),
-    (StepKind.DISCIPLINE_READ, 5),
-    (StepKind.BIDDERS_SHOWN, 10),
-    (StepKind.DECLARED, 15),
-    (StepKind.CHAIR_ELECTED, 20),
-    (StepKind.REVIEW_BEGUN, 25),
+BEFORE_THE_REVIEW: Final = (
+    (StepKind.DISCIPLINE_READ, "discipline"),
+    (StepKind.BIDDERS_SHOWN, "bidders"),
+    (StepKind.DECLARED, "declared"),
+    (StepKind.CHAIR_ELECTED, "chair"),
+    (StepKind.REVIEW_BEGUN, "review"),
 )
-"""The steps that every session has, with the minute after the assembly for which they are planned. Ours: no text sets
-them, and only what nobody recorded is proposed by them."""
+"""The steps that every session has after the assembly, by the name of their time in the rulebook (`session.plan`): only
+what nobody recorded is proposed by it."""
+ORDINARY: Final = (StepKind.ASSEMBLED, *(kind for kind, _ in BEFORE_THE_REVIEW))
 
 _OF_ALL: Final = frozenset({StepKind.DISCIPLINE_READ, StepKind.BIDDERS_SHOWN, StepKind.DECLARED})
 """What each member does: over when the last one has, who was there when the review began."""
@@ -57,7 +57,8 @@ class Moment(NamedTuple):
 def plan(sitting: EvaluationSession, rules: DayRules) -> tuple[Moment, ...]:
     """The day as it should go: assembly, what precedes the review, lunch where it falls into it, the end."""
     start = sitting.starts
-    moments = [Moment(kind, start + timedelta(minutes=after)) for kind, after in ORDINARY]
+    moments = [Moment(StepKind.ASSEMBLED, start)]
+    moments += [Moment(kind, start + rules.planned(name)) for kind, name in BEFORE_THE_REVIEW]
     end = start + timedelta(minutes=sitting.expected_minutes)
     lunch = datetime.combine(start.astimezone(CHINA).date(), time(rules.lunch_hour()), CHINA).astimezone(start.tzinfo)
     if moments[-1].at < lunch < end:
@@ -77,11 +78,10 @@ def proposed(planned: Sequence[Moment], steps: Iterable[DayStep]) -> tuple[Momen
         moments += [each for each in done if begun is None or each.at <= begun][-1:]
     recorded = {each.kind: each.at for each in moments}
     by_plan = {each.kind: each.at for each in planned}
-    order = [kind for kind, _ in ORDINARY]
-    for index, kind in enumerate(order):
+    for index, kind in enumerate(ORDINARY):
         if kind not in recorded and StepKind.REVIEW_BEGUN in recorded:
-            earliest = max((recorded[each] for each in order[:index] if each in recorded), default=by_plan[kind])
-            latest = min(recorded[each] for each in order[index + 1 :] if each in recorded)
+            earliest = max((recorded[each] for each in ORDINARY[:index] if each in recorded), default=by_plan[kind])
+            latest = min(recorded[each] for each in ORDINARY[index + 1 :] if each in recorded)
             recorded[kind] = min(max(by_plan[kind], earliest), latest)
             moments.append(Moment(kind, recorded[kind]))
     return tuple(sorted(moments, key=lambda each: (each.at, _RANK[each.kind], each.number or 0)))

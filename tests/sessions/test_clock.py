@@ -8,7 +8,7 @@ from expertpool.sessions import acts, service
 from expertpool.sessions.following import rules_of
 from expertpool.sessions.queries import clock_of
 from expertpool.sessions.sheets import day_record, paper_of
-from expertpool.sessions.steps import StepKind
+from expertpool.sessions.steps import Cause, StepKind
 from policies.fee_clock import WHOLE, Breaks, Clock, Rounding, hours, overnight, sittings, worked
 from tests.sessions.days import FIRST, FOURTH, SECOND, THIRD, Day
 
@@ -87,6 +87,24 @@ def test_while_somebody_has_not_signed_the_clock_runs(day: Day) -> None:
     day.sign([FOURTH])
     day.wait(minutes=15)
     assert worked(read(day)[0], breaks) == 215
+
+
+def test_who_was_late(day: Day) -> None:
+    """More than fifteen minutes after the assembly, of those who were seated from the first."""
+    with day.world.session() as session:
+        starts = session.get_one(EvaluationSession, day.session_id).starts
+    day.come(FIRST)
+    day.wait(seconds=(starts - day.now).total_seconds() + 15 * 60)
+    day.come(SECOND)
+    day.wait(seconds=1)
+    day.come(THIRD)
+    day.replace(FOURTH, Cause.ABSENT)
+    day.come(FOURTH)
+    with day.world.session() as session:
+        paper = paper_of(session, session.get_one(EvaluationSession, day.session_id))
+    assert paper.late == {day.key(THIRD)}
+    members, _ = day_record(paper, lambda zh, _en: zh, centre="", address="").sections
+    assert {row[0] for row in members.rows if "迟到" in row[-1]} == {THIRD}
 
 
 def test_a_sitting_of_more_than_eight_hours_is_marked(day: Day) -> None:
