@@ -4,11 +4,13 @@ from typing import Any
 
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
+from expertpool.invitations.asking import line
+from expertpool.invitations.verbs import ID
 from expertpool.projects.queries import visible_project
-from expertpool.sessions import outcomes, papers, queries, schemas, service, showing
+from expertpool.sessions import outcomes, papers, queries, schemas, service, showing, verbs
 from expertpool.sessions.models import DayStep, OutcomeEntry, PaperSheet, SessionDay
 from expertpool.web.access import requires
-from expertpool.web.acts import acts
+from expertpool.web.acts import acknowledges, acts
 from expertpool.web.edge import edge, reading
 from expertpool.web.openapi import PREFIX, Blueprint
 
@@ -116,6 +118,16 @@ def restore_line(tx: Transaction, given: dict[str, Any], session_id: str) -> Day
 def refuse_signature(tx: Transaction, given: dict[str, Any], session_id: str) -> DayStep:
     """Enter that a member refused to sign the report and stated no dissent: taken as agreement."""
     return service.refuse_signature(tx, session_id, **given)
+
+
+@blueprint.post(f"{DAY}/replacement")
+@requires("day.replace")
+@blueprint.arguments(schemas.MemberReplacementBody)
+@acknowledges(schemas.MemberReplacedSchema)
+def replace(given: dict[str, Any], session_id: str) -> tuple[dict[str, Any], int]:
+    """Have a member replaced for desertion or health, or who checked in and never came; the seat is drawn anew."""
+    done = line().ask(verbs.REPLACE, **given, session=session_id[:ID], actor=caller().actor)
+    return {"seat": given["seat"]}, done["entry"]
 
 
 @blueprint.post(f"{DAY}/suspension")

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws.bidders import opened_lots
+from expertpool.draws.events import DrawVacated, SeatLost
 from expertpool.draws.models import TAKEN, Draw, Seat, SeatState
 from expertpool.draws.parts import Parts
-from expertpool.draws.queries import target_of_draw
+from expertpool.draws.queries import entries_of, target_of_draw
 from expertpool.draws.seating import lose
 from expertpool.identity.permissions import Target
 from expertpool.identity.service import require
@@ -76,8 +77,10 @@ def recuse(tx: Transaction, desk: Desk, *, session: str, site: int, code: str, g
     _lose(tx, desk, found, InvitationVerb.RECUSE, {"cause": "recused", "finding": finding})
 
 
-def replace(tx: Transaction, desk: Desk, *, session: str, draw: str, seat: str, cause: Cause, reason: str) -> None:
-    """Have whoever sits on a seat replaced, as the supervisor orders.
+def replace(
+    tx: Transaction, desk: Desk, *, session: str, draw: str, seat: str, vacancy: int, cause: Cause, reason: str
+) -> None:
+    """Have whoever took a seat in a vacancy (0: at first) replaced, as the supervisor orders: never who came instead.
 
     Raises `NotPermitted`, `NotPresent` for a seat that nobody of this kind has, and as `recuse`.
     """
@@ -86,7 +89,7 @@ def replace(tx: Transaction, desk: Desk, *, session: str, draw: str, seat: str, 
     taken = tx.session.get(Seat, (draw, seat))
     if row is None or row.session_id != session or taken is None or taken.state not in TAKEN:
         raise NotPresent
-    found = locked(tx, desk, At(draw, seat, taken.vacancy))
+    found = locked(tx, desk, At(draw, seat, vacancy))
     if found is None or not found.stands:
         raise NotPresent
     came = found.seat.state is SeatState.SIGNED_IN
@@ -120,3 +123,9 @@ def _page(every: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, di
         if number and size > PAGE_BYTES:
             return
         yield each
+
+
+def entry_of_loss(session: Session, draw: str, seat: str) -> int:
+    """The entry by which a seat last fell vacant."""
+    lost = (each for each in entries_of(session, draw) if each.kind in (DrawVacated.kind, SeatLost.kind))
+    return max(each.index for each in lost if each.body["seat"] == seat)

@@ -152,7 +152,7 @@ def _replace(session_id: str, given: dict[str, Any]) -> None:
     if who is None:
         raise NotPresent(field="seat")
     said = {"cause": given["cause"], "reason": given["reason"]}
-    line().ask(verbs.REPLACE, actor=caller().actor, session=session_id, draw=who.draw, seat=who.seat, **said)
+    line().ask(verbs.REPLACE, actor=caller().actor, session=session_id, **who._asdict(), **said)
 
 
 def _blame(form: Filled, error: ExpertpoolError) -> None:

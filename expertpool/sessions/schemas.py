@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from marshmallow import Schema, fields, post_load
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
-from expertpool.projects.schemas import DIGEST, REASON, Moment
+from expertpool.projects.schemas import DIGEST, REASON, Moment, identifier
 from expertpool.projects.terms import MilestoneKind
 from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import EntryState
@@ -53,6 +53,20 @@ class SiteLineBody(DayActBody):
 
 class SiteLineLossBody(SiteLineBody):
     reason = fields.String(load_default=None, allow_none=True, validate=REASON)
+
+
+class MemberReplacementBody(Schema):
+    draw = fields.String(required=True, validate=identifier("drw"))
+    seat = fields.String(required=True, validate=SEAT)
+    vacancy = Whole(
+        required=True, validate=Range(0, 1000), metadata={"description": "in which vacancy they took it; 0: at first"}
+    )
+    cause = fields.String(required=True, validate=OneOf(["desertion", "health", "absent"]))
+    reason = fields.String(required=True, validate=REASON)
+
+
+class MemberReplacedSchema(Schema):
+    seat = fields.String(required=True, metadata={"description": "vacant now, and drawn anew"})
 
 
 class SignatureRefusalBody(DayReasonBody):

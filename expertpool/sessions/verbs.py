@@ -23,6 +23,7 @@ from expertpool.sessions.errors import (
 SHORT_CODE: Final = 8
 BIDDERS_AFTER: Final = range(100_001)
 REASON: Final = 500
+VACANCIES: Final = range(1_001)
 
 BIDDERS: Final = Verb(
     "session.bidders",
@@ -39,7 +40,7 @@ RECUSE: Final = Verb(
 REPLACE: Final = Verb(
     "session.replace",
     "has whoever sits on a seat replaced, for desertion or health, or because they checked in and never came",
-    {"actor": ID, "session": ID, "draw": ID, "seat": SEAT, "cause": WORD, "reason": REASON},
+    {"actor": ID, "session": ID, "draw": ID, "seat": SEAT, "vacancy": VACANCIES, "cause": WORD, "reason": REASON},
     (NotPermitted, NotPresent, PlanChanged, WrongStep, WrongState),
 )
 

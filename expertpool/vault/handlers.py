@@ -144,13 +144,14 @@ class Handlers:
         return {}
 
     def replace(self, given: Given) -> dict[str, Any]:
-        """Nothing: the seat is vacant now, and the entry names the supervisor."""
+        """The entry by which the seat is vacant now; it names the supervisor."""
         if given["cause"] not in REPLACED_FOR:
             raise QuestionMalformed
-        asked = {name: given[name] for name in ("session", "draw", "seat", "reason")}
+        asked = {name: given[name] for name in ("session", "draw", "seat", "vacancy", "reason")}
         with self._parts.transactions.begin(given["actor"]) as tx:
             inside.replace(tx, self._desk, **asked, cause=Cause(given["cause"]))
-        return {}
+        with self._reading() as session:
+            return {"entry": inside.entry_of_loss(session, given["draw"], given["seat"])}
 
     def ask_code(self, given: Given) -> dict[str, Any]:
         """How long a code lives, whoever asks, and whether one goes out or not."""

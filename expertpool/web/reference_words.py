@@ -136,6 +136,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/v1/sessions/{session_id}/day/signature-refusal": "登记成员拒绝签署报告且未提出书面不同意见，视为同意。",
     "POST /api/v1/sessions/{session_id}/day/suspension": "中止评审，委员会保留席位。",
     "POST /api/v1/sessions/{session_id}/day/resumption": "中止后由原委员会继续评审。",
+    "POST /api/v1/sessions/{session_id}/day/replacement": "因擅离、健康或报到后未到场更换成员，席位随即补抽。",
     "POST /api/v1/sessions/{session_id}/day/voiding": "宣布当日评审无效，不可恢复。",
     "POST /api/v1/sessions/{session_id}/day/confirmation": "一次确认系统拟定的时间表，可附更正；当日办结。",
     "GET /api/v1/sessions/{session_id}/day/papers": "列出补录的纸质记录及其各行。",

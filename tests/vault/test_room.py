@@ -16,7 +16,7 @@ from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import Centre
 from expertpool.identity.roles import Role
 from expertpool.projects.envelope import sealed_info
-from expertpool.projects.handover import take_scores
+from expertpool.projects.handover import NOT_OPENED, take_scores
 from expertpool.projects.lifecycle import SessionState
 from expertpool.projects.models import EvaluationSession
 from expertpool.projects.terms import SealedKind
@@ -30,6 +30,8 @@ from expertpool.sessions.steps import Cause, StepKind
 from policies.facts import Unit
 from tests.draws.bidding import STRANGERS, bidder, deliver, employers
 from tests.draws.scenes import seats
+from tests.projects.world import CODE
+from tests.projects.world import World as DoorWorld
 from tests.sealing.world import credit_code
 from tests.vault.world import VaultWorld
 
@@ -153,19 +155,25 @@ def test_a_declared_recusal_empties_the_seat_and_somebody_else_is_drawn(room: Ro
 
 def test_the_supervisor_has_a_member_replaced(room: Room) -> None:
     seat, other, *_ = room.slips
-    asked = {"session": room.draw.session_id, "draw": room.draw.id, "seat": seat, "reason": "中途离开未归"}
+    asked = {"session": room.draw.session_id, "draw": room.draw.id, "seat": seat, "vacancy": 0}
+    asked["reason"] = "中途离开未归"
     for role in (Role.CENTRE_STAFF, Role.INITIATOR, Role.SECURITY_ADMINISTRATOR):
         room.world.site.token(role)
         actor = room.world.site.actors[role].id
         assert isinstance(room.world.refused(verbs.REPLACE, **asked, actor=actor, cause="desertion"), NotPermitted)
     by = {"actor": room.supervisor()}
-    for wrong in ({"cause": "absent"}, {"seat": "ZZZZ", "cause": "health"}, {"session": "ses_x", "cause": "health"}):
+    for wrong in (
+        {"cause": "absent"},
+        {"seat": "ZZZZ", "cause": "health"},
+        {"vacancy": 1, "cause": "health"},
+        {"session": "ses_x", "cause": "health"},
+    ):
         assert isinstance(room.world.refused(verbs.REPLACE, **{**asked, **by, **wrong}), NotPresent)
-    assert room.world.ask(verbs.REPLACE, **asked, **by, cause="desertion") == {}
+    told = room.world.ask(verbs.REPLACE, **asked, **by, cause="desertion")
     assert isinstance(room.world.refused(verbs.REPLACE, **asked, **by, cause="desertion"), NotPresent), "twice"
     assert room.lost() == [(seat, Cause.DESERTION)]
     [vacated] = [each for each in room.world.draws.sealing.entries() if each["kind"] == "draw.vacated"]
-    assert vacated["actor"] == by["actor"]
+    assert (vacated["actor"], vacated["index"]) == (by["actor"], told["entry"])
     room.go_on()
     assert (room.state(seat), room.state(other)) == (SeatState.CALLED, SeatState.SIGNED_IN)
     assert reconcile(room.world.site.service.engine) == []
@@ -200,6 +208,21 @@ def test_too_few_bidders_cancel_the_session_and_who_accepted_is_owed(room: Room)
     [cancelled] = [each for each in room.world.draws.sealing.entries() if each["kind"] == "session.cancelled"]
     assert cancelled["actor"] == "svc:vault"
     assert reconcile(room.world.site.service.engine) == []
+
+
+def test_bids_that_were_not_opened_end_a_day_that_has_begun(room: Room) -> None:
+    door = DoorWorld(room.world.site, room.world.clock)
+    at = room.world.clock.now().isoformat()
+    door.send(door.system(), NOT_OPENED, {"project": CODE, "session": "S1", "at": at, "document": "0" * 64})
+    room.world.clock.advance(timedelta(minutes=1))  # as often as the vault looks at a draw of which no row has changed
+    room.go_on()
+    room.go_on()
+    assert room.world.draws.state(room.draw) is DrawState.CANCELLED
+    with room.world.draws.session() as session:
+        day = day_of(session, room.draw.session_id)
+    assert day is not None
+    assert day.state is DayState.VOID
+    assert room.world.draws.bodies("draw.cancelled")[0]["turned_away"] == sorted(room.slips)
 
 
 def scores(seat: str, other: str, **changed: Any) -> dict[str, Any]:

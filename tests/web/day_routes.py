@@ -11,6 +11,7 @@ SITE: Final = {"site": 0}
 DOCUMENT: Final = {"document": "ab" * 32}
 PAPER: Final = {**DOCUMENT, **REASON, "lines": [{"at": "2026-12-01T00:00:00Z", "corrects": 1}]}
 OUTCOME: Final = {**DOCUMENT, "kind": "report-signed", "subject": f"ses_{'0' * 26}", "at": "2026-12-01T00:00:00Z"}
+REPLACEMENT: Final = {**REASON, "draw": "<draw>", "seat": "Z", "vacancy": 0, "cause": "health"}
 RUNNING: Final = "assembling reviewing break overnight"
 UNFINISHED: Final = f"{RUNNING} suspended"
 NOT_ENDED: Final = f"{UNFINISHED} report-signed"
@@ -37,6 +38,7 @@ DAY_ROUTES: Final = (
         NEVER,
         of="day",
     ),
+    Route("POST", "/api/v1/sessions/<session_id>/day/replacement", "day.replace", REPLACEMENT, NEVER, of="day"),
     Route("POST", "/api/v1/sessions/<session_id>/day/suspension", "day.suspend", REASON, RUNNING, of="day"),
     Route("POST", "/api/v1/sessions/<session_id>/day/resumption", "day.resume", REASON, "suspended", of="day"),
     Route("POST", "/api/v1/sessions/<session_id>/day/voiding", "day.void", REASON, NOT_ENDED, of="day"),
@@ -64,7 +66,7 @@ DAY_ROUTES: Final = (
     Route("POST", "/api/v1/projects/<project_id>/outcomes/<entry_id>/confirmation", "outcome.confirm", DOCUMENT),
     Route("POST", "/api/v1/projects/<project_id>/outcomes/<entry_id>/refusal", "outcome.refuse", REASON),
     # -- its page
-    Route("GET", "/sessions/<session_id>", "day.see"),
+    Route("GET", "/sessions/<session_id>", "day.see", of="day"),
     Route("POST", "/sessions/<session_id>/take-break", "day.take-break", SEEN),
     Route("POST", "/sessions/<session_id>/end-break", "day.end-break", SEEN),
     Route("POST", "/sessions/<session_id>/stay-overnight", "day.stay-overnight", SEEN),

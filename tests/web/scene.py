@@ -197,7 +197,7 @@ class Scene:
     def _sent(self, route: Route) -> dict[str, Any]:
         given = dict(route.sends)
         body = self._bodies.get(str(given.pop("<body>", "")), {})
-        stands_for = {"<centre>": self.centre, "<fresh key>": FRESH_KEY}
+        stands_for = {"<centre>": self.centre, "<fresh key>": FRESH_KEY, "<draw>": self.world.draw.id}
         return {**body, **{name: stands_for.get(str(value), value) for name, value in given.items()}}
 
     def _furnish(self) -> None:
