@@ -173,15 +173,15 @@ def test_that_names_were_opened_early_waits_for_the_end_of_the_quiet_hours_and_n
     seats = accepted(called)
     called.world.answer(called.code(seats[0]), Word.LEAVE)
     called.go_on()
-    end = STARTS + timedelta(hours=1)
+    end = STARTS + timedelta(minutes=10)  # before anybody is absent
     called.wait(STARTS - called.world.clock.now())
     monkeypatch.setattr("expertpool.invitations.reminding.waits_until", lambda _, now: end if now < end else None)
     with called.world.site.service.transactions.begin("svc:vault") as tx:
         tx.enqueue(BROKEN, {"draw": called.draw.id})
     called.go_on()
     assert [texts(called, at, "应急程序") for at in seats] == [[]] * 4
-    called.wait(timedelta(hours=1))
-    called.wait(timedelta(hours=1))
+    called.wait(timedelta(minutes=10))
+    called.wait(timedelta(minutes=10))
     assert [len(texts(called, at, "应急程序")) for at in seats] == [0, 1, 1, 1], "once, and nobody who has left"
 
 
