@@ -16,6 +16,20 @@ from expertpool.sessions.steps import StepKind
 BEFORE: Final = timedelta(hours=3)
 """Nothing of a day happened so long before its assembly: sign-in opens later under every rulebook."""
 
+ALONE: Final = frozenset(
+    {
+        StepKind.BREAK_BEGUN,
+        StepKind.BREAK_ENDED,
+        StepKind.OVERNIGHT_BEGUN,
+        StepKind.OVERNIGHT_ENDED,
+        StepKind.QUESTION_SENT,
+        StepKind.QUESTION_ANSWERED,
+        StepKind.LINE_LOST,
+        StepKind.LINE_RESTORED,
+    }
+)
+"""What a clerk may enter alone, a clerk may correct alone; the time of anything else takes a second signature."""
+
 FIXED: Final = frozenset({StepKind.CLOSED, StepKind.VOIDED})
 """What is its own record: nobody corrects its time."""
 
@@ -30,10 +44,15 @@ def correct(
     reason: str | None,
     second: str | None = None,
 ) -> DayStep:
-    """Add what states the true time of a step. Raises `StepUnknown`; call `check` afterwards."""
+    """Add what states the true time of a step; call `check` afterwards.
+
+    Raises `StepUnknown`, and `SecondNeeded` where one account does not do.
+    """
     wrong = tx.session.get(DayStep, (day.session_id, number))
     if wrong is None or wrong.corrects is not None or wrong.kind in FIXED:
         raise errors.StepUnknown(field="corrects")
+    if second is None and wrong.kind not in ALONE:
+        raise errors.SecondNeeded(field="corrects")
     return take(
         tx,
         day,

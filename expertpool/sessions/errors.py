@@ -105,6 +105,12 @@ class StepUnknown(Invalid):
     en = "There is no step of this number, or its time is not corrected. Check the timeline."
 
 
+class SecondNeeded(Conflict):
+    code = "sessions.second-needed"
+    zh = "成员本人办理和系统自动记录的步骤，更正时间须补录纸质记录，并由另一角色签署。"
+    en = "The time of what a member did, or the system recorded, is corrected on a paper sheet that another role signs."
+
+
 class LineIncomplete(Invalid):
     code = "sessions.line-incomplete"
     zh = "该行内容不全或有多余：请按步骤填写席位、场地或更正的序号。"

@@ -133,7 +133,7 @@ def close(
     """Confirm the timeline that the system proposes, once; the day is closed.
 
     ``corrections`` are true times by the number of the step; each becomes a step of its own. Raises `ReasonNeeded`,
-    `StepUnknown`, `TimeOutside`.
+    `StepUnknown`, `SecondNeeded`, `TimeOutside`.
     """
     day = day_at_site(tx, session_id, DayVerb.CLOSE, MAIN, revision)
     if corrections and not reason:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -54,8 +55,8 @@ class Original:
 
 
 @contextmanager
-def prepared(database_url: str, var: Path, experts: int = EXPERTS) -> Iterator[DrawWorld]:
-    """A world as `DrawWorld.prepare` leaves it, with a pool of so many."""
+def prepared(database_url: str, var: Path, experts: int = EXPERTS, *, served: bool = True) -> Iterator[DrawWorld]:
+    """A world as `DrawWorld.prepare` leaves it, with a pool of so many; without an application unless ``served``."""
     url = make_url(database_url)
     kept = original(url.set(database=""), experts)
     kept.copy_to(url, var)
@@ -71,10 +72,11 @@ def prepared(database_url: str, var: Path, experts: int = EXPERTS) -> Iterator[D
             transactions=Transactions(engine, clock, keys),
             signer=Signer(engine, clock, signer(ORIGIN), settings.ledger.signer_mark),
         )
-        app = create_app(settings, engine=engine, clock=clock, keys=keys)
+        app: Any = create_app(settings, engine=engine, clock=clock, keys=keys) if served else None
         sealing = copy(kept.world.sealing)
         sealing.clock, sealing.jobs = clock, dict(sealing.jobs)
-        sealing.site = Website(service, app, app.test_client(), before.centre, dict(before.actors), dict(before.tokens))
+        client = app and app.test_client()
+        sealing.site = Website(service, app, client, before.centre, dict(before.actors), dict(before.tokens))
         agents = [replace(agent) for agent in kept.world.agents]
         yield DrawWorld(sealing, agents, phones=[Phones()])
     finally:

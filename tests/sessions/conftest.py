@@ -16,6 +16,13 @@ def day(sqlite_url: str, tmp_path: Path) -> Iterator[Day]:
 
 
 @pytest.fixture
+def served_day(sqlite_url: str, tmp_path: Path) -> Iterator[Day]:
+    """On SQLite, with the application, and a signer that is not late."""
+    with opened_day(sqlite_url, tmp_path, served=True) as day, day.world.site.service.signing():
+        yield day
+
+
+@pytest.fixture
 def either_day(database_url: str, tmp_path: Path) -> Iterator[Day]:
     """The same on both databases."""
     with opened_day(database_url, tmp_path) as day:

@@ -59,16 +59,11 @@ class Day(Room):
         with self.world.session() as session:
             return session.get_one(SessionDay, self.session_id)
 
-    @property
     def state(self) -> DayState:
         return self.row.state
 
     def come(self, seat: str, *, site: int = 0, code: str | None = None) -> str:
         """Let whoever has a seat in; the seat is as the vault leaves it."""
-
-        def signed_in(tx: Transaction) -> None:
-            tx.session.get_one(Seat, (self.draw.id, seat)).state = SeatState.SIGNED_IN
-
         given = super().come(seat, site=site, code=code)
         with self.world.session() as session, session.begin():
             session.get_one(Seat, (self.draw.id, seat)).state = SeatState.SIGNED_IN
@@ -92,7 +87,7 @@ class Day(Room):
         self.assemble()
         for seat in SEATS[:3]:
             self.member(acts.vote_chair, seat, FIRST)
-        assert self.state is DayState.REVIEWING
+        assert self.state() is DayState.REVIEWING
         return self
 
     def replace(self, seat: str, cause: Cause = Cause.HEALTH) -> None:
@@ -121,14 +116,14 @@ class Day(Room):
         self.wait(hours=3)
         self.state_report()
         self.sign()
-        assert self.state is DayState.REPORT_SIGNED
+        assert self.state() is DayState.REPORT_SIGNED
         return self
 
 
 @contextmanager
-def opened_day(database_url: str, folder: Path) -> Iterator[Day]:
-    """The morning of a session, an hour before its assembly; nobody is there yet."""
-    with filled_room(database_url, folder) as room:
+def opened_day(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Day]:
+    """The morning of a session, half an hour before its assembly; nobody is there yet."""
+    with filled_room(database_url, folder, served=served) as room:
         day = Day(room.world, room.draw)
         with room.world.session() as session:
             starts = session.get_one(EvaluationSession, room.session_id).starts

@@ -136,9 +136,9 @@ class Terminal:
 
 
 @contextmanager
-def filled_room(database_url: str, folder: Path) -> Iterator[Room]:
+def filled_room(database_url: str, folder: Path, *, served: bool = True) -> Iterator[Room]:
     """A room with nobody in it yet."""
-    with prepared(database_url, folder) as world:
+    with prepared(database_url, folder, served=served) as world:
         draw = world.applied()
         with world.site.service.transactions.begin(VAULT) as tx:
             seat_everybody(tx, draw.id)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from expertpool.core.jobs import Job
 from expertpool.core.reconcile import reconcile
 from expertpool.core.transaction import Transaction
 from expertpool.draws import service as draws
@@ -14,6 +15,7 @@ from expertpool.projects import service as projects
 from expertpool.projects.errors import DayBegun
 from expertpool.sessions import acts, errors, jobs, membership, notes, service
 from expertpool.sessions.lifecycle import DayState
+from expertpool.sessions.models import Key
 from expertpool.sessions.steps import Cause, StepKind
 from tests.sessions.days import FIRST, FOURTH, SECOND, THIRD, Day
 from tests.sessions.room import SEATS
@@ -21,14 +23,12 @@ from tests.sessions.room import SEATS
 
 def test_the_first_to_come_opens_the_day_and_its_plan_is_put_off_no_more(day: Day) -> None:
     day.come(FIRST)
-    assert day.state is DayState.ASSEMBLING
+    assert day.state() is DayState.ASSEMBLING
     assert day.kinds == [StepKind.ASSEMBLED, StepKind.SIGNED_IN]
-    for role, verb in (
-        (Role.CENTRE_STAFF, projects.postpone_session),
-        (Role.INITIATOR, projects.cancel_session),
-    ):
-        with pytest.raises(DayBegun):
-            day.as_(role, lambda tx, verb=verb: verb(tx, day.session_id, reason="停电"))
+    with pytest.raises(DayBegun):
+        day.as_(Role.CENTRE_STAFF, lambda tx: projects.postpone_session(tx, day.session_id, reason="停电"))
+    with pytest.raises(DayBegun):
+        day.as_(Role.INITIATOR, lambda tx: projects.cancel_session(tx, day.session_id, reason="停电"))
 
 
 def test_signing_in_again_changes_nothing(day: Day) -> None:
@@ -68,11 +68,11 @@ def test_the_review_begins_by_itself_when_all_have_declared_and_more_than_half_c
         day.member(acts.vote_chair, FIRST, FOURTH)  # who is not there
     for seat in (FIRST, SECOND, THIRD):
         day.member(acts.vote_chair, seat, SECOND)
-    assert day.standing.chair == day.key(SECOND)  # three of four
-    assert day.state is DayState.ASSEMBLING
+    assert chair(day) == day.key(SECOND)  # three of four
+    assert day.state() is DayState.ASSEMBLING
     day.come(FOURTH)
     day.declare(FOURTH)
-    assert day.state is DayState.REVIEWING
+    assert day.state() is DayState.REVIEWING
     with pytest.raises(errors.AlreadyDone):
         day.member(acts.vote_chair, FOURTH, FIRST)
 
@@ -81,13 +81,13 @@ def test_half_of_the_votes_are_not_enough_for_a_chair(day: Day) -> None:
     day.assemble()
     day.member(acts.vote_chair, FIRST, FIRST)
     day.member(acts.vote_chair, SECOND, FIRST)
-    assert day.standing.chair is None
+    assert chair(day) is None
     day.member(acts.vote_chair, SECOND, THIRD)  # thinks again
     day.member(acts.vote_chair, THIRD, FIRST)
-    assert day.standing.chair is None
+    assert chair(day) is None
     day.member(acts.vote_chair, FOURTH, FIRST)
-    assert day.standing.chair == day.key(FIRST)
-    assert day.state is DayState.REVIEWING
+    assert chair(day) == day.key(FIRST)
+    assert day.state() is DayState.REVIEWING
 
 
 def test_breaks_are_the_chairs_or_the_clerks(day: Day) -> None:
@@ -105,7 +105,7 @@ def test_breaks_are_the_chairs_or_the_clerks(day: Day) -> None:
     day.wait(hours=1)
     day.member(acts.end_break, FIRST)
     day.as_(Role.CENTRE_STAFF, lambda tx: service.stay_overnight(tx, day.session_id))
-    assert day.state is DayState.OVERNIGHT
+    assert day.state() is DayState.OVERNIGHT
     day.wait(hours=14)
     day.as_(Role.CENTRE_STAFF, lambda tx: service.end_overnight(tx, day.session_id))
     assert [each.why.value for each in day.standing.pauses] == ["break", "meal", "overnight"]
@@ -115,13 +115,13 @@ def test_breaks_are_the_chairs_or_the_clerks(day: Day) -> None:
 def test_more_than_a_third_get_more_time(day: Day) -> None:
     day.begin()
     day.member(acts.vote_time, FIRST)
-    assert day.standing.extensions == ()  # one of four is less
+    assert extended(day) == 0  # one of four is less
     with pytest.raises(errors.AlreadyDone):
         day.member(acts.vote_time, FIRST)
     day.member(acts.vote_time, SECOND)
-    assert len(day.standing.extensions) == 1
+    assert extended(day) == 1
     day.member(acts.vote_time, SECOND)  # who asked may ask again
-    assert len(day.standing.extensions) == 1
+    assert extended(day) == 1
 
 
 def test_a_question_waits_for_its_answer(day: Day) -> None:
@@ -142,18 +142,18 @@ def test_the_report_counts_when_it_is_stated_and_all_have_signed(day: Day) -> No
     day.sign(SEATS[:3])
     day.state_report()
     day.rule(lambda tx: jobs.report_stated(tx, job_of(day)))
-    assert day.state is DayState.REVIEWING
+    assert day.state() is DayState.REVIEWING
     day.sign([FOURTH])
-    assert day.state is DayState.REPORT_SIGNED
+    assert day.state() is DayState.REPORT_SIGNED
 
 
 def test_a_report_stated_last_ends_the_day_through_its_job(day: Day) -> None:
     day.begin().wait(hours=2)
     day.sign()
-    assert day.state is DayState.REVIEWING
+    assert day.state() is DayState.REVIEWING
     day.state_report()
     day.rule(lambda tx: jobs.report_stated(tx, job_of(day)))
-    assert day.state is DayState.REPORT_SIGNED
+    assert day.state() is DayState.REPORT_SIGNED
     day.rule(lambda tx: jobs.report_stated(tx, job_of(day)))  # twice is once
     assert day.kinds.count(StepKind.REPORT_SIGNED) == 1
 
@@ -165,7 +165,7 @@ def test_who_refuses_to_sign_agrees(day: Day) -> None:
     day.sign(SEATS[:3])
     refuse = lambda tx: service.refuse_signature(tx, day.session_id, seat=FOURTH, reason="拒不签字")  # noqa: E731
     day.as_(Role.CENTRE_STAFF, refuse)
-    assert day.state is DayState.REPORT_SIGNED
+    assert day.state() is DayState.REPORT_SIGNED
     assert day.standing.sitters[day.key(FOURTH)].refused == day.now
 
 
@@ -175,7 +175,7 @@ def test_what_a_replaced_member_concluded_is_done_again_before_the_report_counts
     day.replace(SECOND)
     day.state_report()
     day.sign([FIRST, THIRD, FOURTH])
-    assert day.state is DayState.REVIEWING  # a seat is empty
+    assert day.state() is DayState.REVIEWING  # a seat is empty
     day.come(SECOND, code="654321")
     day.declare(SECOND)
     assert [each.key for each in day.standing.owing] == [day.key(SECOND)]
@@ -186,7 +186,7 @@ def test_what_a_replaced_member_concluded_is_done_again_before_the_report_counts
     day.wait(hours=1)
     day.member(acts.redo, SECOND)
     day.sign([SECOND])
-    assert day.state is DayState.REPORT_SIGNED
+    assert day.state() is DayState.REPORT_SIGNED
     assert StepKind.MEMBER_REPLACED in day.kinds
 
 
@@ -218,13 +218,13 @@ def test_a_seat_whose_holder_never_came_owes_nothing(day: Day) -> None:
 def test_a_lost_chair_is_chosen_anew_and_old_votes_do_not_count(day: Day) -> None:
     day.begin()
     day.replace(FIRST)
-    assert day.standing.chair is None
+    assert chair(day) is None
     day.come(FIRST, code="654321")
     day.declare(FIRST)
-    assert day.standing.chair is None  # the votes were for who sat there
+    assert chair(day) is None  # the votes were for who sat there
     for seat in (SECOND, THIRD, FOURTH):
         day.member(acts.vote_chair, seat, THIRD)
-    assert day.standing.chair == day.key(THIRD)
+    assert chair(day) == day.key(THIRD)
 
 
 def test_before_anybody_came_there_is_no_day_to_lose_from(day: Day) -> None:
@@ -245,7 +245,7 @@ def test_a_suspended_day_resumes_where_it_was(day: Day, before: str, monkeypatch
         day.member(acts.take_break, FIRST)
     suspend = lambda tx: service.suspend(tx, day.session_id, reason="停电")  # noqa: E731
     day.as_(Role.SUPERVISOR, suspend)
-    assert (day.state, day.world.state(day.draw)) == (DayState.SUSPENDED, DrawState.SUSPENDED)
+    assert (day.state(), day.world.state(day.draw)) == (DayState.SUSPENDED, DrawState.SUSPENDED)
     with pytest.raises(errors.WrongStep):
         day.as_(Role.SUPERVISOR, suspend)
     with pytest.raises(errors.WrongStep):
@@ -253,13 +253,13 @@ def test_a_suspended_day_resumes_where_it_was(day: Day, before: str, monkeypatch
     day.wait(hours=2)
     day.as_(Role.SUPERVISOR, lambda tx: service.resume(tx, day.session_id, reason="来电"))
     wished = DayState.ASSEMBLING if before == "assembling" else DayState.REVIEWING
-    assert (day.state, day.world.state(day.draw)) == (wished, DrawState.RECONVENED)
+    assert (day.state(), day.world.state(day.draw)) == (wished, DrawState.RECONVENED)
 
 
 def test_void_is_the_end(day: Day) -> None:
     day.begin()
     day.as_(Role.SUPERVISOR, lambda tx: service.void(tx, day.session_id, reason="违法"))
-    assert day.state is DayState.VOID
+    assert day.state() is DayState.VOID
     afterwards: tuple[Callable[[Transaction], object], ...] = (
         lambda tx: service.resume(tx, day.session_id, reason="x"),
         lambda tx: service.void(tx, day.session_id, reason="x"),
@@ -288,5 +288,13 @@ def reconciled(day: Day) -> list[tuple[str, str, str]]:
     return [(each.what, each.table, each.key) for each in found if each.table.startswith("session_")]
 
 
-def job_of(day: Day) -> jobs.Job:
-    return jobs.Job("job_x", "session.report-stated", {"session": day.session_id}, 1)
+def extended(day: Day) -> int:
+    return len(day.standing.extensions)
+
+
+def chair(day: Day) -> Key | None:
+    return day.standing.chair
+
+
+def job_of(day: Day) -> Job:
+    return Job("job_x", "session.report-stated", {"session": day.session_id}, 1)
