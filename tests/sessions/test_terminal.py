@@ -132,6 +132,7 @@ def test_a_terminal_takes_so_many_wrong_codes_and_no_more(room: Room) -> None:
     again = room.terminal()
     assert again.enter(code).status_code == 200
     assert refusals(room) == terminals.FAILURES
+    assert reconcile(room.world.site.service.engine) == []
 
 
 def test_the_chair_calls_a_break_and_ends_it(room: Room) -> None:
