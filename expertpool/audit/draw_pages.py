@@ -117,6 +117,8 @@ def act_of(role: Role, shown: Watched, now: datetime) -> Act | None:
     if role is Role.SUPERVISOR and shown.draw.state is DrawState.REFERRED:
         return Act(f"/supervision/{shown.draw.id}", "查看并决定", "Look and decide")
     if role is Role.SUPERVISOR and shown.draw.state is DrawState.SUSPENDED:
+        if session.begun:
+            return Act(f"/sessions/{session.id}/resume", "恢复评审", "Resume")
         return Act(f"/supervision/{shown.draw.id}/suspended", "复会或取消", "Reconvene or cancel")
     if role is Role.INITIATOR and waits_for_agency(SittingShown(session, shown.draw, ()), now):
         return Act("/agency", "去办理", "See to it")

@@ -22,6 +22,7 @@ from expertpool.sessions import (
     terminal_pages,
     verbs,
 )
+from expertpool.sessions.correcting import ALONE
 from expertpool.sessions.desk import DayShown, shown
 from expertpool.sessions.desk_forms import (
     ACTS,
@@ -182,6 +183,7 @@ def _day(session_id: str, form: Filled, opened: str | None = None, status: int =
         noted="noted" in request.args,
         step_words=STEPS_WORDS,
         field_value=written,
+        correctable=ALONE,
     )
 
 

@@ -1,5 +1,6 @@
 """The desk of a session's day: whoever may sees it, each with their own buttons; what it takes, and what it tells."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -270,20 +271,50 @@ def test_one_clerk_confirms_the_course_once(room: Room) -> None:
 
 def test_a_time_that_was_changed_becomes_a_step_of_its_own_and_wants_a_reason(room: Room) -> None:
     reviewing(room)
-    until(room, 200)
-    signed(room)
     clerk = room.clerk()
+    enter(room, clerk, "take-break")
+    until(room, 40)
+    enter(room, clerk, "end-break")
+    until(room, 60)
+    signed(room)
+    (ended,) = (step for step in room.steps if step.kind is StepKind.BREAK_ENDED)
+    earlier = (ended.at + timedelta(hours=8, minutes=-1)).strftime("%Y-%m-%dT%H:%M")
+    field = f"at-{ended.number}"
+    shown = clerk.get(address(room)).text
+    assert f'name="{field}"' in shown
     begun = next(step for step in room.steps if step.kind is StepKind.REVIEW_BEGUN)
-    earlier = (begun.at + timedelta(hours=8, minutes=1)).strftime("%Y-%m-%dT%H:%M")
-    assert f'name="at-{begun.number}"' in clerk.get(address(room)).text
-    field = f"at-{begun.number}"
+    assert f'name="at-{begun.number}"' not in shown, "what the system recorded takes a second signature"
     assert enter(room, clerk, "close", **{field: earlier}) >= 400
     assert enter(room, clerk, "close", **{field: "gestern", "reason": REASON}) == 422
     assert state(room) is DayState.REPORT_SIGNED
     assert enter(room, clerk, "close", **{field: earlier, "reason": REASON}) == 303
     corrections = [step for step in room.steps if step.corrects is not None]
-    assert [step.corrects for step in corrections] == [begun.number]
+    assert [step.corrects for step in corrections] == [ended.number]
     assert "时间已更正" in clerk.get(address(room)).text
+
+
+def test_the_agency_enters_the_report_and_the_supervisor_confirms_by_the_same_paper(room: Room) -> None:
+    reviewing(room)
+    until(room, 200)
+    keys = [room.key(seat) for seat in SEATS]
+    with room.transactions.begin(VAULT) as tx:
+        for key in keys:
+            acts.sign_report(tx, room.session_id, key)
+    assert "等待报告登记" in room.clerk().get(address(room)).text
+    agency = entered(room.world.site, Role.INITIATOR)
+    at = (room.world.clock.now() + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M")
+    fields = {"of": f"report-signed:{room.session_id}", "at": at, "document": "ab" * 32}
+    assert agency.send(address(room, "outcomes"), {**fields, "at": "x"}, page=address(room)).status_code == 422
+    assert agency.send(address(room, "outcomes"), fields, page=address(room)).status_code == 303
+    assert "等待监督部门确认" in agency.get(address(room)).text
+    supervisor = entered(room.world.site, Role.SUPERVISOR)
+    found = re.search(r"/outcomes/(out_[0-9a-z]+)", supervisor.get(address(room)).text)
+    assert found is not None
+    page = address(room, f"outcomes/{found[1]}")
+    assert supervisor.send(page, {"decision": "confirm", "document": "cd" * 32}).status_code >= 400
+    assert supervisor.send(page, {"decision": "confirm", "document": "ab" * 32}).status_code == 303
+    assert state(room) is DayState.REPORT_SIGNED
+    assert "中标（成交）结果确定" in agency.get(address(room)).text
 
 
 def test_nobody_of_another_centre_sees_it(room: Room) -> None:
