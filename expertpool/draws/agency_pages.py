@@ -17,10 +17,12 @@ from expertpool.draws.applying import Application
 from expertpool.draws.queries import request_of
 from expertpool.draws.schemas import ApplicationBody
 from expertpool.experts.eligibility_queries import Abundance
+from expertpool.experts.validation import check_credit_code
 from expertpool.identity.gate import caller
+from expertpool.projects import service as projects
 from expertpool.projects.models import EvaluationSession
-from expertpool.projects.queries import recusals_of, visible_session
-from expertpool.projects.schemas import Reason
+from expertpool.projects.queries import known_unit, recusals_of, visible_session
+from expertpool.projects.schemas import Reason, RecusedUnit
 from expertpool.projects.terms import METHODS, PartyRole
 from expertpool.protocol.request import DrawRequest
 from expertpool.web import forms
@@ -125,6 +127,36 @@ def ask(session_id: str) -> Response:
     return _form(session_id, form, found=found)
 
 
+@blueprint.post("/agency/<session_id>/recused")
+@signed_in("recusal.name")
+def recuse(session_id: str) -> Response:
+    """Name a unit for recusal, find its name by its code, or withdraw one; only that part for a page with a script."""
+    unit = Filled({name: request.form.get(name, "").strip() for name in ("code", "name", "reason")})
+    try:
+        with reading() as session:
+            project_id = visible_session(session, caller(), session_id, "recusal.name").project_id
+            if "find" in request.form:
+                found = known_unit(session, caller(), check_credit_code(unit.values["code"], "code"))
+                unit.values["name"] = found or unit.values["name"]
+        if "find" not in request.form:
+            _recuse(project_id, unit.values, request.form.get("withdraw"))
+            unit = Filled()
+    except ExpertpoolError as error:
+        unit.blame(error)
+        return _form(session_id, Filled(), unit=unit, part="draws/recused.html", status=status_of(error))
+    if "find" in request.form or "HX-Request" in request.headers:
+        return _form(session_id, Filled(), unit=unit, part="draws/recused.html")
+    return redirect(f"{request.script_root}/agency/{session_id}", 303)  # type: ignore[return-value]  # Flask's own
+
+
+def _recuse(project_id: str, unit: dict[str, str], withdrawn: str | None) -> None:
+    with edge().transactions.begin(caller().actor) as tx:
+        if withdrawn is None:
+            projects.name_unit(tx, project_id, **forms.load(RecusedUnit, unit))
+        else:
+            projects.withdraw_recusal(tx, withdrawn, **forms.load(Reason, {"reason": unit["reason"]}))
+
+
 def _feasibility(session_id: str, given: Application) -> list[Abundance]:
     parts = edge()
     with parts.transactions.begin(caller().actor) as tx:
@@ -186,15 +218,24 @@ def _application(sent: Mapping[str, str]) -> Application:
     return given
 
 
-def _form(session_id: str, form: Filled, *, found: Sequence[Abundance] = (), status: int = 200) -> Response:
+def _form(
+    session_id: str,
+    form: Filled,
+    *,
+    found: Sequence[Abundance] = (),
+    unit: Filled | None = None,
+    part: str = "draws/lines.html",
+    status: int = 200,
+) -> Response:
     with reading() as session:
         sitting = visible_session(session, caller(), session_id, "draw.submit")
         context = _prefilled(session, sitting)
     return page(
-        "draws/lines.html" if "HX-Request" in request.headers else "draws/apply.html",
+        part if "HX-Request" in request.headers else "draws/apply.html",
         status=200 if "HX-Request" in request.headers else status,
         form=form,
         found=found,
+        unit=unit or Filled(),
         rows=_rows(form),
         named={number: _named(form.values.get(f"lines.{number}.codes", "")) for number in range(MOST_LINES)},
         most_lines=MOST_LINES,

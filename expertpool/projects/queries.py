@@ -24,6 +24,7 @@ from expertpool.projects.models import (
     DoorMessage,
     EvaluationSession,
     Milestone,
+    Party,
     Project,
     Recusal,
     SealedBlob,
@@ -127,6 +128,18 @@ def recusals_of(session: Session, project_id: str) -> Sequence[Recusal]:
     """Everyone named for recusal, the withdrawn too, in the order of naming."""
     found = select(Recusal).where(Recusal.project_id == project_id)
     return session.scalars(found.order_by(Recusal.named, Recusal.id)).all()
+
+
+def known_unit(session: Session, caller: Caller, code: str) -> str | None:
+    """A unit's name as it stands in the caller's own projects: named for recusal, or a party.
+
+    Nothing else is looked through: the pool's own units would tell where its experts work.
+    """
+    own = Project.initiator_id == caller.actor
+    recused = select(Recusal.unit_name).join(Project).where(own, Recusal.unit_code == code)
+    party = select(Party.name).join(Project).where(own, Party.code == code)
+    named = session.scalars(recused.order_by(Recusal.named.desc()).limit(1)).first()
+    return named or session.scalars(party.limit(1)).first()
 
 
 def person_of(keys: Opener, recusal: Recusal) -> Person | None:

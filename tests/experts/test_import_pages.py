@@ -370,6 +370,6 @@ def test_an_import_of_another_centre_is_not_there(desk: Desk) -> None:
 
 
 def test_the_example_of_a_proxy_lets_sheets_through() -> None:
-    proxy = Path("deploy/nginx-example.conf").read_text(encoding="utf-8")
+    proxy = (Path(__file__).parents[2] / "deploy/nginx-example.conf").read_text(encoding="utf-8")
     (most,) = re.findall(r"location = /pool/imports \{\s+client_max_body_size (\d+)m;", proxy)
     assert int(most) * 2**20 >= import_pages.MOST_BYTES + guards.MOST_AROUND_FILE

@@ -28,7 +28,6 @@ CENTRE: Final = {"centre_id": "<centre>"}
 CODE: Final = "ZZZZZZZZ"
 PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----"}
 WHOLE_PEM: Final = {"certificate": "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----"}
-DAYS_AWAY: Final = {"start": "2027-01-04", "until": "2027-01-05"}
 VERSIONS: Final = {"since": "2025-01-01", "to_since": "2025-01-01"}
 NUMBER: Final = id_number(8)
 ARRIVAL: Final = {"site": 0, "id_number": NUMBER, "code": CODE}
@@ -99,7 +98,7 @@ ROUTES: Final = (
     Route("POST", "/api/v1/me/one-time-code", VAULT, {"phone": "13900000000"}),
     Route("POST", "/api/v1/me/sign-in", VAULT, {"phone": "13900000000", "code": "000000"}),
     Route("GET", "/api/v1/me/record", VAULT),
-    Route("POST", "/api/v1/me/days", VAULT, {**DAYS_AWAY, "word": "away"}),
+    Route("POST", "/api/v1/me/days", VAULT, {"start": "2027-01-04", "until": "2027-01-05", "word": "away"}),
     Route("POST", "/api/v1/me/corrections", VAULT, {"text": "请更正本人的工作单位。"}),
     Route("POST", "/api/v1/me/receipts", VAULT, {"draw": f"drw_{'0' * 26}", "seat": "ZZZZ"}),
     Route("GET", "/api/v1/me/invitations", VAULT),
@@ -388,6 +387,7 @@ ROUTES: Final = (
     Route("GET", "/agency/<session_id>", "desk.agency"),
     Route("POST", "/agency/<session_id>", "draw.submit", {"<body>": "form"}, "scheduled"),
     Route("POST", "/agency/<session_id>/lines", "draw.ask", {"more": "1"}),
+    Route("POST", "/agency/<session_id>/recused", "recusal.name", {**UNIT, **REASON}),
     Route("POST", "/agency/<session_id>/supplement", "draw.supplement", REASON, "exhausted", of="draw"),
     Route("GET", "/corrections", "expert.amend"),
     Route("POST", "/corrections/<correction_id>", "expert.amend", {"answer": "已更正"}, of=ABSENT),
