@@ -46,10 +46,12 @@ KINDS: Final = {
         "The answer is not in force yet: be quick.",
     ),
     "invitations.expire": _job("结束超时未答复的邀请", "Ends an invitation whose time is over"),
+    "invitations.miss": _job("补抽未到场者的席位", "Draws the seat of whoever did not come again"),
     "invitations.remind": _job(
         "评审前提醒", "Reminds before a review", "来不及时请值班人员知悉。", "If it is late, tell the duty desk."
     ),
     "invitations.report": _job("记下网关的送达报告", "Takes a gateway's report of delivery"),
+    "session.report-stated": _job("处理报告已签的告知", "Takes up that the report is signed"),
 }
 """Every kind that a worker or the vault handles."""
 
