@@ -15,6 +15,7 @@ from expertpool.core.vault_line import Verb
 from expertpool.identity.permissions import PERMISSIONS
 from expertpool.identity.roles import ADMINISTRATORS
 from expertpool.invitations import verbs
+from expertpool.sessions import verbs as room
 from expertpool.vault.listener import Handler, Listener
 from expertpool.web.access import SIGNED, VAULT
 from expertpool.web.fields import Day
@@ -43,7 +44,8 @@ VAULT_SAYS: dict[Verb, dict[str, Any]] = {
     verbs.LOOK: INVITATION,
     verbs.ANSWER: INVITATION,
     verbs.NOTE: {},
-    verbs.MATCH: {"seat": "7K2M", "place": "第三评标室", "entry": 0},
+    verbs.MATCH: {"seat": "7K2M", "place": "第三评标室", "number": 3, "short_code": "123456", "entry": 0},
+    room.REPLACE: {"entry": 0},
     verbs.ASK_CODE: {"minutes": 5},
     verbs.SIGN_IN: {"token": "exs_x", "hours": 12},
     verbs.OPEN: INVITATION,
