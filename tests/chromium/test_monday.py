@@ -110,6 +110,7 @@ def strike(day: Monday) -> None:
     clerk.page.goto(day.address)
     expect(clerk.page.locator(".row-seat .seat-red")).to_have_count(len(struck))
     expect(clerk.page.get_by_text("应当回避")).to_have_count(0)
+    assert clerk.grave_findings() == []
     clerk.close()
 
 
@@ -194,6 +195,7 @@ def finish(day: Monday) -> None:
         following.report_stated(tx, session_id)
     clerk = day.enter(Role.CENTRE_STAFF)
     clerk.page.goto(day.address)
+    assert clerk.grave_findings() == []
     day.press("clerk: the day", clerk.page.get_by_role("button", name="确认时间线，办结"))
     expect(clerk.page.get_by_role("heading", name="当日已办结")).to_be_visible()
     clerk.close()
