@@ -28,7 +28,8 @@ class Extra(NamedTuple):
     """What is known of a candidate for this one request, beyond the roster.
 
     ``engagements``: committees known to the vault alone. ``former``: a seat of the first draw was theirs, so that a
-    supplementary one passes them over. ``named``: the initiator named this very person for recusal.
+    supplementary one passes them over, or they were on a committee of the lot that has met. ``named``: the initiator
+    named this very person for recusal.
     """
 
     engagements: tuple[Engagement, ...] = ()
@@ -49,7 +50,7 @@ FORMER: Final[dict[str, object]] = {
     "reason": "former",
     "rule": "draw.former",
 }
-"""The finding of the protocol itself, which is no rule of a rulebook: who took a seat of the first draw has had it."""
+"""The finding of the protocol itself, which is no rule of a rulebook: who took a seat for this lot has had it."""
 
 
 @dataclass(frozen=True)
