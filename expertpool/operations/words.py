@@ -39,6 +39,9 @@ KINDS: Final = {
         "抽取或解封可能在等它。",
         "A draw or a release may wait for it.",
     ),
+    "draws.glass-broken": _job(
+        "告知成员名单已应急开封", "Tells the members that their names were opened in an emergency"
+    ),
     "invitations.answered": _job(
         "处理专家的答复",
         "Takes an expert's answer",
