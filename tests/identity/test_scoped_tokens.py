@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from expertpool.core.clock import FixedClock
 from expertpool.core.ledger_tables import LedgerEntry
 from expertpool.core.reconcile import reconcile
-from expertpool.identity import limiting, scoped_tokens, scopes, service
+from expertpool.identity import limiting, scoped_tokens, scopes, service, token_pages
 from expertpool.identity.errors import NotPermitted
 from expertpool.identity.models import ScopedToken, ScopedTokenUse
 from expertpool.identity.permissions import PERMISSIONS, Caller, Target, may, verbs_of
@@ -343,3 +343,7 @@ def test_in_a_browser(site: Website) -> None:
 
 def test_a_stranger_sees_no_page_of_tokens(site: Website) -> None:
     assert Browser(site).get("/account/tokens").headers["Location"].startswith("/sign-in?next=")
+
+
+def test_every_group_of_verbs_has_words_on_the_page() -> None:
+    assert {verb.partition(".")[0] for verb in PERMISSIONS} == set(token_pages.GROUPS)
