@@ -50,7 +50,7 @@ def candidate(number: int) -> Candidate:
     """Somebody who may be drawn."""
     line = Line(number.to_bytes(16), f"exp_{number:026}", 1, None, None)
     groups = ((EMPLOYER, f"employer {number % EMPLOYERS}"),)
-    return Candidate(Member(line, Expert()), Decided(b"{}", (0,), groups))
+    return Candidate(Member(line, Expert()), Decided({}, (0,), groups))
 
 
 def replayers() -> Iterator[Measurement]:
