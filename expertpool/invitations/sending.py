@@ -42,6 +42,10 @@ from expertpool.invitations.stored import (
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 OPEN: Final = (DrawState.DRAWN, DrawState.FILLING, DrawState.EXHAUSTED)
+SITS: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
+WHILE_IT_SITS: Final = frozenset({Purpose.INVITATION, Purpose.CONFIRMATION, Purpose.NOT_NEEDED})
+LONGEST_SITTING: Final = timedelta(days=7)
+"""After so long a message of a session is of no use to anybody any more, whatever held it up."""
 
 _WAITS: Final = (
     OutgoingMessage.due <= bindparam("now"),
@@ -140,11 +144,14 @@ class Sender:
     def _is_wanted(self, meeting: Meeting, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins.
 
-        That names were opened in an emergency concerns people whenever it was.
+        After that, while a committee sits, so is what those are told who come for somebody else, or need not come. That
+        names were opened in an emergency concerns people whenever it was.
         """
         if errand.purpose is Purpose.GLASS_BROKEN:
             return True
-        if meeting.starts <= self._desk.clock.now():
+        now = self._desk.clock.now()
+        sits = meeting.draw.state in SITS and now < meeting.starts + LONGEST_SITTING
+        if meeting.starts <= now and not (sits and errand.purpose in WHILE_IT_SITS):
             return False
         if errand.purpose is not Purpose.INVITATION:
             return True

@@ -9,6 +9,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import SeatState
 from expertpool.invitations.answering import Word, answer
 from expertpool.invitations.errors import CheckInTooSoon, NotAccepted
+from expertpool.invitations.gateway import Channel
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.seated import At
 from ledger.entry import format_time
@@ -69,9 +70,12 @@ def test_who_has_not_come_within_half_an_hour_is_absent_and_replaced(accepted: C
         }
     told = [each.text for at in gone for each in accepted.first.to(accepted.occupant(at).phone)]
     assert sum("不再需要您参加" in text for text in told) == len(gone)
-    assert {entry["actor"] for entry in accepted.world.sealing.entries() if entry["kind"] == "draw.vacated"} == {
-        "svc:vault"
-    }
+    successor = accepted.occupant(accepted.seat())
+    assert {each.channel for each in accepted.first.to(successor.phone)} == {Channel.VOICE, Channel.SMS}
+    say(accepted, successor.answer_code, Word.ACCEPT)
+    assert any(successor.arrival_code in each.text for each in accepted.first.to(successor.phone))
+    acted = {entry["actor"] for entry in accepted.world.sealing.entries() if entry["kind"] == "draw.vacated"}
+    assert acted == {"svc:vault"}
 
 
 def test_who_checked_in_by_phone_is_waited_for(accepted: Called) -> None:
