@@ -316,6 +316,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "table": ("候选名单根", "root of the candidates"),
     "terminal": ("评审室终端编号", "room’s terminal"),
     "transport": ("传输公钥", "transport key"),
+    "turned_away": ("应付误工补助的席位", "seats owed the allowance"),
+    "usable": ("可用", "usable"),
     "vacancies": ("空缺数", "vacancies"),
     "vacancy": ("第几次空缺", "vacancy number"),
     "vault": ("保险库公钥", "vault’s key"),

@@ -207,7 +207,7 @@ def test_only_kinds_with_a_ciphertext_take_one(world: World) -> None:
     system = world.system()
     refused(world, door_errors.SealedUnexpected, lambda: world.send(system, UPSERT, PROJECT_BODY, b"x"))
     with_ciphertext = {name for name, kind in reception.KINDS.items() if kind.sealed}
-    assert with_ciphertext == {"bidder-list.sealed", "draw-result.sealed"}
+    assert with_ciphertext == {"bidder-list.sealed", "draw-result.sealed", "scores.sealed"}
 
 
 def test_of_the_same_message_many_times_at_once_one_is_done(either_world: World) -> None:
