@@ -7,8 +7,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from expertpool.draws.events import DrawRefilled
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
+from expertpool.draws.queries import acts_of
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import target_of
@@ -75,12 +77,21 @@ def clock_of(session: Session, session_id: str, now: datetime) -> Clock:
     seen = standing_of(session, session_id)
     end = seen.finished or now
     pauses = tuple(Pause(each.why, each.begun, each.ended or end) for each in seen.pauses)
+    assembly = session.get_one(EvaluationSession, session_id).starts
     seats: dict[SeatKey, Presence] = {
-        key: Presence(each.signed_in if each.replaces or key.vacancy else None, each.left)
+        key: Presence(None if drawn_before(session, key, assembly) else each.signed_in, each.left)
         for key, each in seen.sitters.items()
     }
-    assembly = session.get_one(EvaluationSession, session_id).starts
     return Clock(assembly, end, pauses, seats)
+
+
+def drawn_before(session: Session, key: Key, moment: datetime) -> bool:
+    """Whether who sits there was drawn before a moment: with the committee, or for somebody who fell out early."""
+    if key.vacancy == 0:
+        return True
+    refilled = (entry for entry in acts_of(session, key.draw, DrawRefilled.kind) if entry.body["seat"] == key.seat)
+    drawn = (entry.time for entry in refilled if entry.body["vacancy"] == key.vacancy)
+    return any(datetime.fromisoformat(time) < moment for time in drawn)
 
 
 def proposal(session: Session, day: SessionDay) -> tuple[Moment, ...]:

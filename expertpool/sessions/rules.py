@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from expertpool.draws.rules import rulebook
+from expertpool.invitations.rules import ARRIVAL
 from expertpool.protocol.request import DrawRequest
 from expertpool.sessions.steps import Cause
 from policies import facts, service_facts, session_facts
@@ -76,6 +77,12 @@ class DayRules:
         if not self.book.applies(PLAN, self.regime):
             return timedelta(minutes=PLANNED[step])
         return timedelta(minutes=self.book.values(PLAN, self.regime).number(step))
+
+    def arrival(self) -> timedelta:
+        """How long whoever is called has until arriving."""
+        if not self.book.applies(ARRIVAL, self.regime):
+            return timedelta(minutes=60)
+        return timedelta(minutes=self.book.values(ARRIVAL, self.regime).number("minutes"))
 
     def late(self, due: datetime, arrived: datetime) -> bool:
         """Whether somebody who was due then came late; only warned of, a fact for the assessment."""

@@ -19,7 +19,15 @@ from expertpool.sessions.following import rules_of
 from expertpool.sessions.lifecycle import STATE_WORDS
 from expertpool.sessions.models import DayStep, Key, SessionDay
 from expertpool.sessions.pledge import DECLARATION
-from expertpool.sessions.queries import clock_of, day_of, draws_seating, members_of, standing_of, steps_of
+from expertpool.sessions.queries import (
+    clock_of,
+    day_of,
+    drawn_before,
+    draws_seating,
+    members_of,
+    standing_of,
+    steps_of,
+)
 from expertpool.sessions.standing import Sitter, Standing, effective, standing
 from expertpool.sessions.steps import CAUSE_WORDS, STEPS_WORDS
 from expertpool.web.paper import Record, Section
@@ -339,12 +347,13 @@ def _sittings(session: Session, session_id: str) -> Sequence[tuple[int, bool]]:
 
 
 def _late(session: Session, sitting: EvaluationSession) -> frozenset[Key]:
-    """Who came late, of those who were seated from the first: who came for somebody else has a clock of their own."""
-    there = [each for each in standing_of(session, sitting.id).sitters.values() if each.key.vacancy == 0]
+    """Who came late, of those who were drawn in time for the assembly: others have a clock of their own."""
+    there = standing_of(session, sitting.id).sitters.values()
     if not there:
         return frozenset()
     rules = rules_of(session, sitting.id)
-    return frozenset(each.key for each in there if rules.late(sitting.starts, each.signed_in))
+    late = (each.key for each in there if rules.late(sitting.starts, each.signed_in))
+    return frozenset(key for key in late if drawn_before(session, key, sitting.starts - rules.arrival()))
 
 
 def _entries(session: Session, session_id: str) -> Mapping[int, int]:

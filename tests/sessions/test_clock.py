@@ -2,6 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from expertpool.core.transaction import Transaction
+from expertpool.draws.events import DrawRefilled
+from expertpool.draws.models import Draw, Seat
 from expertpool.identity.roles import Role
 from expertpool.projects.models import EvaluationSession
 from expertpool.sessions import acts, service
@@ -26,6 +31,19 @@ def at_assembly(day: Day) -> None:
     with day.world.session() as session:
         starts = session.get_one(EvaluationSession, day.session_id).starts
     day.wait(seconds=(starts - day.now).total_seconds())
+
+
+def refill(day: Day, seat: str) -> None:
+    """Have a seat's first vacancy drawn, as the vault does it."""
+
+    def refilled(tx: Transaction) -> None:
+        draw, row = tx.session.get_one(Draw, day.draw.id), tx.session.get_one(Seat, (day.draw.id, seat))
+        row.vacancy += 1
+        draw.move()
+        digests = dict.fromkeys(("member", "record", "answer"), "00" * 32)
+        tx.record(DrawRefilled(draw=draw.id, intent=0, vacancy=row.vacancy, seat=seat, attempts=1, **digests))
+
+    day.rule(refilled)
 
 
 def pause(day: Day, minutes: int, *, meal: bool = False) -> None:
@@ -75,6 +93,24 @@ def test_a_replacement_is_paid_from_coming_and_who_left_up_to_leaving(day: Day) 
     assert worked(clock, breaks, clock.seats[lost]) == 100
     assert worked(clock, breaks, clock.seats[came]) == 110
     assert worked(clock, breaks, WHOLE) == hours(clock, breaks, HUNAN, clock.seats[day.key(FIRST)]) - 20 == 250
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(61, True), (59, False)])
+def test_who_was_drawn_anew_before_the_assembly_is_paid_from_it_and_late_if_called_in_time(
+    day: Day, minutes: int, *, late: bool
+) -> None:
+    with day.world.session() as session, session.begin():
+        session.get_one(EvaluationSession, day.session_id).starts = day.now + timedelta(minutes=minutes)
+    refill(day, FOURTH)
+    day.wait(minutes=minutes)
+    day.assemble([FIRST, SECOND, THIRD])
+    day.wait(minutes=16)
+    day.assemble([FOURTH])
+    clock, breaks = read(day)
+    assert worked(clock, breaks, clock.seats[day.key(FOURTH)]) == 16
+    with day.world.session() as session:
+        paper = paper_of(session, session.get_one(EvaluationSession, day.session_id))
+    assert paper.late == ({day.key(FOURTH)} if late else set())
 
 
 def test_while_somebody_has_not_signed_the_clock_runs(day: Day) -> None:
