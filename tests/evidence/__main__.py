@@ -10,10 +10,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tests.evidence.document import write
-
 from expertpool.audit.evidence import DATA
 from tests.evidence import chance, checks, measured
+from tests.evidence.document import write
 
 BUNDLES: Final = int(os.environ.get("BUNDLES", "1000"))
 PARTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
