@@ -192,8 +192,8 @@ def test_whoever_sits_elsewhere_on_the_new_day_of_a_session_is_told_that_they_ar
         world.answer(called.code(called.seat(place)), Word.ACCEPT)
     called.go_on()
     session, later = called.draw.session_id, STARTS + timedelta(hours=2)
-    put_off = {"not_before": STARTS + timedelta(minutes=1), "reason": "documents are missing"}
-    world.sealing.as_(Role.INITIATOR, lambda tx: projects.postpone_session(tx, session, **put_off))
+    soon, why = STARTS + timedelta(minutes=1), "documents are missing"
+    world.sealing.as_(Role.INITIATOR, lambda tx: projects.postpone_session(tx, session, reason=why, not_before=soon))
     called.wait(timedelta(minutes=1))
     second, elsewhere = seat_elsewhere(called)
     other = Called.of(called, second)
