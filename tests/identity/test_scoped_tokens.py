@@ -131,11 +131,14 @@ def test_it_opens_what_it_covers_and_nothing_else(site: Website) -> None:
 
 
 def test_a_reading_token_writes_nothing(site: Website) -> None:
-    """Every write of the API, as every role that may do it at all."""
+    """Every write of the API, as every role that may do it at all.
+
+    A search sends its question in a body and writes nothing; a release asks again in the service, see below.
+    """
     tokens: dict[Role, str] = {}
     for route in ROUTES:
         method, path, verb = route.method, re.sub(r"<[^>]*>", "1", route.path), route.who
-        if route.is_page or not route.has_verb or method == "GET" or verb == "release.see":
+        if route.is_page or not route.has_verb or method == "GET" or verb.endswith(".see"):
             continue
         role = next(role for role in PERMISSIONS[verb] if role is not Role.EXPERT)
         token = tokens.get(role) or tokens.setdefault(role, made(site, "account.*", "read", role=role)["token"])
