@@ -41,6 +41,7 @@ from expertpool.projects.models import EvaluationSession
 from expertpool.protocol import agents, vrf
 from expertpool.protocol.request import SeatLine
 from expertpool.sealing import mailbox
+from expertpool.vault.process import collect_handlers
 from ledger.entry import Entry, parse_entry
 from tests.draws.world import CODE, Agent, DrawWorld
 from tests.projects.world import FACTS, SITTING
@@ -151,6 +152,7 @@ class Simulation:
         self.world.phones = [*self.gateways]
         self._keys = self.world.parts().keys
         self._vault = self.world.vault()
+        self._ours = OutboxJob.kind.in_(collect_handlers(self.world.desk()))  # nobody does the worker's here
 
     # ------------------------------------------------------------ a day
 
@@ -199,12 +201,12 @@ class Simulation:
     def _next(self) -> datetime | None:
         """When something happens next: an answer or a report, a job, a message, somebody who is to be struck."""
         now = self.world.clock.now()
-        free = func.coalesce(OutboxJob.leased_until, OutboxJob.due)
+        free, waits = func.coalesce(OutboxJob.leased_until, OutboxJob.due), (OutboxJob.done_at.is_(None), self._ours)
         sent = func.coalesce(OutgoingMessage.leased_until, OutgoingMessage.due)
         with self.world.session() as session:
             moments = [
-                session.scalar(select(func.min(free)).where(OutboxJob.done_at.is_(None), OutboxJob.due <= now)),
-                session.scalar(select(func.min(OutboxJob.due)).where(OutboxJob.done_at.is_(None), OutboxJob.due > now)),
+                session.scalar(select(func.min(free)).where(*waits, OutboxJob.due <= now)),
+                session.scalar(select(func.min(OutboxJob.due)).where(*waits, OutboxJob.due > now)),
                 session.scalar(select(func.min(sent)).where(OutgoingMessage.due.is_not(None))),
                 session.scalar(select(func.min(OutgoingMessage.due)).where(OutgoingMessage.due > now)),
             ]

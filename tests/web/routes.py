@@ -32,7 +32,7 @@ VERSIONS: Final = {"since": "2025-01-01", "to_since": "2025-01-01"}
 NUMBER: Final = id_number(8)
 ARRIVAL: Final = {"site": 0, "id_number": NUMBER, "code": CODE}
 FORM_ARRIVAL: Final = {"id_number": NUMBER, "code": CODE}
-LIVE: Final = "draft submitted referred returned accepted drawn filling filled exhausted postponed suspended"
+LIVE: Final = "draft submitted referred returned accepted drawn filling filled exhausted postponed suspended reconvened"
 IN_POOL: Final = "applied reviewed enrolled suspended reinstated"
 ON_ROSTER: Final = "enrolled suspended reinstated"
 GONE: Final = "rejected left removed"
@@ -185,7 +185,7 @@ ROUTES: Final = (
     Route("POST", "/api/v1/experts/<expert_id>/contact", "expert.amend", {"phone": None, "account": None}, IN_POOL),
     Route("POST", "/api/v1/experts/<expert_id>/absences", "expert.amend", {"absences": []}, IN_POOL),
     Route("GET", "/api/v1/experts/<expert_id>/trainings", "expert.see"),
-    Route("POST", "/api/v1/experts/<expert_id>/trainings", "expert.amend", TRAINING),
+    Route("POST", "/api/v1/experts/<expert_id>/trainings", "expert.amend", TRAINING, IN_POOL),
     Route("POST", "/api/v1/experts/<expert_id>/contact-erasure", "expert.erase", GROUND, GONE),
     Route("POST", "/api/v1/experts/<expert_id>/record-erasure", "expert.erase", GROUND, NEVER),
     Route("GET", "/api/v1/experts/<expert_id>/history", "expert.see"),
@@ -228,7 +228,7 @@ ROUTES: Final = (
     Route("POST", "/pool/experts/<expert_id>/facts", "expert.amend", GROUND, IN_POOL),
     Route("POST", "/pool/experts/<expert_id>/contact", "expert.amend", {}, IN_POOL),
     Route("POST", "/pool/experts/<expert_id>/absences", "expert.amend", {}, IN_POOL),
-    Route("POST", "/pool/experts/<expert_id>/trainings", "expert.amend", {**TRAINING, "passed": "on"}),
+    Route("POST", "/pool/experts/<expert_id>/trainings", "expert.amend", {**TRAINING, "passed": "on"}, IN_POOL),
     Route("POST", "/pool/experts/<expert_id>/contact-erasure", "expert.erase", GROUND, GONE),
     Route("POST", "/pool/experts/<expert_id>/record-erasure", "expert.erase", GROUND, NEVER),
     Route("GET", "/pool/imports", "expert.enrol-in-bulk"),

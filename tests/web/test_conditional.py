@@ -109,5 +109,6 @@ def test_the_description_says_so(site: Website) -> None:
     assert replacing == {
         "/api/v1/experts/{expert_id}/facts",
         "/api/v1/projects/{project_id}/amendment",
+        "/api/v1/sessions/{session_id}/day/confirmation",
         "/api/v1/sessions/{session_id}/rescheduling",
     }
