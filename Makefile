@@ -8,6 +8,9 @@ UV := uv==0.13.9
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
+# One process more than there are processors: tests wait for servers and browsers, too.
+WORKERS := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))) --maxprocesses 4 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test coverage check bench faults evidence lock zipapp custodian clean
 
@@ -24,11 +27,11 @@ test: setup  ## every test but the long fault runs
 	@bash deploy/system-packages.sh postgresql || echo "Going on without PostgreSQL: its tests are left out."
 	@bash deploy/system-packages.sh nodejs || echo "Going on without Node: the second replayer's tests are left out."
 	@bash deploy/system-packages.sh chromium || echo "Going on without Chromium: its tests are left out."
-	$(BIN)/python -m pytest -n auto --maxprocesses 4
+	$(BIN)/python -m pytest $(WORKERS)
 
 coverage: setup  ## the same tests, traced, with the coverage floor; takes a third longer
 	@bash deploy/system-packages.sh postgresql chromium nodejs
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --cov
+	$(BIN)/python -m pytest $(WORKERS) --cov
 
 check: setup  ## lint, format, types, import contracts
 	$(BIN)/ruff check .
