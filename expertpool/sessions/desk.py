@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from expertpool.draws.models import SeatState
 from expertpool.draws.queries import request_of
 from expertpool.identity.permissions import Caller, may
 from expertpool.identity.roles import Role
@@ -105,6 +106,11 @@ class DayShown:
         return len(self.axis.pieces) > 1
 
     @property
+    def awaited(self) -> Sequence[SeatShown]:
+        """Who accepted and is not here yet."""
+        return [each for each in self.seats if each.words is words.SEATS[SeatState.ACCEPTED][0]]
+
+    @property
     def present(self) -> int:
         return sum(each.present for each in self.sites)
 
@@ -129,11 +135,14 @@ def shown(session: Session, caller: Caller, session_id: str, now: datetime) -> D
     actual = [*drawing.actual_bars(axis, day.opened, stands, until)] if day else []
     held = sitting.state is SessionState.SCHEDULED
     meal_due = rules is not None and meal_is_due(day, stands, rules, now)
+    behind = rules is not None and rules.behind(sitting.starts, now)
     return DayShown(
         sitting=sitting,
         day=day,
         standing=stands,
-        waits=waits_for(day, stands, seats, sitting, now, held=held, seated=bool(draws), meal_due=meal_due),
+        waits=waits_for(
+            day, stands, seats, sitting, now, held=held, seated=bool(draws), meal_due=meal_due, behind=behind
+        ),
         axis=axis,
         planned=drawing.planned_bars(axis, planned, opens),
         actual=[*actual, *drawing.line_bars(axis, steps, until)],

@@ -141,6 +141,14 @@ MISSING: Final = Waits(
     "amber",
     "day-missing",
 )
+BEHIND: Final = Waits(
+    "已过计划时间，评审尚未开始",
+    "The review should have begun by now",
+    "看下方哪个席位还没有声明；全部声明并推选出组长后，评审自动开始。",
+    "See below which seat has not declared: once all have and there is a chair, it begins by itself.",
+    "amber",
+    "day-behind",
+)
 GATHERING: Final = Waits(
     "集合中",
     "Gathering",

@@ -162,12 +162,15 @@ def _refusal(day: DayShown) -> Iterator[Offer]:
         )
 
 
+_CAUSES: Final = (Cause.HEALTH, Cause.DESERTION)
+_NEVER_CAME: Final = Choice(Cause.ABSENT.value, "已报到但一直没有来", "checked in and never came")
+
+
 def _replace(day: DayShown) -> Iterator[Offer]:
-    causes = tuple(
-        Choice(each.value, CAUSE_WORDS[each].zh, CAUSE_WORDS[each].en) for each in (Cause.HEALTH, Cause.DESERTION)
-    )
-    there = _seats(day)
-    if there:
+    causes = tuple(Choice(each.value, CAUSE_WORDS[each].zh, CAUSE_WORDS[each].en) for each in _CAUSES)
+    awaited = tuple(Choice(each.code, f"{each.code} · 未到", f"{each.code} · not here") for each in day.awaited)
+    seats = (*_seats(day), *awaited)
+    if seats:
         yield Offer(
             DayVerb.REPLACE,
             "成员不能继续",
@@ -175,7 +178,7 @@ def _replace(day: DayShown) -> Iterator[Offer]:
             "席位空出并自动补抽；其结论无效，由新成员重新评审（条例第四十八条），新成员自到场起计时。",
             "The seat falls vacant and is drawn again; what the member concluded is void and done anew (art. 48), "
             "with a clock of its own for whoever comes.",
-            (Field("seat", "席位", "Seat", there), Field("cause", "原因", "Cause", causes), REASON),
+            (Field("seat", "席位", "Seat", seats), Field("cause", "原因", "Cause", (*causes, _NEVER_CAME)), REASON),
         )
 
 

@@ -148,8 +148,7 @@ def _replace(session_id: str, given: dict[str, Any]) -> None:
     """The vault does it: it alone draws the seat again. Raises `NotPresent`, and as `session.replace`."""
     with reading() as session:
         queries.visible_sitting(session, caller(), session_id)
-        there = {each.key.seat: each.key for each in queries.standing_of(session, session_id).present}
-    who = there.get(given["seat"])
+        who = queries.seat_now(session, session_id, given["seat"])
     if who is None:
         raise NotPresent(field="seat")
     said = {"cause": given["cause"], "reason": given["reason"]}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from expertpool.draws.events import DrawRefilled
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
-from expertpool.draws.queries import acts_of
+from expertpool.draws.queries import acts_of, seats_of
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller, Target, may
 from expertpool.identity.queries import target_of
@@ -64,6 +64,12 @@ def draws_seating(session: Session, session_id: str) -> Sequence[Draw]:
     """The draws whose seats make up the committee, the first before a supplementary one."""
     found = select(Draw).where(Draw.session_id == session_id, Draw.state.in_(SEATING))
     return session.scalars(found.order_by(Draw.supplementary, Draw.id)).all()
+
+
+def seat_now(session: Session, session_id: str, code: str) -> Key | None:
+    """A seat of the committee by its code, in the vacancy that it is in now; None for one that there is not."""
+    found = (seat for draw in draws_seating(session, session_id) for seat in seats_of(session, draw.id))
+    return next((Key(each.draw_id, each.code, each.vacancy) for each in found if each.code == code), None)
 
 
 def clock_of(session: Session, session_id: str, now: datetime) -> Clock:

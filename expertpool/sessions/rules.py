@@ -88,6 +88,10 @@ class DayRules:
         """Whether somebody who was due then came late; only warned of, a fact for the assessment."""
         return self._warns(session_facts.Attendance(due, arrived))
 
+    def behind(self, assembled: datetime, now: datetime) -> bool:
+        """Whether a committee that assembled then should have begun its review by now; only warned of."""
+        return self._warns(session_facts.Progress(assembled, now, reviewing=False))
+
     def breaks(self) -> Breaks:
         """Which breaks are time worked."""
         if not self.book.applies(BREAKS, self.regime):

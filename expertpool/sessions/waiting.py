@@ -37,8 +37,9 @@ def waits_for(
     held: bool,
     seated: bool,
     meal_due: bool,
+    behind: bool,
 ) -> Waits:
-    """``held``: the session is to take place; ``seated``: there is a committee; ``meal_due``: by the rulebook."""
+    """``held``: it is to take place; ``seated``: there is a committee; ``meal_due``, ``behind``: by the rulebook."""
     if day is None:
         return words.NOT_HELD if not held else words.BEFORE if seated else words.UNSEATED
     if (fixed := _BY_STATE.get(day.state)) is not None:
@@ -48,7 +49,9 @@ def waits_for(
     if day.state is DayState.ASSEMBLING:
         here = {each.key for each in stands.present}
         missing = any(each.key not in here and not each.gone for each in seats)
-        return words.MISSING if missing and now > sitting.starts else words.GATHERING
+        if missing and now > sitting.starts:
+            return words.MISSING
+        return words.BEHIND if behind else words.GATHERING
     if day.state is DayState.BREAK:
         return words.BREAK
     if stands.owing:

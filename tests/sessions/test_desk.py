@@ -15,7 +15,7 @@ from expertpool.draws.parts import VAULT
 from expertpool.identity.roles import Role
 from expertpool.projects.handover import note_report
 from expertpool.projects.models import EvaluationSession
-from expertpool.sessions import acts, following, membership
+from expertpool.sessions import acts, following, membership, pages
 from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import DayStep, SessionDay
 from expertpool.sessions.recording import locked
@@ -23,7 +23,7 @@ from expertpool.sessions.steps import Cause, StepKind
 from tests.browser import Browser, entered
 from tests.draws.prepared import prepared
 from tests.draws.world import STARTS
-from tests.sessions.room import SEATS, Room, seat_everybody
+from tests.sessions.room import SEATS, Line, Room, seat_everybody
 
 EXPERTS = 60
 REASON = "测试理由"
@@ -117,6 +117,32 @@ def test_an_ordinary_day_shows_who_is_there_and_what_it_waits_for(room: Room) ->
     assert "1 / 4" in shown
     until(room, 1)
     assert "已过集合时间" in clerk.get(address(room)).text
+
+
+def test_when_all_are_there_and_the_review_does_not_begin_that_is_said(room: Room) -> None:
+    until(room, -10)
+    for seat in SEATS:
+        room.come(seat)
+    until(room, 30)
+    assert "已过计划时间，评审尚未开始" not in room.clerk().get(address(room)).text
+    until(room, 31)
+    assert "已过计划时间，评审尚未开始" in room.clerk().get(address(room)).text
+
+
+def test_whoever_checked_in_and_never_came_is_replaced_by_the_supervisor(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(room, -10)
+    room.come(SEATS[0])
+    line = Line(room)
+    monkeypatch.setattr(pages, "line", lambda: line)
+    supervisor = entered(room.world.site, Role.SUPERVISOR)
+    assert f"{SEATS[1]} · 未到" in supervisor.get(address(room, "replace")).text
+    fields = {"seat": SEATS[1], "cause": "absent", "reason": REASON}
+    assert supervisor.send(address(room, "replace"), fields).status_code == 303
+    ((name, given),) = line.asked
+    assert name == "session.replace"
+    assert (given["seat"], given["vacancy"], given["cause"]) == (SEATS[1], 0, "absent")
 
 
 def test_the_clerk_has_breaks_and_exceptions_the_supervisor_decisions_the_agency_neither(room: Room) -> None:
