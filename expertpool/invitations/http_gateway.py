@@ -1,15 +1,8 @@
 """A gateway for calls and text messages over HTTP: docs/spec/gateway.md. Only ever https, or plain to this machine."""
 
-import http.client
-import json
-import secrets
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -17,12 +10,11 @@ from expertpool.core.clock import Clock
 from expertpool.core.errors import Invalid
 from expertpool.invitations import signing
 from expertpool.invitations.gateway import Channel, GatewayFailed, GatewayRefused, Health, Message
+from expertpool.invitations.signed_http import NoAnswer, Refused, SignedPeer, is_safe
 from ledger.canonical import canonical
 
-MAX_ANSWER_BYTES: Final = 4096
 REFUSALS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 """With these a gateway says that it will never send this message; any other but success says that it cannot now."""
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 log = structlog.get_logger("gateway")
 
@@ -34,17 +26,6 @@ class GatewayAddressUnsafe(Invalid):
     gateway: str
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A signature is for one address; whoever sends elsewhere is not followed."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-class _BadAnswer(Exception):
-    """Not what the protocol says; the reason goes to the log, what was answered does not."""
-
-
 class HttpGateway:
     """One adapter. ``secret`` signs what it is sent; ``timeout`` in seconds, for a whole answer."""
 
@@ -52,17 +33,11 @@ class HttpGateway:
         self, name: str, url: str, channels: Collection[Channel], *, secret: bytes, clock: Clock, timeout: float
     ) -> None:
         """Raises `GatewayAddressUnsafe`."""
-        parts = urlsplit(url)
-        if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        if not is_safe(url):
             raise GatewayAddressUnsafe(name)
         self.name = name
         self.channels = frozenset(channels)
-        self._url = url
-        self._path = parts.path
-        self._secret = secret
-        self._clock = clock
-        self._timeout = timeout
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._peer = SignedPeer(url, domain=signing.REQUEST, secret=secret, clock=clock, timeout=timeout)
 
     def __repr__(self) -> str:
         return f"HttpGateway({self.name!r})"
@@ -95,52 +70,15 @@ class HttpGateway:
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         try:
-            return self._answer(method, path, body, headers)
-        except urllib.error.HTTPError as error:
-            error.close()
-            if method == "POST" and error.code in REFUSALS:
+            return self._peer.ask(method, path, body, headers)
+        except Refused as refused:
+            if method == "POST" and refused.status in REFUSALS:
                 raise GatewayRefused(self.name) from None
-            raise self._failed(f"status {error.code}") from None
-        except _BadAnswer as error:
+            raise self._failed(str(refused)) from None
+        except NoAnswer as error:
             raise self._failed(str(error)) from None
-        except (OSError, http.client.HTTPException) as error:
-            reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise self._failed(type(reason).__name__) from None
-
-    def _answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
-        sent = signing.Sent(signing.REQUEST, method, self._path + path, body)
-        seconds = int(self._clock.now().timestamp())
-        authorisation = signing.authorise(self._secret, sent, seconds=seconds, nonce=secrets.token_hex(16))
-        request = urllib.request.Request(  # noqa: S310 -- https, or http to this machine: see `__init__`
-            self._url + path,
-            data=body or None,
-            headers={"Accept": "application/json", "Authorization": authorisation, **headers},
-            method=method,
-        )
-        until = time.monotonic() + self._timeout
-        with self._opener.open(request, timeout=self._timeout) as response:
-            answer = _read(response, until)
-        try:
-            value = json.loads(answer)
-        except (ValueError, RecursionError):
-            raise _BadAnswer("not JSON") from None
-        if type(value) is not dict:
-            raise _BadAnswer("not an object")
-        return value
 
     def _failed(self, reason: str) -> GatewayFailed:
         """The log says why; it never says of which message."""
         log.warning("gateway.failed", gateway=self.name, reason=reason)
         return GatewayFailed(self.name)
-
-
-def _read(response: http.client.HTTPResponse, until: float) -> bytes:
-    """The whole answer; a peer that sends a byte now and then is not waited for longer than any other."""
-    answer = b""
-    while chunk := response.read1(MAX_ANSWER_BYTES):
-        answer += chunk
-        if len(answer) > MAX_ANSWER_BYTES:
-            raise _BadAnswer("too long")
-        if time.monotonic() > until:
-            raise TimeoutError
-    return answer
