@@ -136,23 +136,26 @@ def import_roster(setting: Setting, roster: Roster, *, bar: Bar) -> Filled:
     return Filled(len(checked.good), len(checked.refused))
 
 
-def wanted_line(setting: Setting, *, seed: str, experts: int) -> Wanted:
-    """What to ask a pool for: four for a specialty, or simply ten where the rulebook asks for none."""
+def wanted_line(setting: Setting, *, seed: str, experts: int, rank: int = 0) -> Wanted:
+    """What to ask a pool for: four for a specialty, or simply ten where the rulebook asks for none.
+
+    ``rank``: for the specialty that so many others surpass, so that committees of one day do not want the same people.
+    """
     book = rules.rulebook(setting.settings.draws.rulebook, day_of(setting.today))
     if not book.applies(MATCH, rules.regime(book, REGIME.value)):
         return Wanted(None, SeatLine((), FROM_A_ROSTER, 0))
-    code, codes = most_held(seed, experts)
+    code, codes = most_held(seed, experts, rank)
     return Wanted(specialties.find(code).name_zh, SeatLine(codes, BY_SPECIALTY, 0))
 
 
-def most_held(seed: str, experts: int) -> tuple[str, tuple[str, ...]]:
-    """The third-level class of which most seniors hold something, with the codes that they hold."""
+def most_held(seed: str, experts: int, rank: int = 0) -> tuple[str, tuple[str, ...]]:
+    """The third-level class of which most seniors hold something, with the codes that they hold; or the next most."""
     held: dict[str, Counter[str]] = {}
     for code in _codes_held(seed, min(experts, SAMPLE)):
         above = next((each.code for each in specialties.ancestors(code) if each.level == 3), "")
         if above.startswith(ABOVE) and above != code:
             held.setdefault(above, Counter())[code] += 1
-    most = min(held, key=lambda code: (-held[code].total(), code))
+    most = sorted(held, key=lambda code: (-held[code].total(), code))[rank]
     return most, tuple(sorted(each for each, _ in held[most].most_common(MOST_CODES)))
 
 

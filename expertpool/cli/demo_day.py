@@ -74,10 +74,10 @@ class Day:
         schedule(self.setting, self._today("市民中心装修工程（演示）", "第二评标室", 3), seed="市民中心")
         late = self._meeting("老城区道路照明工程（演示）", "第二评标室", HOUR / 2)
         self._apply(late)
-        closing = self._apply(self._today("桥梁加固工程（演示）", "第一评标室", 0))
-        filled = self._apply(self._today("湘江大道改造工程（演示）", "第三评标室", 1))
-        filling = self._apply(self._today("滨河污水管网工程（演示）", "第四评标室", 3))
-        suspended = self._apply(self._today("体育馆屋面工程（演示）", "第五评标室", 2))
+        closing = self._apply(self._today("桥梁加固工程（演示）", "第一评标室", 0), rank=1)
+        filled = self._apply(self._today("湘江大道改造工程（演示）", "第三评标室", 1), rank=2)
+        filling = self._apply(self._today("滨河污水管网工程（演示）", "第四评标室", 3), rank=3)
+        suspended = self._apply(self._today("体育馆屋面工程（演示）", "第五评标室", 2), rank=4)
         postponed = self._apply(self._tomorrow("职教中心实训楼工程（演示）", "第六评标室", 0))
         scarce = scarce_line(SEED, EXPERTS, self.line.seats)
         exhausted = self._apply(self._tomorrow("城市更新规划咨询（演示）", "第二评标室", 1), line=scarce)
@@ -97,8 +97,13 @@ class Day:
         self._exhaust(exhausted)
         leave_waiting(self.setting, sheet_of_newcomers(SEED, EXPERTS))
 
-    def _apply(self, meeting: Meeting, *, line: SeatLine | None = None, **more: Any) -> Play:
-        applied = apply_for_committee(self.setting, meeting, seed=meeting.title, line=line or self.line, **more)
+    def _apply(self, meeting: Meeting, *, line: SeatLine | None = None, rank: int = 0, **more: Any) -> Play:
+        """Apply for seats on a line, or for those of another specialty for each session of a day.
+
+        Nobody sits twice on a day: whoever is drawn a second time is as silent as anyone who does not answer.
+        """
+        line = line or wanted_line(self.setting, seed=SEED, experts=EXPERTS, rank=rank).line
+        applied = apply_for_committee(self.setting, meeting, seed=meeting.title, line=line, **more)
         return Play(meeting, applied)
 
     def _fill(self, play: Play, *, but: int = 0, declined: int = 0) -> None:

@@ -1,7 +1,9 @@
 """Signer, worker and web start only on an installation that is sound, say why not in one line, and end when told."""
 
+import contextlib
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -100,9 +102,12 @@ def test_a_used_port_is_told(installation: Installation, command: str) -> None:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+    """A port below those that the system gives to outgoing connections (RFC 6335 section 6: dynamic ports are above),
+    so that no test that runs beside this one is given it before it is used."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 PRODUCTION = """
