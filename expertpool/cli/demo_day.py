@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from expertpool.cli.bilingual import say
-from expertpool.cli.demo_acts import answer, approve, codes_sent, referred, sign_report, state_of
+from expertpool.cli.demo_acts import answer, approve, codes_sent, referred, state_of
 from expertpool.cli.demo_case import HOUR, Applied, Meeting, apply_for_committee, scarce_line, schedule, wanted_line
 from expertpool.cli.demo_centre import EXPERTS, SEED
 from expertpool.cli.demo_desks import leave_waiting, sheet_of_newcomers
 from expertpool.cli.demo_proof import cosigned, lay_public_bundle
 from expertpool.cli.demo_setting import Setting
+from expertpool.cli.demo_sitting import Sitting
 from expertpool.core.clock import SystemClock
 from expertpool.core.transaction import Transaction
 from expertpool.draws import service as draws
@@ -135,8 +136,8 @@ class Day:
         self.until(look)
 
     def _close(self, play: Play) -> None:
-        """The report is signed; once outsiders cosigned the close, the public bundle is there for everyone."""
-        sign_report(self.setting, play.applied.session)
+        """The day is played and confirmed; once outsiders cosigned the close, the public bundle is there for all."""
+        Sitting.of(self.setting, play.applied.session).play()
         self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.CLOSED)
         with self.setting.reading() as session:
             last = entries_of(session, play.draw)[-1].index
