@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.dates import UnpublishedYear, is_working_day, latest_start, shift, working_days_before
+from policies.dates import UnpublishedYear, is_working_day, latest_start, shift, working_days_after, working_days_before
 from policies.facts import YearCalendar
 
 days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -85,3 +85,17 @@ def test_working_days_before_counts_as_many_as_asked(day: date, count: int) -> N
     between = [first + timedelta(days=offset) for offset in range((day - first).days)]
     assert sum(is_working_day(each, {2026: YEAR}) for each in between) == count
     assert is_working_day(first, {2026: YEAR})
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 11, 15)), st.integers(1, 30))
+def test_working_days_after_counts_as_many_as_asked(day: date, count: int) -> None:
+    last = working_days_after(day, count, {2026: YEAR})
+    between = [day + timedelta(days=offset) for offset in range(1, (last - day).days + 1)]
+    assert sum(is_working_day(each, {2026: YEAR}) for each in between) == count
+    assert is_working_day(last, {2026: YEAR})
+
+
+def test_a_later_year_that_is_not_published_is_unknown() -> None:
+    assert working_days_after(date(2026, 12, 30), 1, {2026: YEAR}) == date(2026, 12, 31)
+    with pytest.raises(UnpublishedYear):
+        working_days_after(date(2026, 12, 30), 2, {2026: YEAR})
