@@ -48,19 +48,10 @@ def working_days_before(day: date, count: int, calendar: Mapping[int, YearCalend
 
 
 def working_days_after(day: date, count: int, calendar: Mapping[int, YearCalendar]) -> date:
-    """Give the `count`-th working day after `day`, the last of a term; `day` itself does not count (民法典 第二百零一条).
+    """Give the `count`-th working day after `day`, the last of a term; `day` does not count (民法典 第二百零一条).
 
     Raises `UnpublishedYear`.
     """
-    while count > 0:
-        day += timedelta(days=1)
-        if is_working_day(day, calendar):
-            count -= 1
-    return day
-
-
-def working_days_after(day: date, count: int, calendar: Mapping[int, YearCalendar]) -> date:
-    """Give the working day that lies `count` working days after `day`. Raises `UnpublishedYear`."""
     while count > 0:
         day += timedelta(days=1)
         if is_working_day(day, calendar):
