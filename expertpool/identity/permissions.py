@@ -138,6 +138,18 @@ PERMISSIONS: Final[Table] = {
     "outcome.confirm": {Role.SUPERVISOR: own_centre},
     "outcome.refuse": {Role.INITIATOR: own_centre & handled, Role.SUPERVISOR: own_centre},
     "terminal.open": {Role.CENTRE_STAFF: own_centre},
+    "assessment.see": {
+        Role.INITIATOR: own_centre & handled,
+        Role.CENTRE_STAFF: own_centre,
+        Role.SUPERVISOR: own_centre,
+        Role.COMPETENT_DEPARTMENT: own_centre,
+    },
+    "assessment.give": {
+        Role.INITIATOR: own_centre & handled,
+        Role.CENTRE_STAFF: own_centre,
+        Role.SUPERVISOR: own_centre,
+    },
+    "assessment.name-person": {Role.CENTRE_STAFF: own_centre},
     "mirror.restart": {Role.COMPETENT_DEPARTMENT: own_centre},
     "desk.today": {Role.CENTRE_STAFF: own_centre},
     "desk.supervision": {Role.SUPERVISOR: own_centre},

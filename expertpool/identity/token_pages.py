@@ -20,6 +20,7 @@ DAYS: Final = (7, 30, 90, 366)
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "account": ("本人账号", "one's own account"),
     "actor": ("账号管理", "accounts"),
+    "assessment": ("一项目一考评", "assessments"),
     "centre": ("交易中心", "centres"),
     "day": ("场次当日", "the session's day"),
     "desk": ("工作台", "desks"),

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from expertpool.audit import queries
+from expertpool.audit.field_words import FIELDS
 from expertpool.audit.indexing import BATCH, MOST_AT_ONCE, entries_read, follow
 from expertpool.audit.queries import Chain, Wanted
 from expertpool.audit.searching import (
@@ -21,7 +22,7 @@ from expertpool.audit.searching import (
     read_search,
 )
 from expertpool.audit.terms import day_term, hash_term, kind_term, terms_of, thing_term
-from expertpool.audit.words import FIELDS, KINDS, telling, title
+from expertpool.audit.words import KINDS, telling, title
 from expertpool.cli.worker_command import FOLLOW_EVERY, collect_following
 from expertpool.core.clock import FixedClock
 from expertpool.core.events import EVENT_KINDS
