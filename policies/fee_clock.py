@@ -114,13 +114,17 @@ def overnight(clock: Clock, presence: Presence = WHOLE) -> bool:
     return any(begin < minute(night.begins) and minute(night.ends) < end for night in nights)
 
 
-def sittings(clock: Clock, breaks: Breaks) -> tuple[int, ...]:
-    """The minutes of each sitting between the nights, for the warning of a day that is too long."""
+def sittings(clock: Clock, breaks: Breaks, presence: Presence = WHOLE) -> tuple[int, ...]:
+    """The minutes that a member worked in each sitting between the nights; stalling is taken from the last ones."""
     edges = sorted((minute(each.begins), minute(each.ends)) for each in clock.pauses if each.why is Stop.OVERNIGHT)
     first, last = _bounds(clock, WHOLE)
     days = zip([first, *(end for _, end in edges)], [*(begin for begin, _ in edges), last], strict=True)
-    stretches = tuple(_stretches(clock, WHOLE, breaks))
-    return tuple(sum(max(0, min(end, until) - max(begin, since)) for begin, end in stretches) for since, until in days)
+    stretches = tuple(_stretches(clock, presence, breaks))
+    sat = [sum(max(0, min(end, until) - max(begin, since)) for begin, end in stretches) for since, until in days]
+    stalled = presence.stalled
+    for at in reversed(range(len(sat))):
+        sat[at], stalled = max(0, sat[at] - stalled), max(0, stalled - sat[at])
+    return tuple(sat)
 
 
 def minute(moment: datetime) -> int:
