@@ -45,6 +45,9 @@ COMMANDS = {
     "audit": Texts("导出和核验抽取的证明包", "write and check the bundle of a draw"),
     "import-experts": Texts("从表格导入专家", "import experts from a sheet"),
     "export-experts": Texts("将专家库导出为表格", "write the experts of a pool to a sheet"),
+    "sandbox-provider": Texts(
+        "沙箱支付机构：供测试和演示，不动真钱", "a payment provider for tests and demonstrations: moves no money"
+    ),
     "demo-pool": Texts("写入虚构专家，供演示", "fill a demonstration's pool with made-up experts"),
     "settings": Texts("列出全部设置", "list every setting"),
     "docs": Texts("生成文档中的表格", "write the tables of the documentation"),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from expertpool.core.api_settings import ApiSettings
 from expertpool.core.gateway_settings import GatewaySettings, PreflightSettings, SmtpSettings
 from expertpool.core.invitation_settings import InvitationSettings
+from expertpool.core.payment_settings import PaymentSettings
 from expertpool.core.settings_fields import DATABASE_URL, ORIGIN, TEXT, VARIABLE, WEB_ADDRESS, setting
 from expertpool.core.sign_in_settings import CertificateSettings, OidcSettings
 from expertpool.core.vault_settings import VaultSettings
@@ -339,6 +340,7 @@ class Settings:
     gateway_second: GatewaySettings = GatewaySettings()
     smtp: SmtpSettings = SmtpSettings()
     preflight: PreflightSettings = PreflightSettings()
+    payments: PaymentSettings = PaymentSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
 

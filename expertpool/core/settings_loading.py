@@ -340,10 +340,10 @@ def _unfit_for_production(settings: Settings) -> Iterator[ExpertpoolError]:
 
 
 def _unfit_gateways(settings: Settings) -> Iterator[ExpertpoolError]:
-    """Production reaches people over gateways of its own, never in the clear, and has a duty officer to tell."""
+    """Production reaches people and pays over links of its own, never in the clear, and has a duty officer to tell."""
     if not settings.gateway_first.url:
         yield OnlyForDemonstration("gateway_first.url")
-    for name in ("gateway_first", "gateway_second"):
+    for name in ("gateway_first", "gateway_second", "payments"):
         if getattr(settings, name).url.startswith("http://"):
             yield NotHttps(f"{name}.url")
     if settings.smtp.host and not settings.smtp.sender:

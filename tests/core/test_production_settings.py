@@ -37,8 +37,9 @@ def test_production_refuses_an_empty_policy(tmp_path: Path) -> None:
 
 
 def test_production_refuses_an_address_without_tls(tmp_path: Path) -> None:
-    text = PRODUCTION.replace("https://", "http://") + '[gateway_second]\nurl = "http://127.0.0.1:9"\n'
-    names = ["service.base_url", "gateway_first.url", "gateway_second.url"]
+    text = PRODUCTION.replace("https://", "http://")
+    text += '[gateway_second]\nurl = "http://127.0.0.1:9"\n[payments]\nurl = "http://127.0.0.1:10"\n'
+    names = ["service.base_url", "gateway_first.url", "gateway_second.url", "payments.url"]
     assert problems(tmp_path, text) == [("not-https", "", name) for name in names]
 
 

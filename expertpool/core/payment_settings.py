@@ -1,0 +1,29 @@
+"""How fees are paid: the section of payments."""
+
+from dataclasses import dataclass
+
+from expertpool.core.settings_fields import OPTIONAL_WEB_ADDRESS, setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSettings:
+    """Where confirmed payments go: to a provider over HTTP (docs/spec/payment-provider.md), or into files for a bank.
+
+    A provider's secrets stand in the environment: EXPERTPOOL_PAYMENTS_SECRET, which the vault alone gets, and
+    EXPERTPOOL_PAYMENTS_REPORTS_SECRET, which the web process alone gets.
+    """
+
+    url: str = setting(
+        "",
+        zh="支付机构适配程序的网址，正式运行必须是 https；为空则不经网络支付，由财务导出批量支付文件交银行。",
+        en="Address of the payment provider's adapter; https in production. Empty: nothing is paid over the network, "
+        "and finance exports files for the bank.",
+        form=OPTIONAL_WEB_ADDRESS,
+    )
+    timeout_s: int = setting(
+        10,
+        zh="等待支付机构应答的最长时间（秒）；超时后该笔是否支付即为“不明”，系统不会自动重发。",
+        en="Longest wait for its answer, in seconds. After that it is unknown whether it pays, and nothing is sent "
+        "again by itself.",
+        bounds=(1, 60),
+    )

@@ -1,0 +1,1 @@
+"""Payouts: fees by rule, agreed, confirmed once, released at most once, reconciled."""
