@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from policies.rule import Rule
 from policies.rules import (
+    assessment,
     committee,
     limits,
     owner,
@@ -31,6 +32,7 @@ FAMILIES: tuple[tuple[Rule, ...], ...] = (
     limits.RULES,
     service.RULES,
     session.RULES,
+    assessment.RULES,
     roster.RULES,
 )
 

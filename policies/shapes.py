@@ -19,6 +19,8 @@ UNITS = {
     "person": 99,
     "times": 1000,
     "specialty": 1741,
+    "point": 100,
+    "hundredth": 10_000,
     "per mille": 1000,
     "km": 20_000,
     "fen": 10**15,
