@@ -13,7 +13,6 @@ from expertpool.audit import guide, watching
 from expertpool.audit.draw_story import story_of
 from expertpool.audit.guide import Situation
 from expertpool.audit.guide_pages import book_in_force
-from expertpool.audit.record import AUDIENCES
 from expertpool.audit.told import tell
 from expertpool.audit.watching import Eve, Given, Watched
 from expertpool.draws import words
@@ -24,6 +23,7 @@ from expertpool.experts.eligibility_queries import Abundance
 from expertpool.identity.gate import caller
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.roles import Role
+from expertpool.sealing import recipients
 from expertpool.web.access import signed_in
 from expertpool.web.edge import edge, language, reading
 from expertpool.web.rendering import page
@@ -84,7 +84,7 @@ def watch(draw_id: str) -> Response:
         words=words,
         givings=GIVINGS,
         releases=RELEASES,
-        audiences=AUDIENCES,
+        audiences=recipients.WORDS,
     )
 
 

@@ -14,6 +14,7 @@ from expertpool.audit.indexing import CLOSED
 from expertpool.audit.terms import BEIJING, moment_of
 from expertpool.audit.told import Told
 from expertpool.draws.events import NamesReleased
+from expertpool.sealing import recipients
 from expertpool.web.paper import Record, Section
 from ledger.entry import Entry
 
@@ -34,15 +35,6 @@ SEATS: Final[Mapping[str, tuple[str, str]]] = {
     "signed-in": ("已签到", "signed in"),
     "vacant": ("空缺，待补抽", "vacant, to be drawn again"),
     "unfillable": ("无法补足", "cannot be filled"),
-}
-AUDIENCES: Final[Mapping[str, tuple[str, str]]] = {
-    "initiator": ("项目发起方", "initiator"),
-    "supervisor": ("行政监督部门", "supervisor"),
-    "payer": ("付款方", "payer"),
-    "public": ("公众", "the public"),
-    "inspection": ("纪检、审计", "inspection"),
-    "archive": ("档案", "archive"),
-    "break-glass": ("应急解封", "emergency opening"),
 }
 CONTRIBUTED: Final = "draw.contributed"
 
@@ -146,7 +138,7 @@ def _openings(entries: Sequence[Entry], t: T) -> Section:
 
 
 def _audience(audience: str, t: T) -> str:
-    return t(*AUDIENCES[audience]) if audience in AUDIENCES else audience
+    return t(*recipients.WORDS[audience]) if audience in recipients.WORDS else audience
 
 
 def _entries(told: Sequence[Told], t: T) -> Section:

@@ -5,7 +5,6 @@ Successors of keys are registered like first ones: the file that the agent write
 
 from base64 import b64encode
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, request
@@ -18,9 +17,10 @@ from expertpool.identity.models import Centre
 from expertpool.identity.permissions import has_verb
 from expertpool.identity.queries import centres_below
 from expertpool.projects.schemas import Reason
-from expertpool.sealing import queries, service
+from expertpool.sealing import queries, recipient_pages, service
 from expertpool.sealing.models import KeyHolder
 from expertpool.sealing.schemas import MOST_REGISTRATION, NewHolder
+from expertpool.sealing.standing import STANDINGS, Standing
 from expertpool.web import forms
 from expertpool.web.access import confirmed, signed_in, takes_file
 from expertpool.web.edge import Desk, edge, reading
@@ -29,28 +29,10 @@ from expertpool.web.problems import status_of
 from expertpool.web.rendering import page
 
 PATH: Final = "/holders"
-DESKS: Final = (Desk(PATH, "密钥", "Keys", "key", "holder.see"),)
+DESKS: Final = (Desk(PATH, "密钥", "Keys", "key", "holder.see"), recipient_pages.DESK)
 
 blueprint = Blueprint("holders", __name__, template_folder="templates")
-
-
-class Standing(StrEnum):
-    """How a set of keys stands."""
-
-    UNPROVED = "unproved"
-    PROVED = "proved"
-    SETTLING = "settling"
-    IN_FORCE = "in-force"
-    RETIRED = "retired"
-
-
-STANDINGS: Final = {
-    Standing.UNPROVED: ("等待程序证明", "waits for its agent", "amber"),
-    Standing.PROVED: ("等待监督部门批准", "waits for the supervisor", "amber"),
-    Standing.SETTLING: ("已批准，沉淀中", "approved, settling", "amber"),
-    Standing.IN_FORCE: ("有效", "in force", "green"),
-    Standing.RETIRED: ("已停用", "retired", ""),
-}
+blueprint.register_blueprint(recipient_pages.blueprint)
 
 
 @blueprint.get(PATH)

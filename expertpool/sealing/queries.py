@@ -107,6 +107,14 @@ def recipients_below(session: Session, centre_id: str) -> Sequence[RecipientKey]
     return session.scalars(found.order_by(RecipientKey.registered, RecipientKey.id)).all()
 
 
+def recipient_below(session: Session, centre_id: str, recipient_id: str) -> RecipientKey:
+    """One of them. Raises `NotPermitted`, also for one that there is not."""
+    key = session.get(RecipientKey, recipient_id)
+    if key is None or key.centre_id not in centres_below(session, centre_id):
+        raise NotPermitted("recipient.see")
+    return key
+
+
 def vault_key(session: Session) -> bytes | None:
     """The vault's public key in force (X25519, 32 bytes); None before the first is registered."""
     return session.scalar(_VAULT_KEY)

@@ -4,6 +4,7 @@ Like a key holder's: the security administrator registers it, the supervisor app
 agents of the key holders read both in the log and seal to nothing else (docs/spec/agents.md).
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -28,6 +29,20 @@ ARCHIVE: Final = "archive"
 BREAK_GLASS: Final = "break-glass"
 AUDIENCES: Final = (*(audience.value for audience in Audience), ARCHIVE, BREAK_GLASS)
 """The audiences of the rulebook, and two of which no rulebook speaks: history, and the emergency."""
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    Audience.EXPERT: ("专家本人", "the expert"),
+    Audience.DOOR: ("门禁与签到台", "door and sign-in desk"),
+    Audience.STAFF: ("中心工作人员", "the centre's staff"),
+    Audience.MEMBERS: ("评标委员会成员", "members"),
+    Audience.INITIATOR: ("项目发起方", "initiator"),
+    Audience.SUPERVISOR: ("行政监督部门", "supervisor"),
+    Audience.PAYER: ("付款方", "payer"),
+    Audience.PUBLIC: ("公众", "the public"),
+    Audience.INSPECTION: ("纪检、审计", "inspection"),
+    ARCHIVE: ("档案", "archive"),
+    BREAK_GLASS: ("应急解封", "emergency opening"),
+}
+"""What readers know them by."""
 
 
 def register_recipient(tx: Transaction, *, centre_id: str, audience: str, name: str, public: bytes) -> RecipientKey:

@@ -12,6 +12,7 @@ from expertpool.web.access import PUBLIC, SIGNED, VAULT
 from tests.experts.desk import FACTS, TRAINING
 from tests.experts.pool import credit_code, id_number
 from tests.web.day_routes import DAY_ROUTES
+from tests.web.key_routes import KEY, KEY_ROUTES, PROOF
 from tests.web.route import ABSENT, NEVER, STATES, Route
 
 __all__ = ["ABSENT", "NEVER", "ROUTES", "STATES", "Route"]
@@ -20,8 +21,6 @@ REASON: Final = {"reason": "理由"}
 GROUND: Final = {"ground": "文号 1"}
 UNIT: Final = {"code": credit_code(7), "name": "某设计院"}
 PERSON: Final = {"name": "李四", "id_number": id_number(9)}
-KEY: Final = "<fresh key>"
-PROOF: Final = "00" * 64
 SIGNED_ACT: Final = {"key": "0" * 64, "reason": "理由", "signature": "A" * 86 + "=="}
 RELEASE: Final = {"recipient": "rcp_nobody", **REASON}
 CENTRE: Final = {"centre_id": "<centre>"}
@@ -314,57 +313,7 @@ ROUTES: Final = (
         {"recipient": "rcp_nobody", "seats": ["7K2M"], "signed": SIGNED_ACT},
     ),
     Route("POST", "/api/v1/draws/<draw_id>/break-glass", "release.break-glass", RELEASE),
-    # -- keys
-    Route("GET", "/api/v1/holders", "holder.see"),
-    Route(
-        "POST",
-        "/api/v1/holders",
-        "holder.register",
-        {"name": "公证处", "outside": True, "registration": "AAAA", **CENTRE},
-    ),
-    Route("POST", "/api/v1/holders/<holder_id>/approval", "holder.approve", {}, "proved"),
-    Route("POST", "/api/v1/holders/<holder_id>/retirement", "holder.retire", REASON, "registered proved approved"),
-    Route("GET", "/holders", "holder.see"),
-    Route("GET", "/holders/new", "holder.register", confirmed=True),
-    Route("POST", "/holders/new", "holder.register", of=ABSENT, confirmed=True),
-    Route("GET", "/holders/<holder_id>", "holder.see", confirmed=True),
-    Route("POST", "/holders/<holder_id>/approval", "holder.approve", {}, "proved", confirmed=True),
-    Route(
-        "POST",
-        "/holders/<holder_id>/retirement",
-        "holder.retire",
-        REASON,
-        "registered proved approved",
-        confirmed=True,
-    ),
-    Route("GET", "/api/v1/recipients", "recipient.see"),
-    Route(
-        "POST",
-        "/api/v1/recipients",
-        "recipient.register",
-        {"audience": "public", "name": "公开", "public": KEY, **CENTRE},
-    ),
-    Route("POST", "/api/v1/recipients/<recipient_id>/approval", "recipient.approve", {}, "registered"),
-    Route("POST", "/api/v1/recipients/<recipient_id>/retirement", "recipient.retire", REASON, "registered approved"),
-    Route("POST", "/api/v1/vault-key", "vault.register", {"public": KEY}, of="installation"),
-    Route("GET", "/api/v1/supervisor-keys", "holder.see"),
-    Route("POST", "/api/v1/supervisor-keys", "supervisor-key.register", {"public": KEY, "proof": PROOF}),
-    Route(
-        "POST",
-        "/api/v1/supervisor-keys/<key_id>/approval",
-        "supervisor-key.approve",
-        {},
-        "registered",
-        of="supervisor key",
-    ),
-    Route(
-        "POST",
-        "/api/v1/supervisor-keys/<key_id>/revocation",
-        "supervisor-key.revoke",
-        REASON,
-        "registered approved",
-        of="supervisor key",
-    ),
+    *KEY_ROUTES,
     # -- desks
     Route("GET", "/today", "desk.today"),
     Route("GET", "/draws/<draw_id>", "draw.see"),
