@@ -7,6 +7,7 @@ a job for the vault of one size whatever was reported.
 import hmac
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -93,13 +94,21 @@ def authenticate(name: str, header: str, *, path: str, body: bytes, now: datetim
 
     A gateway that there is not, or whose secret this process has not, is told no more than that.
     """
-    claim = read_claim(header)
     try:
         secret = reports_secret(name) if name in REPORTING else None
     except SecretMissing as missing:
         log.warning("gateway.reports-refused", gateway=name, reason=missing.code)
         secret = None
-    if claim is None or secret is None or not claim.made_with(secret, Sent(REPORT, "POST", path, body)):
+    return signed_just_now(secret, Sent(REPORT, "POST", path, body), header, now)
+
+
+def signed_just_now(secret: bytes | None, sent: Sent, header: str, now: datetime) -> Claim:
+    """What the header claims, if whoever has the secret signed this just now; nobody has None.
+
+    Raises `ReportNotSigned`, `ReportTimeOutside`.
+    """
+    claim = read_claim(header)
+    if claim is None or secret is None or not claim.made_with(secret, sent):
         raise ReportNotSigned
     if not claim.is_fresh(now.timestamp()):
         raise ReportTimeOutside(SKEW_SECONDS)
@@ -114,21 +123,39 @@ def take(tx: Transaction, report: Report, claim: Claim) -> None:
     answered = report.outcome is Outcome.ANSWERED
     if (report.answer is not None) != answered or (report.code is not None) != answered:
         raise AnswerMisplaced(field="answer")
-    secret = reports_secret(report.gateway)
     plain = _plain(report)
+    if is_new(tx, report.gateway, reports_secret(report.gateway), plain, claim):
+        hand_over(tx, REPORTED, INFO, plain)
+
+
+def is_new(tx: Transaction, name: str, secret: bytes, plain: Mapping[str, Any], claim: Claim) -> bool:
+    """Whether a report (``event``, ``at`` and what else it says) is taken for the first time; notes that it was.
+
+    Raises `ReportInFuture`, `ReportReplayed`, `EventUsed`.
+    """
     event, content = (
         hmac.digest(secret, domain + said, "sha256")
-        for domain, said in ((_EVENT, report.event.encode()), (_CONTENT, canonical(plain)))
+        for domain, said in ((_EVENT, plain["event"].encode()), (_CONTENT, canonical(dict(plain))))
     )
-    if report.at > tx.now + timedelta(seconds=SKEW_SECONDS):
+    if plain["at"] > tx.now.timestamp() + SKEW_SECONDS:
         raise ReportInFuture(SKEW_SECONDS, field="at")
     _forget(tx)
-    if not _claims(tx, GatewayNonce(gateway=report.gateway, nonce=claim.nonce, taken=tx.now)):
+    if not _claims(tx, GatewayNonce(gateway=name, nonce=claim.nonce, taken=tx.now)):
         raise ReportReplayed
-    if _claims(tx, GatewayEvent(gateway=report.gateway, event=event, content=content, taken=tx.now)):
-        _hand_over(tx, plain)
-    elif not hmac.compare_digest(tx.session.get_one(GatewayEvent, (report.gateway, event)).content, content):
+    if _claims(tx, GatewayEvent(gateway=name, event=event, content=content, taken=tx.now)):
+        return True
+    if not hmac.compare_digest(tx.session.get_one(GatewayEvent, (name, event)).content, content):
         raise EventUsed(field="event")
+    return False
+
+
+def hand_over(tx: Transaction, kind: str, info: bytes, plain: Mapping[str, Any]) -> None:
+    """Queue a job of the vault whose ``sealed`` nobody else opens, of one size. Raises `VaultKeyMissing`."""
+    public = vault_key(tx.session)
+    if public is None:
+        raise VaultKeyMissing
+    sealed = seal_to(public, info, canonical(dict(plain)).ljust(SEALED_BYTES))
+    tx.enqueue(kind, {"sealed": b64encode(sealed).decode()})
 
 
 def open_report(keys: Opener, sealed: str) -> Report:
@@ -158,14 +185,6 @@ def _plain(report: Report) -> dict[str, Any]:
         "message": report.message,
         "outcome": report.outcome.value,
     }
-
-
-def _hand_over(tx: Transaction, plain: dict[str, Any]) -> None:
-    public = vault_key(tx.session)
-    if public is None:
-        raise VaultKeyMissing
-    sealed = seal_to(public, INFO, canonical(plain).ljust(SEALED_BYTES))
-    tx.enqueue(REPORTED, {"sealed": b64encode(sealed).decode()})
 
 
 def _claims(tx: Transaction, row: OperationalRow) -> bool:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from expertpool.invitations import gateway_reports, http_gateway, schemas, signing
+from expertpool.invitations import gateway_reports, http_gateway, schemas, signed_http, signing
 from expertpool.invitations.gateway import Outcome
 from expertpool.invitations.signing import REPORT, REQUEST, Sent, read_claim
 from ledger.canonical import parse
@@ -36,7 +36,7 @@ def test_domains_outcomes_and_figures_are_those_of_the_code() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == {outcome.value for outcome in Outcome}
     assert f"{signing.SKEW_SECONDS} s" in SPEC
     assert f"of {signing.SECRET_BYTES} bytes or more" in SPEC
-    assert f"{http_gateway.MAX_ANSWER_BYTES:,} bytes" in SPEC
+    assert f"{signed_http.MAX_ANSWER_BYTES:,} bytes" in SPEC
     assert ", ".join(str(status.value) for status in http_gateway.REFUSALS) in SPEC
 
 
