@@ -21,6 +21,10 @@ from tests.cli.conftest import Installation
 from tests.projects.world import PROJECT_BODY, System, as_json
 
 
+SOON = {"EXPERTPOOL_LEDGER__ACK_TIMEOUT_S": "1"}
+"""No signer runs here: nothing is gained by waiting for it."""
+
+
 @pytest.fixture
 def system(installation: Installation) -> System:
     """A registered sender with an approved key."""
@@ -86,7 +90,7 @@ def test_it_stops_at_the_first_that_is_refused(installation: Installation, syste
     good, gap = write(tmp_path, system), write(tmp_path, system, sequence=5)
     never = write(tmp_path, system, sequence=2, body={"title": "永不"})
     for language, text in (("en", "number 2 is due"), ("zh", "应为序号 2")):
-        done = installation.run("--lang", language, "door", "import", str(good), str(gap), str(never))
+        done = installation.run("--lang", language, "door", "import", str(good), str(gap), str(never), **SOON)
         assert done.exit_code == 1
         assert str(gap) in done.stderr
         assert text in done.stderr
@@ -128,4 +132,4 @@ def test_a_file_may_be_days_old_and_no_more(installation: Installation, system: 
     assert "too old" in installation.run("door", "import", str(old)).stderr
     system.sequence = 1
     inside = write(tmp_path, system, time=int((limit + timedelta(minutes=1)).timestamp()))
-    assert installation.run("door", "import", str(inside)).exit_code == 0
+    assert installation.run("door", "import", str(inside), **SOON).exit_code == 0
