@@ -16,6 +16,7 @@ from expertpool.sessions import (
     board_pages,
     outcome_pages,
     outcomes,
+    paper_pages,
     printing_pages,
     queries,
     service,
@@ -56,6 +57,7 @@ blueprint.register_blueprint(board_pages.blueprint)
 blueprint.register_blueprint(terminal_pages.blueprint)
 blueprint.register_blueprint(printing_pages.blueprint)
 blueprint.register_blueprint(outcome_pages.blueprint)
+blueprint.register_blueprint(paper_pages.blueprint)
 
 
 @blueprint.get("/sessions/<session_id>")

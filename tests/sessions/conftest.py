@@ -27,3 +27,10 @@ def either_day(database_url: str, tmp_path: Path) -> Iterator[Day]:
     """The same on both databases."""
     with opened_day(database_url, tmp_path) as day:
         yield day
+
+
+@pytest.fixture
+def day_with_pages(sqlite_url: str, tmp_path: Path) -> Iterator[Day]:
+    """On SQLite, with the application; nobody signs."""
+    with opened_day(sqlite_url, tmp_path, served=True) as day:
+        yield day

@@ -97,6 +97,9 @@ DAY_ROUTES: Final = (
         NEVER,
         confirmed=True,
     ),
+    Route("GET", "/sessions/<session_id>/papers", "day.see", of="day"),
+    Route("POST", "/sessions/<session_id>/papers", "day.enter-paper", SEEN, of="day"),
+    Route("POST", "/sessions/<session_id>/papers/<sheet_id>", "day.sign-paper", DOCUMENT, NOT_VOID, of="day"),
     # -- the room's terminal and the sheets
     Route("GET", "/terminal", PUBLIC),
     Route("POST", "/terminal", PUBLIC),

@@ -1,9 +1,11 @@
-// Draws the columns of a page's table. Colours are the page's own, light or dark.
+// Draws the columns of a page's table. Colours are the page's own, light or dark. A cell that is no plain number has it
+// in `data-value`.
 (() => {
-  const tones = { draws: "--good", declined: "--wait", recused: "--seal", unfilled: "--bad" };
+  const tones = { draws: "--good", declined: "--wait", recused: "--seal", unfilled: "--bad", net: "--good", tax: "--wait" };
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const cells = (selector) => [...document.querySelectorAll(selector)].map((cell) => cell.textContent.trim());
+  const cells = (selector) =>
+    [...document.querySelectorAll(selector)].map((cell) => cell.dataset.value || cell.textContent.trim());
 
   const draw = (place, known) => {
     const names = place.dataset.series.split(" ");
