@@ -78,7 +78,8 @@ def check(book: Rulebook, regime: str, deductions: Sequence[Deduction]) -> None:
 
 def removals(deductions: Sequence[Deduction]) -> tuple[Deduction, ...]:
     """Give the deductions that are no matter of points: each makes a case for removal, and is a lead."""
-    return tuple(each for each in deductions if each.item in ITEMS and ITEMS[each.item].removal)
+    removing = {code for code, item in ITEMS.items() if item.removal}
+    return tuple(each for each in deductions if each.item in removing)
 
 
 def _problems(book: Rulebook, regime: str, deductions: Sequence[Deduction]) -> Iterator[Problem]:
