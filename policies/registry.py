@@ -7,6 +7,7 @@ from policies.rule import Rule
 from policies.rules import (
     assessment,
     committee,
+    fees,
     limits,
     owner,
     qualification,
@@ -33,6 +34,7 @@ FAMILIES: tuple[tuple[Rule, ...], ...] = (
     service.RULES,
     session.RULES,
     assessment.RULES,
+    fees.RULES,
     roster.RULES,
 )
 

@@ -1,11 +1,7 @@
 """The fee clock against RULES.md's cases, on both sides of each boundary."""
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -45,30 +41,6 @@ def pause(begins: float, ends: float, why: Stop = Stop.BREAK) -> Pause:
 
 def clock(finished: float, *pauses: Pause) -> Clock:
     return Clock(START, at(finished), pauses)
-
-
-@dataclass(frozen=True)
-class Tariff:
-    """Hunan's, in yuan after tax: the fees' own rules come later, the published cases are kept by the clock now."""
-
-    flat: int = 600
-    overnight: int = 700
-    hour: int = 100
-
-    def net(self, minutes: int, *, nights: bool) -> Decimal:
-        beyond = Decimal(max(0, minutes - 180)) / 60
-        return (self.overnight if nights else self.flat) + beyond * self.hour
-
-
-FEES = json.loads((Path(__file__).parent / "hunan-fee.json").read_text(encoding="utf-8"))["hunan_fee"]
-
-
-@pytest.mark.parametrize("case", FEES, ids=lambda case: f"{case['hours']} h{' overnight' * case['overnight']}")
-def test_hunans_published_cases(case: dict[str, str | bool | int]) -> None:
-    total = int(Decimal(str(case["hours"])) * 60)
-    night = pause(total // 2, total // 2 + 900, Stop.OVERNIGHT)
-    day = clock(total + 900, night) if case["overnight"] else clock(total)
-    assert Tariff().net(hours(day, SHORT, HUNAN), nights=overnight(day)) == case["net_yuan"]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +109,15 @@ def test_overnight_the_time_is_the_sum_of_the_sittings() -> None:
     assert sittings(two_days, SHORT) == (240, 135)
     assert overnight(two_days)
     assert not overnight(clock(300, pause(60, 120, Stop.SUSPENDED)))
+
+
+def test_the_sittings_of_a_member() -> None:
+    two_days = clock(1620, pause(240, 1440, Stop.OVERNIGHT), pause(1500, 1545))
+    assert sittings(two_days, SHORT, Presence(begins=at(1440))) == (0, 135)
+    assert sittings(two_days, SHORT, Presence(ends=at(100))) == (100, 0)
+    assert sittings(two_days, SHORT, Presence(stalled=35)) == (240, 100)
+    assert sittings(two_days, SHORT, Presence(stalled=155)) == (220, 0)
+    assert sittings(two_days, SHORT, Presence(stalled=1000)) == (0, 0)
 
 
 def test_a_long_sitting_shows() -> None:
@@ -210,9 +191,10 @@ def test_more_work_is_never_less_time(minutes: int, more: int, rounding: Roundin
     assert -rounding.ignored <= rounded(minutes, rounding) - minutes < rounding.step
 
 
-@given(pauses)
-def test_the_sittings_add_up(taken: tuple[Pause, ...]) -> None:
+@given(pauses, presences)
+def test_the_sittings_add_up(taken: tuple[Pause, ...], presence: Presence) -> None:
     nights = sorted((each for each in taken if each.why is Stop.OVERNIGHT), key=lambda each: each.begins)
     apart = all(one.ends <= other.begins for one, other in pairwise(nights))
     if apart:
-        assert sum(sittings(clock(600, *taken), SHORT)) == worked(clock(600, *taken), SHORT)
+        day = clock(600, *taken)
+        assert sum(sittings(day, SHORT, presence)) == worked(day, SHORT, presence)

@@ -36,15 +36,16 @@ def only_problem(library: Library, book: str, on: date) -> Problem:
 
 
 def test_the_shipped_books() -> None:
-    assert shipped().ids() == ("demo-centre", "hunan", "national", "roster-demo")
-    assert [book.layers[0].book for book in shipped().editions()] == ["national", "hunan", "demo-centre", "roster-demo"]
+    assert shipped().ids() == ("demo-centre", "guangdong", "hubei", "hunan", "national", "roster-demo", "shenzhen")
+    editions = [book.layers[0].book for book in shipped().editions()]
+    assert editions == ["national", "guangdong", "hubei", "hunan", "demo-centre", "roster-demo", "shenzhen"]
     centre = shipped().rulebook("demo-centre", date(2026, 11, 21))
     assert [layer.book for layer in centre.layers] == ["national", "hunan", "demo-centre"]
     assert centre.setting("qualification.age", "govproc", "most").value == 68
     assert centre.setting("qualification.age", "govproc", "most").layer == "hunan"
     assert centre.applies("qualification.govproc", "govproc")
     assert not shipped().rulebook("national", date(2026, 11, 21)).applies("qualification.govproc", "govproc")
-    assert len({shipped().rulebook(book, date(2026, 11, 21)).digest for book in shipped().ids()}) == 4
+    assert len({shipped().rulebook(book, date(2026, 11, 21)).digest for book in shipped().ids()}) == 7
 
 
 def test_the_edition_of_the_day_is_taken() -> None:

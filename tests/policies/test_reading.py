@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import facts, reading, service_facts
+from policies import facts, fee_facts, reading, service_facts
 from policies.facts import Expert, Line, Members, Request, Unit, Window
 from policies.problems import BadInput
 from tests.policies import casebook
@@ -16,13 +16,13 @@ from tests.policies.test_eligibility import EXPERTS
 
 SUBJECTS = [
     kind
-    for kind in {**vars(facts), **vars(service_facts)}.values()
+    for kind in {**vars(facts), **vars(service_facts), **vars(fee_facts)}.values()
     if isinstance(kind, type) and issubclass(kind, tuple) and kind.__name__ in casebook.base()
 ]
 
 
 def test_every_subject_is_among_the_base_cases() -> None:
-    assert len(SUBJECTS) == 17
+    assert len(SUBJECTS) == 27
 
 
 @pytest.mark.parametrize("kind", SUBJECTS, ids=lambda kind: kind.__name__)

@@ -141,6 +141,9 @@ def test_only_national_text_that_was_read_is_law() -> None:
         ("service.replacement", "tender"),
         ("service.release", "tender"),
         ("service.release", "govproc"),
+        ("fees.forfeited", "govproc"),
+        ("fees.withheld", "tender"),
+        ("fees.withheld", "govproc"),
     }
 
 
