@@ -123,6 +123,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "draw.release-ordered": Words("监督部门令开封个别席位", "opening of single seats ordered"),
     "draw.release-requested": Words("请求开封姓名", "opening of names requested"),
     "draw.release-unanswered": Words("开封未获应答", "opening unanswered", "姓名继续密封。", "Names stay sealed."),
+    "draw.assigned": Words("席位对应的专家可以查看", "seats are people from now on"),
     "draw.released": Words("姓名已向对象开封", "names opened to their audience"),
     "draw.requested": Words("提交抽取申请", "draw requested"),
     "draw.resumed": Words("确定新的时间", "new time set"),
@@ -182,6 +183,26 @@ KINDS: Final[Mapping[str, Words]] = {
     "organisation.alias-approved": Words("批准单位别名", "organisation’s other name approved"),
     "organisation.alias-proposed": Words("提出单位别名", "organisation’s other name proposed"),
     "organisation.registered": Words("登记单位", "organisation registered"),
+    "payout.agreed": Words("确认劳务报酬", "fee agreed to"),
+    "payout.approved": Words(
+        "付款方账号确认付款单", "payment order approved", "第 {revision} 版金额。", "Amounts as of revision {revision}."
+    ),
+    "payout.computed": Words(
+        "计算劳务报酬",
+        "fees computed",
+        "按当日记录计算 {seats} 个席位；金额不公开。",
+        "Computed from the day’s record for {seats} seats; the amounts are not shown.",
+    ),
+    "payout.confirmed": Words(
+        "付款单生效", "payment order confirmed", "专家与付款方均已确认。", "The experts and the payer have agreed."
+    ),
+    "payout.due": Words("付款期限提醒", "payment falls due", "应于 {due} 前支付。", "To be paid by {due}."),
+    "payout.objected": Words("对劳务报酬提出异议", "fee objected to"),
+    "payout.objection-answered": Words("答复劳务报酬异议", "objection to a fee answered"),
+    "payout.tax-opened": Words(
+        "公开席位税额", "tax opened", "名单公开后补记。", "Put on record after the release of names."
+    ),
+    "payout.withheld": Words("计算代扣税额", "tax withheld", "{month} 的付款。", "For payments of {month}."),
     "preflight.made": Words("开评前检查", "check on the eve", "{day} 的场次。", "For the sessions of {day}."),
     "project.amended": Words("变更项目", "project amended"),
     "project.registered": Words("登记项目", "project registered"),

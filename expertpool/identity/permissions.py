@@ -150,6 +150,13 @@ PERMISSIONS: Final[Table] = {
         Role.SUPERVISOR: own_centre,
     },
     "assessment.name-person": {Role.CENTRE_STAFF: own_centre},
+    "payout.see": {
+        Role.INITIATOR: own_centre & handled,
+        Role.CENTRE_STAFF: own_centre,
+        Role.FINANCE: own_centre,
+    },
+    "payout.confirm": {Role.INITIATOR: own_centre & handled, Role.FINANCE: own_centre},
+    "payout.dismiss": {Role.CENTRE_STAFF: own_centre},
     "mirror.restart": {Role.COMPETENT_DEPARTMENT: own_centre},
     "desk.today": {Role.CENTRE_STAFF: own_centre},
     "desk.supervision": {Role.SUPERVISOR: own_centre},

@@ -32,6 +32,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "mirror": ("省库镜像", "the province's mirror"),
     "organisation": ("单位", "organisations"),
     "outcome": ("评标结果登记", "outcomes entered"),
+    "payout": ("劳务报酬", "fees and payouts"),
     "passkey": ("通行密钥", "passkeys"),
     "project": ("项目", "projects"),
     "recipient": ("接收方密钥", "recipients' keys"),
