@@ -369,3 +369,12 @@ class ReleaseUnanswered(Event):
     intent: int = clear()
     audience: str = clear()
     release: int = clear()
+
+
+class DrawAssigned(Event):
+    """Whose seats they were may be known: ``members`` are the experts by seat and vacancy."""
+
+    kind = "draw.assigned"
+    draw: str = clear()
+    intent: int = clear()
+    members: list[dict[str, Any]]

@@ -1,9 +1,9 @@
 """The tables of draws. What could name a member is sealed under the vault's key, in rows of one size.
 
-Nothing here may follow from who was selected: no foreign key to an expert, no order, no size, no counter.
+Until names open nothing here may follow from who was selected: no foreign key to an expert, no order, size or counter.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -181,6 +181,36 @@ class TurnedAway(LedgeredRow):
     seat: Mapped[str] = mapped_column(String(8), primary_key=True)
     vacancy: Mapped[int]
     came: Mapped[bool]
+
+
+class Assignment(LedgeredRow):
+    """Whose seat it was: written when the rulebook opens names to the payer, never before and never deleted."""
+
+    __tablename__ = "draw_assignments"
+
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), primary_key=True)
+    seat: Mapped[str] = mapped_column(String(8), primary_key=True)
+    vacancy: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id"), index=True)
+    at: Mapped[datetime]
+
+
+class SeatSuspension(LedgeredRow):
+    """That whoever had a seat is not drawn on some days (暂停抽取), decided while nobody but the vault knows who it is.
+
+    ``case_id`` is the case it was decided in; ``until`` the last day, None: until further notice. Once it is among the
+    facts of the person (``applied``) it counts there, and here no more.
+    """
+
+    __tablename__ = "draw_seat_suspensions"
+
+    case_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    draw_id: Mapped[str] = mapped_column(ForeignKey("draws.id"), index=True)
+    seat: Mapped[str] = mapped_column(String(8))
+    vacancy: Mapped[int]
+    start: Mapped[date]
+    until: Mapped[date | None]
+    applied: Mapped[datetime | None]
 
 
 class Calling(LedgeredRow):

@@ -30,6 +30,7 @@ from expertpool.draws import (
     refilling,
     striking,
 )
+from expertpool.draws.assigning import Assigning
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
@@ -114,7 +115,7 @@ class Vault:
         self._sender = Sender(desk)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
-        self._looks = (*told, Scores(parts), Fulfilment(parts))
+        self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts))
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
