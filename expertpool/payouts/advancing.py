@@ -8,7 +8,7 @@ from expertpool.payouts.events import OrderConfirmed
 from expertpool.payouts.lifecycle import OrderState, OrderVerb, PayoutState, PayoutVerb
 from expertpool.payouts.models import PaymentOrder
 from expertpool.payouts.posting import post
-from expertpool.payouts.queries import approvals_of, payouts_of
+from expertpool.payouts.queries import approvals_of, payable_of, payouts_of
 
 BATCH: Final = "payouts.batch"
 """The vault's job that takes a confirmed order up: ``{"order": id}``."""
@@ -26,7 +26,7 @@ def advance(tx: Transaction, order: PaymentOrder) -> None:
     if order.state is OrderState.AGREED and len(approvals_of(tx.session, order)) >= order.approvers:
         order.move(OrderVerb.CONFIRM)
         order.confirmed = tx.now
-        for each in due:
+        for each in payable_of(tx.session, order.id):
             each.move(PayoutVerb.CONFIRM, tx.now)
             post(tx, each, Movement.CONFIRMED)
         tx.record(

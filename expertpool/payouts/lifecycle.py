@@ -171,6 +171,7 @@ PAYOUT_STEPS: Final = (
     PayoutStep(_P.AGREED, _V.CONFIRM, _P.CONFIRMED),
     PayoutStep(_P.CONFIRMED, _V.BATCH, _P.BATCHED),
     PayoutStep(_P.CONFIRMED, _V.FAIL, _P.FAILED),
+    PayoutStep(_P.BATCHED, _V.FAIL, _P.FAILED),
     PayoutStep(_P.BATCHED, _V.LEAVE, _P.UNKNOWN),
     PayoutStep(_P.BATCHED, _V.RELEASE, _P.RELEASED),
     PayoutStep(_P.UNKNOWN, _V.RELEASE, _P.RELEASED),
@@ -182,7 +183,8 @@ PAYOUT_STEPS: Final = (
     PayoutStep(_P.FAILED, _V.AGAIN, _P.BATCHED),
     PayoutStep(_P.PAID, _V.RECONCILE, _P.RECONCILED),
 )
-"""Every step of a payout. Who has agreed may state anew what was paid elsewhere until the money is on its way."""
+"""Every step of a payout. Who has agreed may state anew what was paid elsewhere until the money is on its
+way. What is nothing, because it was forfeited, stays agreed."""
 
 
 def order_step(state: OrderState | None, verb: OrderVerb) -> OrderState:

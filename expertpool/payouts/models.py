@@ -24,6 +24,8 @@ from expertpool.payouts.lifecycle import (
     order_step,
     payout_step,
 )
+from expertpool.payouts.outcomes import DifferenceKind
+from expertpool.payouts.provider import BatchForm, Outcome, Reason
 from expertpool.sessions.models import Key
 
 ID_LENGTH = 40
@@ -179,3 +181,96 @@ class PaymentMonth(OperationalRow):
 
     payer: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
+
+
+class PaymentBatch(LedgeredRow):
+    """Payments that leave together. Whom they go to is frozen in their `Instruction`s, and never asked again.
+
+    ``released`` is when it left for the first time: as a file in somebody's hands, or marked before the provider was
+    asked. ``envelope`` is for the bank alone, sealed to the key of ``recipient_id``; None while the bank has none.
+    """
+
+    __tablename__ = "payment_batches"
+    __table_args__ = (UniqueConstraint("order_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "pmb"))
+    order_id: Mapped[str] = mapped_column(ForeignKey("payment_orders.id"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    number: Mapped[int]
+    form: Mapped[BatchForm] = mapped_column(choice(BatchForm))
+    payments: Mapped[int]
+    made: Mapped[datetime]
+    released: Mapped[datetime | None]
+    recipient_id: Mapped[str | None] = mapped_column(ForeignKey("recipient_keys.id"))
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Instruction(LedgeredRow):
+    """A payment as the bank has it: ``id`` is the payout's own, or, for a later ``attempt``, that with its number.
+
+    ``outcome`` is what became of it, None as long as nobody said. Name, account and amount are sealed under the
+    vault's key, and so is the bank's number of the transfer.
+    """
+
+    __tablename__ = "payment_instructions"
+    __table_args__ = (UniqueConstraint("payout_id", "attempt"),)
+
+    id: Mapped[str] = mapped_column(String(48), primary_key=True)
+    payout_id: Mapped[str] = mapped_column(ForeignKey("payouts.id"))
+    batch_id: Mapped[str] = mapped_column(ForeignKey("payment_batches.id"), index=True)
+    attempt: Mapped[int]
+    outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
+    reason: Mapped[Reason | None] = mapped_column(choice(Reason))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Difference(LedgeredRow):
+    """What a report or a statement says that does not fit, until a person has dealt with it; ``note`` says how.
+
+    ``mark`` is a keyed digest of what was said, so that its repetition is known. ``line`` is the line of a statement.
+    """
+
+    __tablename__ = "payment_differences"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "pmd"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    payout_id: Mapped[str | None] = mapped_column(ForeignKey("payouts.id"), index=True)
+    kind: Mapped[DifferenceKind] = mapped_column(choice(DifferenceKind))
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    statement_id: Mapped[str | None] = mapped_column(ForeignKey("bank_statements.id"))
+    line: Mapped[int | None]
+    found: Mapped[datetime]
+    settled: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
+    note: Mapped[str | None] = mapped_column(String(500))
+
+
+class BankStatement(LedgeredRow):
+    """A bank's statement that was imported, once: ``digest`` is a keyed one of the file.
+
+    ``lines`` are those of our payments. The vault compares them (``compared``): ``matched`` settled a payment,
+    ``known`` said what was known, ``differences`` are for a person.
+    """
+
+    __tablename__ = "bank_statements"
+    __table_args__ = (UniqueConstraint("centre_id", "digest"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "bst"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    lines: Mapped[int]
+    taken: Mapped[datetime]
+    taken_by: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    compared: Mapped[datetime | None]
+    matched: Mapped[int]
+    known: Mapped[int]
+    differences: Mapped[int]
+
+
+class StatementLines(OperationalRow):
+    """The lines of a statement, sealed to the vault's key until it has compared them."""
+
+    __tablename__ = "bank_statement_lines"
+
+    statement_id: Mapped[str] = mapped_column(ForeignKey("bank_statements.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
