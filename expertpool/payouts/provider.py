@@ -11,6 +11,15 @@ from typing import Protocol
 from expertpool.core.errors import Unavailable
 
 
+class BatchForm(StrEnum):
+    """How a batch of payments leaves."""
+
+    FILE = "file"
+    """In a file, by the hands of a person."""
+    PROVIDER = "provider"
+    """Handed to the provider by the vault, one payment after the other."""
+
+
 class Outcome(StrEnum):
     """What became of a payment, as a provider reports it or a bank's statement shows."""
 
