@@ -1,6 +1,6 @@
 """What an assessment refuses. The form of what is sent is checked by the schemas; here is what the assessment knows."""
 
-from expertpool.core.errors import Conflict, Invalid, NotFound, Unavailable
+from expertpool.core.errors import Conflict, Invalid, NotFound, Several, Unavailable
 
 
 class NoSuchAssessment(NotFound):
@@ -47,36 +47,24 @@ class NotASubject(Invalid):
     en = "This is not on the list: they did not sit, or your party does not assess them. Choose from the list."
 
 
-class UnknownItem(Invalid):
-    code = "assessments.unknown-item"
-    zh = "考评表没有这个扣分项目，请按考评表选择。"
-    en = "The sheet has no such item; choose one that it has."
+class DeductionWrong(Invalid):
+    code = "assessments.deduction-wrong"
+    zh = "{why_zh}"
+    en = "{why_en}"
+    why_zh: str
+    why_en: str
 
 
-class ItemTwice(Invalid):
-    code = "assessments.item-twice"
-    zh = "同一对象的同一扣分项目填写了两次，请合并为一项。"
-    en = "The same item stands twice for the same subject; make it one."
+class StepUnknown(Invalid):
+    code = "assessments.step-unknown"
+    zh = "以当日记录为据的，须填该场次当日步骤的序号；其他证据不填步骤。请核对。"
+    en = "Evidence of the day’s record names a step of that day by its number; other evidence names none."
 
 
-class PointsOutside(Invalid):
-    code = "assessments.points-outside"
-    zh = "该项目扣分须在 {least} 至 {most} 分之间，请改正。"
-    en = "This item takes {least} to {most} points; correct it."
-    least: int
-    most: int
-
-
-class EvidenceMissing(Invalid):
-    code = "assessments.evidence-missing"
-    zh = "每项扣分都要有事实依据：写明事实，或引用当日步骤，或填写文件的 SHA-256。"
-    en = "Every deduction needs its evidence: the facts in words, a step of the day, or a document’s SHA-256."
-
-
-class EvidenceUnknown(Invalid):
-    code = "assessments.evidence-unknown"
-    zh = "依据不对：步骤序号须在当日记录中，文件须填 64 位十六进制 SHA-256。请核对。"
-    en = "The evidence is not right: a step by its number in the day’s record, a document by its SHA-256 in hex."
+class DeductionsRefused(Several):
+    code = "assessments.deductions-refused"
+    zh = "扣分填写有误，考评未提交："
+    en = "The deductions are not right, and no sheet was given:"
 
 
 class SheetTooLong(Invalid):
@@ -103,13 +91,32 @@ class NamedAlready(Conflict):
     en = "This person is on the list already."
 
 
+class TooManyPeople(Conflict):
+    code = "assessments.too-many-people"
+    zh = "代理机构人员最多列入 {most} 人。"
+    en = "At most {most} of an agency’s people are assessed."
+    most: int
+
+
 class NoAgency(Conflict):
     code = "assessments.no-agency"
     zh = "该项目没有委托代理机构，没有代理机构人员可列入考评。"
     en = "The project has no agency, so there are no people of one to assess."
 
 
+class SheetAltered(Conflict):
+    code = "assessments.sheet-altered"
+    zh = "数据库里的密封考评表与提交时不同，尚未揭示。请停止操作，保留现场，并按应急手册核查账本与数据库。"
+    en = "A sealed sheet is not the one that was given; nothing was revealed. Keep things as they are and reconcile."
+
+
 class VaultKeyMissing(Unavailable):
     code = "assessments.vault-key-missing"
     zh = "系统尚未登记抽取服务的公钥，考评不能密封提交。请联系管理员。"
     en = "No vault key is registered, so sheets cannot be sealed. Ask the administrator."
+
+
+class NoSuchMonth(NotFound):
+    code = "assessments.no-such-month"
+    zh = "没有这个月份的通报。月份写作 2026-11，且应已开始。"
+    en = "There is no notice of this month. A month is written 2026-11 and must have begun."

@@ -9,7 +9,7 @@ from expertpool.core.events import Event, clear
 
 
 class AssessmentOpened(Event):
-    """A session's assessment opened by rule; ``form`` (sheet and weights) and ``proposals`` are hidden."""
+    """A session's assessment opened by rule; whom it is of, and what the system proposes, is hidden."""
 
     kind = "assessment.opened"
     session: str = clear()
@@ -18,7 +18,6 @@ class AssessmentOpened(Event):
     due: str | None = clear()
     subjects: list[dict[str, Any]]
     proposals: list[dict[str, Any]]
-    form: dict[str, Any]
 
 
 class AgencyPersonNamed(Event):
@@ -47,6 +46,5 @@ class AssessmentRevealed(Event):
     session: str = clear()
     centre: str = clear()
     missing: list[str] = clear()
-    unusable: list[str] = clear()
     marks: list[dict[str, Any]]
     results: list[dict[str, Any]]

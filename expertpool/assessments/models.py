@@ -9,10 +9,10 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String, Te
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expertpool.assessments.lifecycle import AssessmentState, AssessmentVerb, step
-from expertpool.assessments.parties import Party, SubjectKind
 from expertpool.core.database import choice
 from expertpool.core.rows import LedgeredRow
 from expertpool.sessions.models import Key
+from policies.conduct_items import Evidence, Party, SubjectKind
 
 ID_LENGTH = 40
 SESSION = "session_id"
@@ -21,9 +21,9 @@ SESSION = "session_id"
 class Assessment(LedgeredRow):
     """The assessment of a session. ``rulebook`` is the digest of the book whose sheet is used.
 
-    ``form`` is that sheet with the parties' weights as canonical JSON, so that no later edition changes it. ``due`` is
-    the last moment for sheets; None while the working-day calendar of that year is not published. ``revision`` counts
-    the acts.
+    ``form`` holds the rules about assessments as that book has them (`rules.AssessmentRules`), so that no later edition
+    changes what is weighed. ``due`` is the moment from which no sheet is taken; None while the working-day calendar of
+    that year is not published. ``revision`` counts the acts.
     """
 
     __tablename__ = "assessments"
@@ -106,7 +106,11 @@ class Sheet(LedgeredRow):
 
 
 class Mark(LedgeredRow):
-    """A deduction that a party made, in points, with its evidence: written at the reveal."""
+    """A deduction that a party made, in points, with its evidence: written at the reveal.
+
+    ``grounds`` says what happened; ``step`` is that of the day which shows it, ``document`` the SHA-256 of a paper or
+    recording.
+    """
 
     __tablename__ = "assessment_marks"
     __table_args__ = (
@@ -118,8 +122,10 @@ class Mark(LedgeredRow):
     party: Mapped[Party] = mapped_column(choice(Party), primary_key=True)
     item: Mapped[str] = mapped_column(String(32), primary_key=True)
     points: Mapped[int]
-    evidence_kind: Mapped[str] = mapped_column(String(32))
-    evidence: Mapped[str] = mapped_column(Text)
+    evidence: Mapped[Evidence] = mapped_column(choice(Evidence))
+    grounds: Mapped[str] = mapped_column(Text)
+    step: Mapped[int | None]
+    document: Mapped[str | None] = mapped_column(String(64))
 
 
 class Result(LedgeredRow):

@@ -15,6 +15,7 @@ from expertpool.core.ledger_tables import LedgerImage
 from expertpool.draws.models import TAKEN
 from expertpool.draws.queries import request_of, seats_of
 from expertpool.projects.models import EvaluationSession
+from expertpool.sessions.attendance import latecomers
 from expertpool.sessions.following import rules_of
 from expertpool.sessions.lifecycle import STATE_WORDS
 from expertpool.sessions.models import DayStep, Key, SessionDay
@@ -22,7 +23,6 @@ from expertpool.sessions.pledge import DECLARATION
 from expertpool.sessions.queries import (
     clock_of,
     day_of,
-    drawn_before,
     draws_seating,
     members_of,
     standing_of,
@@ -91,7 +91,7 @@ def paper_of(session: Session, sitting: EvaluationSession) -> Paper:
         steps=steps_of(session, sitting.id),
         entries=_entries(session, sitting.id),
         sittings=_sittings(session, sitting.id),
-        late=_late(session, sitting),
+        late=latecomers(session, sitting),
     )
 
 
@@ -344,16 +344,6 @@ def _sittings(session: Session, session_id: str) -> Sequence[tuple[int, bool]]:
     rules = rules_of(session, session_id)
     worked = sittings(clock_of(session, session_id, finished), rules.breaks())
     return [(minutes, rules.too_long(minutes)) for minutes in worked]
-
-
-def _late(session: Session, sitting: EvaluationSession) -> frozenset[Key]:
-    """Who came late, of those who were drawn in time for the assembly: others have a clock of their own."""
-    there = standing_of(session, sitting.id).sitters.values()
-    if not there:
-        return frozenset()
-    rules = rules_of(session, sitting.id)
-    late = (each.key for each in there if rules.late(sitting.starts, each.signed_in))
-    return frozenset(key for key in late if drawn_before(session, key, sitting.starts - rules.arrival()))
 
 
 def _entries(session: Session, session_id: str) -> Mapping[int, int]:

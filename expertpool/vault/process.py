@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
+from expertpool.assessments.opening import Openings
+from expertpool.assessments.revealing import Reveals
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
@@ -115,7 +117,7 @@ class Vault:
         self._sender = Sender(desk)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
-        self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts))
+        self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), Openings(parts), Reveals(parts))
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""

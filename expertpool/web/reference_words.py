@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SECTIONS: Final[Mapping[str, str]] = {
+    "assessments": "一项目一考评，按席位号",
     "ledger": "公开账本：检查点、数据块、条目、回执",
     "draws": "评标委员会的抽取",
     "experts": "专家库、工作单位及其别名",
@@ -123,6 +124,10 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "POST /api/v1/sessions/{session_id}/rescheduling": "变更场次的时间、地点或标段。",
     "POST /api/v1/sessions/{session_id}/postponement": "推迟场次，时间另定。",
     "POST /api/v1/sessions/{session_id}/cancellation": "取消场次，不可恢复。",
+    "GET /api/v1/assessments": "列出本方尚未提交的考评，先到期的在前。",
+    "GET /api/v1/sessions/{session_id}/assessment": "查看场次的考评：对象、考评表、哪几方已交；揭示后含扣分与结果。",
+    "POST /api/v1/sessions/{session_id}/assessment/sheets": "提交本方对全部对象的考评，只交一次；密封至各方同时揭示。",
+    "POST /api/v1/sessions/{session_id}/assessment/people": "列入一名代理机构从业人员，须在任何一方提交之前。",
     "GET /api/v1/sessions/{session_id}/day": "查看场次当日进展：席位、休息、澄清，以及系统拟定的时间表。",
     "GET /api/v1/sessions/{session_id}/day/steps": "按序号列出当日各步骤；发起方只看到室外可知的。",
     "POST /api/v1/sessions/{session_id}/day/break": "登记委员会休息或用餐。",

@@ -17,6 +17,7 @@ from expertpool.sessions import acts, membership
 from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import Key, SessionDay
 from expertpool.sessions.steps import Cause
+from tests.draws.world import EXPERTS
 from tests.sessions.room import SEATS, Room, filled_room
 
 FIRST, SECOND, THIRD, FOURTH = SEATS
@@ -121,9 +122,9 @@ class Day(Room):
 
 
 @contextmanager
-def opened_day(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Day]:
+def opened_day(database_url: str, folder: Path, *, served: bool = False, experts: int = EXPERTS) -> Iterator[Day]:
     """The morning of a session, half an hour before its assembly; nobody is there yet."""
-    with filled_room(database_url, folder, served=served) as room:
+    with filled_room(database_url, folder, served=served, experts=experts) as room:
         day = Day(room.world, room.draw)
         with room.world.session() as session:
             starts = session.get_one(EvaluationSession, room.session_id).starts

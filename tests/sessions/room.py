@@ -23,7 +23,7 @@ from expertpool.sessions.standing import Standing
 from expertpool.sessions.steps import StepKind
 from tests.browser import Browser, entered
 from tests.draws.prepared import prepared
-from tests.draws.world import DrawWorld
+from tests.draws.world import EXPERTS, DrawWorld
 
 COOKIE = "expertpool-terminal-demo"
 SEATS = ("2KQM", "5XTD", "7RWA", "8PEJ")
@@ -136,9 +136,9 @@ class Terminal:
 
 
 @contextmanager
-def filled_room(database_url: str, folder: Path, *, served: bool = True) -> Iterator[Room]:
+def filled_room(database_url: str, folder: Path, *, served: bool = True, experts: int = EXPERTS) -> Iterator[Room]:
     """A room with nobody in it yet."""
-    with prepared(database_url, folder, served=served) as world:
+    with prepared(database_url, folder, experts, served=served) as world:
         draw = world.applied()
         with world.site.service.transactions.begin(VAULT) as tx:
             seat_everybody(tx, draw.id)

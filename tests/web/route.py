@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from expertpool.assessments.lifecycle import AssessmentState
 from expertpool.draws.lifecycle import DrawState
 from expertpool.experts.lifecycle import Status
 from expertpool.projects.lifecycle import SessionState
@@ -18,6 +19,7 @@ ABSENT: Final = "absent"
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("active", "retired"),
     "alias": ("proposed", "approved"),
+    "assessment": tuple(AssessmentState),
     "day": tuple(DayState),
     "draw": tuple(DrawState),
     "expert": tuple(Status),

@@ -11,6 +11,7 @@ from typing import Final
 from expertpool.web.access import PUBLIC, SIGNED, VAULT
 from tests.experts.desk import FACTS, TRAINING
 from tests.experts.pool import credit_code, id_number
+from tests.web.assessment_routes import ASSESSMENT_ROUTES
 from tests.web.day_routes import DAY_ROUTES
 from tests.web.key_routes import KEY, KEY_ROUTES, PROOF
 from tests.web.route import ABSENT, NEVER, STATES, Route
@@ -346,4 +347,5 @@ ROUTES: Final = (
     Route("GET", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in"),
     Route("POST", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in", FORM_ARRIVAL),
     *DAY_ROUTES,
+    *ASSESSMENT_ROUTES,
 )

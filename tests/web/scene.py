@@ -16,6 +16,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from expertpool.assessments.models import Assessment
+from expertpool.assessments.opening import open_assessment
 from expertpool.core.database import Base
 from expertpool.core.transaction import Transaction
 from expertpool.draws.models import Draw, Seat, SeatState
@@ -92,6 +94,7 @@ ROWS: Final[Mapping[str, tuple[type[Base], Mapping[str, Mapping[str, Any]]]]] = 
 }
 """Kind of object -> its table, and what stands in its row in each state; where it is not named, the state does."""
 _STATE_COLUMN: Final[Mapping[str, tuple[type[Base], str]]] = {
+    "assessment": (Assessment, "state"),
     "day": (SessionDay, "state"),
     "draw": (Draw, "state"),
     "expert": (Expert, "status"),
@@ -156,7 +159,7 @@ class Scene:
         if route.kind is None:
             return Target((self.centre,)) if "<centre>" in route.sends.values() else None
         owners = {
-            **dict.fromkeys(("project", "session", "day", "draw", "recusal"), Role.INITIATOR),
+            **dict.fromkeys(("project", "session", "day", "assessment", "draw", "recusal"), Role.INITIATOR),
             "supervisor key": Role.SUPERVISOR,
             "own session": Role.CENTRE_STAFF,
         }
@@ -197,7 +200,12 @@ class Scene:
     def _sent(self, route: Route) -> dict[str, Any]:
         given = dict(route.sends)
         body = self._bodies.get(str(given.pop("<body>", "")), {})
-        stands_for = {"<centre>": self.centre, "<fresh key>": FRESH_KEY, "<draw>": self.world.draw.id}
+        stands_for = {
+            "<centre>": self.centre,
+            "<fresh key>": FRESH_KEY,
+            "<draw>": self.world.draw.id,
+            "<rulebook>": self.rulebook,
+        }
         return {**body, **{name: stands_for.get(str(value), value) for name, value in given.items()}}
 
     def _furnish(self) -> None:
@@ -205,7 +213,10 @@ class Scene:
         draws, sealing = self.world.draws, self.world.draws.sealing
         keys, as_ = self.site.service.keys, sealing.as_
         self.ids["draw"] = self.world.draw.id
-        self.ids["day"] = self._open_day()
+        self.ids["day"] = self.ids["assessment"] = self._open_day()
+        with self.site.service.transactions.begin(VAULT) as tx:
+            open_assessment(tx, self.ids["assessment"])
+            self.rulebook = tx.session.get_one(Assessment, self.ids["assessment"]).rulebook
         seat = min(draws.seated(self.world.draw))
         with self.site.service.engine.begin() as connection:  # so that there is something to supplement
             connection.execute(update(Seat).where(Seat.code == seat).values(state=SeatState.UNFILLABLE))

@@ -168,7 +168,7 @@ def test_every_write_takes_a_key_and_gives_a_receipt(description: dict[str, Any]
     assert len(noted) == 4  # sheets and letters are no business state
     assert all("Idempotency-Key" in {each["name"] for each in writes[name]["parameters"]} for name in noted)
     writes = {name: operation for name, operation in writes.items() if name not in asked | of_vault | noted}
-    assert len(writes) == 91
+    assert len(writes) == 93
     for operation in writes.values():
         takes_key = "Idempotency-Key" in {parameter["name"] for parameter in operation.get("parameters", [])}
         assert takes_key == (operation["x-permission"] != SIGNED)  # what is signed carries its own number

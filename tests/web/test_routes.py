@@ -21,6 +21,7 @@ REFUSALS = {
     "web.role-refused": ROLE,
     "identity.not-permitted": PLACE,
     "identity.no-such-session": PLACE,
+    "assessments.no-such-assessment": PLACE,
     "draws.unknown": PLACE,
     "draws.release-unknown": PLACE,
     "sessions.no-such-day": PLACE,

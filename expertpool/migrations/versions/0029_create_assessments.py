@@ -74,8 +74,14 @@ def upgrade() -> None:
         ),
         sa.Column("item", sa.String(length=32), nullable=False),
         sa.Column("points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("evidence_kind", sa.String(length=32), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column(
+            "evidence",
+            sa.Enum("record", "recording", "document", "statement", name="evidence", native_enum=False, length=32),
+            nullable=False,
+        ),
+        sa.Column("grounds", sa.Text(), nullable=False),
+        sa.Column("step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("document", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["session_id", "subject"],
             ["assessment_subjects.session_id", "assessment_subjects.number"],
