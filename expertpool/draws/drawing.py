@@ -79,7 +79,7 @@ def draw(parts: Parts, draw_id: str) -> bool:
         opened = searches(session, parts, fixed, seeds)
         found, made = opened.panel(), opened.made
         rows = [] if found.panel is None else [(line, row) for line, rows in enumerate(found.panel) for row in rows]
-        reached = reach(session, parts, made, [row for _, row in rows])
+        reached = reach(session, parts, draw_id, made, [row for _, row in rows])
         codes = seeds.seat_codes(len(rows))
         taken = [
             take(fixed, made, reached[row], at=(code, line, row), salt=seeds.member_salt(0, place))
@@ -107,10 +107,14 @@ def has_result(session: Session, draw_id: str) -> bool:
     return bool(acts_of(session, draw_id, DrawCompleted.kind, DrawExhausted.kind))
 
 
-def reach(session: Session, parts: Parts, made: Made, rows: Sequence[int]) -> dict[int, Contact]:
-    """How those on some rows of the table are reached; what is read is the same whichever rows these are."""
-    wanted = {made.experts[row]: row for row in rows}
-    found = contacts(session, Protector(parts.service_keys), made.experts, wanted)
+def reach(session: Session, parts: Parts, draw_id: str, made: Made, rows: Sequence[int]) -> dict[int, Contact]:
+    """How those on some rows of the table are reached, as it was known when the draw was submitted.
+
+    What is read is the same whichever rows these are.
+    """
+    wanted, draw = {made.experts[row]: row for row in rows}, session.get_one(Draw, draw_id)
+    asked = draw.submitted or draw.due
+    found = contacts(session, Protector(parts.service_keys), made.experts, wanted, asked)
     return {wanted[expert]: contact for expert, contact in found.items()}
 
 

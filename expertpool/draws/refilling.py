@@ -78,7 +78,7 @@ def refill(parts: Parts, draw_id: str) -> bool:
         if found.panel is not None:
             row = found.panel[line][0]
             salt = seeds.member_salt(pending.number, 0)
-            contact = reach(session, parts, made, [row])[row]
+            contact = reach(session, parts, draw_id, made, [row])[row]
             taken = take(fixed, made, contact, at=(pending.seat, line, row), salt=salt)
     crash_point("draw.refill-computed")
     with parts.transactions.begin(VAULT) as tx:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from expertpool.core.ledger_tables import LedgerBatch, LedgerEntry, LedgerImage
 from expertpool.core.transaction import DISCLOSURE_KEY, Transaction, disclosures_context
-from expertpool.experts import validation
+from expertpool.experts import former_contacts, validation
 from expertpool.experts.acts import note, require_expert
 from expertpool.experts.errors import RetentionRuns, StillInPool
 from expertpool.experts.lifecycle import GONE
@@ -36,6 +36,7 @@ def erase_contact(tx: Transaction, expert_id: str, *, ground: str) -> Expert:
     """
     expert = _gone(tx, expert_id)
     ground = validation.check_ground(ground)
+    former_contacts.forget(tx.session, expert_id)
     expert.phone_sealed = expert.phone_index = expert.account_sealed = expert.account_index = None
     tx.session.get_one(PersonKey, expert_id).contact = None
     _erase_images(tx.session, Expert.__tablename__, expert_id)

@@ -1,4 +1,4 @@
-"""What the pool has the worker do: forget sheets that nobody confirmed, and beside its jobs work off the others."""
+"""What the pool has the worker do: forget former contacts and sheets that nobody confirmed, and work off the others."""
 
 import threading
 from collections.abc import Mapping
@@ -11,13 +11,16 @@ from expertpool.core.jobs import Handler
 from expertpool.core.settings import Settings
 from expertpool.core.transaction import Transactions
 from expertpool.core.upkeep import Task
-from expertpool.experts import uploads
+from expertpool.experts import former_contacts, uploads
 from expertpool.experts.importer import run_one
 from expertpool.experts.protection import Keys
 
 HANDLERS: Final[Mapping[str, Handler]] = {}
 
-UPKEEP: Final[Mapping[str, Task]] = {"imports.forget": uploads.sweep}
+UPKEEP: Final[Mapping[str, Task]] = {
+    "imports.forget": uploads.sweep,
+    "contacts.forget": former_contacts.sweep,
+}
 
 log = structlog.get_logger("importer")
 

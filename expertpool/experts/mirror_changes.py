@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
+from expertpool.experts import former_contacts
 from expertpool.experts.acts import note, write_line
 from expertpool.experts.admission import after_step, as_recorded
 from expertpool.experts.lifecycle import GONE, ON_ROSTER, Pool, Status, Verb
@@ -81,6 +82,8 @@ def write_changes(tx: Transaction, prepared: Sequence[Prepared], *, ground: str)
     found = _rows(tx.session, [change.expert_id for change in prepared])
     for change in prepared:
         expert, line, key = found[change.expert_id]
+        if "phone_sealed" in change.columns:
+            former_contacts.keep(tx, expert)
         for name, value in change.columns.items():
             setattr(expert, name, value)
         expert.since = tx.now

@@ -4,7 +4,7 @@
 ledger commits to it. Both may be staged in bulk. ``RosterClaim`` and ``PersonKey`` are no facts of their own: the one
 is an index over the lines, the other must be erasable without a trace.
 
-Public: `Expert`, `PersonKey`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
+Public: `Expert`, `PersonKey`, `FormerContact`, `RosterLine`, `RosterClaim`, `ErasedLine`, `Training`, `Organisation`,
 `OrganisationAlias`, `MirrorHead`, `MirroredLine`, `SheetImport`.
 """
 
@@ -73,6 +73,20 @@ class PersonKey(OperationalRow):
 
     def wrapped(self) -> PersonKeys:
         return PersonKeys(self.identity, self.contact)
+
+
+class FormerContact(OperationalRow):
+    """How an expert was reached ``until`` it was amended, as it was sealed: for draws that were asked for before.
+
+    No image is made of it: erasing a person's contact erases it, too.
+    """
+
+    __tablename__ = "expert_former_contacts"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "fct"))
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id", ondelete="CASCADE"), index=True)
+    until: Mapped[datetime] = mapped_column(index=True)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RosterLine(StagedRow):

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from expertpool.core.ids import new_id
 from expertpool.core.transaction import Transaction
-from expertpool.experts import validation
+from expertpool.experts import former_contacts, validation
 from expertpool.experts.acts import area_of, note, require_expert, require_pool, write_line
 from expertpool.experts.admission import KEPT_BY, after_step, as_recorded, with_codes
 from expertpool.experts.errors import DaysInvalid, PersonTaken, Question, StepNotAllowed
@@ -135,12 +135,14 @@ def amend_contact(
 ) -> Expert:
     """Replace phone and bank account. Raises `NotPermitted`, `ExpertUnknown`, `ExpertInvalid`, `StepNotAllowed`.
 
-    Somebody who came back after an erasure gets a new key for them.
+    A draw that was asked for before goes on calling the former number. Somebody who came back after an erasure gets a
+    new key.
     """
     expert = require_expert(tx, expert_id, "expert.amend")
     _refuse_gone(expert, "amend-contact")
     identity = identity_of(tx.session, protector, expert)._replace(phone=phone, account=account)
     checked = validation.check_identity(identity, day_of(tx.now)).identity
+    former_contacts.keep(tx, expert)
     key = tx.session.get_one(PersonKey, expert.id)
     key.contact = key.contact or protector.new_contact_key(expert.id)
     cipher = cipher_of(tx.session, protector, expert.id)

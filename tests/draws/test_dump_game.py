@@ -359,7 +359,7 @@ def reading_only_the_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         drawing,
         "contacts",
-        lambda session, protector, everyone, wanted: contacts(session, protector, [*wanted], wanted),
+        lambda session, protector, everyone, wanted, asked: contacts(session, protector, [*wanted], wanted, asked),
     )
 
 

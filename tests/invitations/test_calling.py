@@ -4,12 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from expertpool.core.jobs_table import OutboxJob
+from expertpool.core.transaction import Transaction
 from expertpool.draws.keeping import keep_occupant, occupants
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw, WorkingCopy
 from expertpool.draws.queries import request_of
+from expertpool.experts import service as experts
+from expertpool.experts.models import Expert
+from expertpool.experts.protection import Protector
 from expertpool.identity.roles import Role
 from expertpool.invitations.answering import Word
 from expertpool.invitations.gateway import Channel
@@ -237,3 +242,24 @@ def test_nor_are_they_told_apart_where_the_seats_stay_empty(called: Called) -> N
     purposes = {errand.purpose for each in (at, declines) for _, errand in other.errands(each)}
     assert purposes == {Purpose.INVITATION}
     assert {body["seat"] for body in called.world.bodies("draw.seat-lost")} == {at.seat, declines.seat}
+
+
+def test_numbers_amended_after_the_submission_are_not_called(world: DrawWorld) -> None:
+    """Else whoever may amend records could have a whole draw's calls come to a telephone of theirs."""
+    called, mine = Called(world), "13900000000"
+    world.clock.advance(timedelta(seconds=1))
+    with world.session() as session:
+        everyone = list(session.scalars(select(Expert.id)))
+    protector = Protector(world.parts().service_keys)
+
+    def redirect(tx: Transaction) -> None:
+        for expert in everyone:
+            experts.amend_contact(tx, protector, expert, phone=mine, account=None)
+
+    world.sealing.as_(Role.POOL_MANAGER, redirect)
+    called.drawn()
+    with world.session() as session:
+        people = occupants(session, world.parts().keys, called.draw.id)
+    assert people
+    assert mine not in {each.phone for each in people.values()}
+    assert mine not in {each.to for each in called.first.sent.values()}
