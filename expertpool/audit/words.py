@@ -184,8 +184,16 @@ KINDS: Final[Mapping[str, Words]] = {
     "organisation.alias-proposed": Words("提出单位别名", "organisation’s other name proposed"),
     "organisation.registered": Words("登记单位", "organisation registered"),
     "payout.agreed": Words("确认劳务报酬", "fee agreed to"),
+    "payout.answered": Words("支付机构应答", "provider answered"),
     "payout.approved": Words(
         "付款方账号确认付款单", "payment order approved", "第 {revision} 版金额。", "Amounts as of revision {revision}."
+    ),
+    "payout.batch-opened": Words("交出付款文件", "payment file handed out", "交给：{audience}。", "To: {audience}."),
+    "payout.batched": Words(
+        "制作付款批次",
+        "payments made out",
+        "{payments} 笔；收款人与金额不公开。",
+        "{payments}; payees and amounts are not shown.",
     ),
     "payout.computed": Words(
         "计算劳务报酬",
@@ -196,9 +204,19 @@ KINDS: Final[Mapping[str, Words]] = {
     "payout.confirmed": Words(
         "付款单生效", "payment order confirmed", "专家与付款方均已确认。", "The experts and the payer have agreed."
     ),
+    "payout.difference-found": Words("付款核对出现差异", "payment does not match"),
+    "payout.difference-settled": Words("处理付款差异", "difference dealt with"),
     "payout.due": Words("付款期限提醒", "payment falls due", "应于 {due} 前支付。", "To be paid by {due}."),
+    "payout.learnt": Words("得知付款结果", "outcome of a payment"),
     "payout.objected": Words("对劳务报酬提出异议", "fee objected to"),
     "payout.objection-answered": Words("答复劳务报酬异议", "objection to a fee answered"),
+    "payout.released": Words("付款发出", "payments released", "{payments} 笔。", "{payments}."),
+    "payout.sent-again": Words("重新付款", "payment sent again"),
+    "payout.stated": Words("人工认定付款结果", "outcome stated by a person"),
+    "payout.statement-compared": Words("银行流水核对完成", "bank statement compared"),
+    "payout.statement-taken": Words(
+        "导入银行流水", "bank statement imported", "{lines} 行涉及本系统付款。", "{lines} lines are of our payments."
+    ),
     "payout.tax-opened": Words(
         "公开席位税额", "tax opened", "名单公开后补记。", "Put on record after the release of names."
     ),

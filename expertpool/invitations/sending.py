@@ -44,6 +44,8 @@ LONGEST_PAUSE: Final = timedelta(seconds=30)
 OPEN: Final = (DrawState.DRAWN, DrawState.FILLING, DrawState.EXHAUSTED)
 SITS: Final = (DrawState.FILLING, DrawState.FILLED, DrawState.EXHAUSTED, DrawState.RECONVENED)
 WHILE_IT_SITS: Final = frozenset({Purpose.INVITATION, Purpose.CONFIRMATION, Purpose.NOT_NEEDED})
+WHENEVER: Final = frozenset({Purpose.GLASS_BROKEN, Purpose.PAYMENT_FAILED})
+"""What concerns people whenever it was: that names were opened in an emergency, that a fee could not be paid."""
 LONGEST_SITTING: Final = timedelta(days=7)
 """After so long a message of a session is of no use to anybody any more, whatever held it up."""
 
@@ -144,10 +146,9 @@ class Sender:
     def _is_wanted(self, meeting: Meeting, errand: Errand) -> bool:
         """An invitation is sent while it waits for an answer, everything until the review begins.
 
-        After that, while a committee sits, so is what those are told who come for somebody else, or need not come. That
-        names were opened in an emergency concerns people whenever it was.
+        After that, while a committee sits, so is what those are told who come for somebody else, or need not come.
         """
-        if errand.purpose is Purpose.GLASS_BROKEN:
+        if errand.purpose in WHENEVER:
             return True
         now = self._desk.clock.now()
         sits = meeting.draw.state in SITS and now < meeting.starts + LONGEST_SITTING

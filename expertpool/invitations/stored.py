@@ -38,6 +38,7 @@ class Purpose(StrEnum):
     CANCELLATION = "cancellation"
     NOT_NEEDED = "not-needed"
     GLASS_BROKEN = "glass-broken"
+    PAYMENT_FAILED = "payment-failed"
 
 
 @dataclass(frozen=True, slots=True)

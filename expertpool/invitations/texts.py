@@ -60,6 +60,11 @@ TEMPLATES: Final = MappingProxyType(
             "[Expert draw] The names of the committee of {when} were opened early, in an emergency. All key holders "
             "consented and the reason is on record. If in doubt, ask the supervising department.",
         ),
+        Purpose.PAYMENT_FAILED: Texts(
+            "【专家劳务报酬】您的一笔劳务报酬因收款账户有误未能支付。请登录后提交更正；更正后将重新支付。",
+            "[Expert fees] A fee of yours could not be paid: something is wrong with your bank account. Sign in and "
+            "have it corrected; then it is paid again.",
+        ),
     }
 )
 

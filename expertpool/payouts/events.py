@@ -4,8 +4,6 @@ Amounts and payees are salted digests. For each seat an entry has a digest of it
 identifier; whoever it belongs to gets what opens it (docs/spec/vault-line.md), and nobody else's.
 """
 
-from typing import Any
-
 from expertpool.core.events import Event, clear
 
 
@@ -23,7 +21,16 @@ class OrderComputed(Event):
     rulebook: str
     payer: str
     totals: dict[str, int]
-    payouts: list[dict[str, Any]]
+
+
+class OrderCorrected(Event):
+    """The day's record was corrected after the payer had confirmed: the order stays, and a person sees to the rest."""
+
+    kind = "payout.corrected"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    totals: dict[str, int]
 
 
 class PayoutAgreed(Event):
@@ -111,3 +118,125 @@ class PaymentDue(Event):
     centre: str = clear()
     due: str = clear()
     overdue: bool = clear()
+
+
+class BatchMade(Event):
+    """What is paid to whom was frozen: the payments of an order that leave together. ``digest`` is that of its rows."""
+
+    kind = "payout.batched"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    batch: str = clear()
+    payments: int = clear()
+    digest: str
+    unpayable: list[str]
+
+
+class BatchOpened(Event):
+    """A batch was handed out: in the clear to the payer, or sealed to the bank. ``digest`` is the file's SHA-256."""
+
+    kind = "payout.batch-opened"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    batch: str = clear()
+    audience: str = clear()
+    digest: str
+
+
+class PaymentsLeft(Event):
+    """Payments are about to leave, or left with the file that this act hands over: nothing sends them again."""
+
+    kind = "payout.released"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    batch: str = clear()
+    payments: int = clear()
+
+
+class PaymentsAnswered(Event):
+    """What the provider said when payments were handed to it: taken, refused, or nothing, by payment."""
+
+    kind = "payout.answered"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    batch: str = clear()
+    answers: dict[str, str]
+
+
+class PaymentLearnt(Event):
+    """A report or a statement said what became of a payment."""
+
+    kind = "payout.learnt"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    payment: str
+    outcome: str
+    source: str
+
+
+class DifferenceFound(Event):
+    """A report or a statement said what does not fit; a person looks into it."""
+
+    kind = "payout.difference-found"
+    centre: str = clear()
+    difference: str = clear()
+    payment: str
+    what: str
+
+
+class DifferenceSettled(Event):
+    """A person has dealt with a difference, and says how."""
+
+    kind = "payout.difference-settled"
+    centre: str = clear()
+    difference: str = clear()
+    note: str
+
+
+class PaymentStated(Event):
+    """A person stated what became of a payment of which it was unknown, with the bank's word for it."""
+
+    kind = "payout.stated"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    payment: str
+    outcome: str
+    note: str
+
+
+class PaymentSentAgain(Event):
+    """A person has a payment sent again: under its id where it was unknown, as a new attempt where it had failed."""
+
+    kind = "payout.sent-again"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    payment: str
+    note: str
+
+
+class StatementTaken(Event):
+    """A bank's statement was imported. ``digest`` is its SHA-256."""
+
+    kind = "payout.statement-taken"
+    centre: str = clear()
+    statement: str = clear()
+    lines: int = clear()
+    digest: str
+
+
+class StatementCompared(Event):
+    """An imported statement was compared with what is known of our payments."""
+
+    kind = "payout.statement-compared"
+    centre: str = clear()
+    statement: str = clear()
+    matched: int
+    known: int
+    differences: int

@@ -35,6 +35,16 @@ def balances(session: Session, order_id: str) -> Mapping[Account, int]:
     return found
 
 
+def stands_on(session: Session, payout: Payout) -> Account:
+    """Where a payout's money is: owed (`PAYABLE`), on its way (`TRANSIT`), or arrived (`BANK`)."""
+    found = select(Posting).where(Posting.payout_id == payout.id, Posting.movement.in_(SIDES))
+    credited = Counter[Account]()
+    for each in session.scalars(found):
+        credited[each.credit] += each.amount
+        credited[each.debit] -= each.amount
+    return max((Account.PAYABLE, Account.TRANSIT, Account.BANK), key=lambda account: credited[account])
+
+
 def _add(tx: Transaction, payout: Payout, movement: Movement, sides: tuple[Account, Account], amount: int) -> None:
     if amount == 0:
         return
