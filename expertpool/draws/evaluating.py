@@ -19,6 +19,7 @@ from expertpool.draws.models import Draw
 from expertpool.draws.parts import Parts
 from expertpool.draws.queries import request_of
 from expertpool.draws.searching import former
+from expertpool.draws.suspending import binding
 from expertpool.experts.eligibility_queries import AT_ONCE
 from expertpool.experts.lifecycle import Origin, Pool, Status
 from expertpool.experts.mirror_queries import mirror_fact
@@ -88,16 +89,16 @@ def evaluate(
 
 
 def known_beyond(session: Session, parts: Parts, draw: Draw, pool: Pool, numbers: Collection[str] = ()) -> Extras:
-    """What the roster does not say: who sits elsewhere already, whom the initiator named in person, who bids in person.
+    """What the roster does not say: who sits elsewhere, was named or bids in person, is suspended for a seat.
 
     ``numbers`` are the identity numbers of those who bid.
     """
     engagements = engagements_but(session, parts.keys, draw.id)
     named = with_numbers(session, parts, pool, {*numbers, *_named(session, parts, draw)})
-    sat = former(session, parts, draw)
+    sat, suspended = former(session, parts, draw), binding(session, parts)
     return {
-        expert: Extra(tuple(engagements.get(expert, ())), expert in sat, expert in named)
-        for expert in engagements.keys() | named | sat
+        expert: Extra(tuple(engagements.get(expert, ())), expert in sat, expert in named, suspended.get(expert, ()))
+        for expert in engagements.keys() | named | sat | suspended.keys()
     }
 
 

@@ -16,7 +16,7 @@ from ledger.canonical import canonical
 from policies.apply import ground
 from policies.decision import Effect, Finding, Outcome, unknown
 from policies.eligibility import ONE_PER_EMPLOYER, Eligibility
-from policies.facts import Engagement, Expert, Interest, Request
+from policies.facts import Engagement, Expert, Interest, Request, Suspension
 from policies.registry import RULES
 from policies.rule import UnknownFact
 from policies.rulebook import Rulebook
@@ -29,17 +29,23 @@ class Extra(NamedTuple):
 
     ``engagements``: committees known to the vault alone. ``former``: a seat of the first draw was theirs, so that a
     supplementary one passes them over, or they were on a committee of the lot that has met. ``named``: the initiator
-    named this very person for recusal.
+    named this very person for recusal. ``suspensions``: decided for a seat that they had, and not on the roster yet.
     """
 
     engagements: tuple[Engagement, ...] = ()
     former: bool = False
     named: bool = False
+    suspensions: tuple[Suspension, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """As the document has it."""
         listed = [[each.day.isoformat(), list(each.agencies)] for each in self.engagements]
-        return {"engagements": listed, "former": self.former, "named": self.named}
+        plain = {"engagements": listed, "former": self.former, "named": self.named}
+        if self.suspensions:
+            plain["suspensions"] = [
+                [each.start.isoformat(), each.until.isoformat() if each.until else None] for each in self.suspensions
+            ]
+        return plain
 
 
 NOTHING: Final = Extra()
@@ -82,6 +88,8 @@ class Decider:
         if extra.former:
             return _written(extra, [FORMER], Outcome.REFUSED, (), ())
         told = having_sat(facts, extra.engagements)
+        if extra.suspensions and facts.suspensions is not None:
+            told = told._replace(suspensions=(*facts.suspensions, *extra.suspensions))
         if extra.named:
             told = told._replace(interests=(*(facts.interests or ()), Interest(project=self._project)))
         decision = self._eligibility.decide(told)
@@ -109,9 +117,13 @@ def read_extra(value: Any) -> Extra:
     """Read what a document says under ``facts``. Raises `Malformed`."""
     try:
         listed = tuple(Engagement(date.fromisoformat(day), tuple(codes)) for day, codes in value["engagements"])
-        extra = Extra(listed, value["former"], value["named"])
+        paused = tuple(
+            Suspension(date.fromisoformat(start), None if until is None else date.fromisoformat(until))
+            for start, until in value.get("suspensions", ())
+        )
+        extra = Extra(listed, value["former"], value["named"], paused)
         same = extra.plain() == value
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise Malformed(field="facts") from None
     if not same:
         raise Malformed(field="facts")

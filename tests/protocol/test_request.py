@@ -12,7 +12,7 @@ from expertpool.protocol.decisions import NOTHING, Decider, Extra, read_extra
 from expertpool.protocol.errors import Malformed
 from expertpool.protocol.request import DrawRequest, Representative, SeatLine, Site, read_request
 from ledger.canonical import canonical
-from policies.facts import Employment, Engagement, Expert, Request, Unit
+from policies.facts import Employment, Engagement, Expert, Request, Suspension, Unit
 from policies.library import shipped
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
@@ -127,7 +127,13 @@ def test_a_former_member_is_passed_over_whatever_the_rules_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "extra", [NOTHING, Extra((Engagement(date(2026, 12, 1), ("A", "B")),), former=True, named=True)]
+    "extra",
+    [
+        NOTHING,
+        Extra((Engagement(date(2026, 12, 1), ("A", "B")),), former=True, named=True),
+        Extra(suspensions=(Suspension(date(2026, 12, 1), date(2027, 3, 1)), Suspension(date(2027, 1, 1), None))),
+    ],
+    ids=["nothing", "sits", "suspended"],
 )
 def test_extras_read_as_they_were_written(extra: Extra) -> None:
     assert read_extra(extra.plain()) == extra
@@ -135,7 +141,16 @@ def test_extras_read_as_they_were_written(extra: Extra) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"engagements": [], "former": False}, {"engagements": [["x", []]], "former": False, "named": False}, None],
+    [
+        {},
+        {"engagements": [], "former": False},
+        {"engagements": [["x", []]], "former": False, "named": False},
+        {"engagements": [], "former": False, "named": False, "suspensions": []},
+        {"engagements": [], "former": False, "named": False, "suspensions": [["2026-12-01"]]},
+        {"engagements": [], "former": False, "named": False, "suspensions": [["2026-12-01", "x"]]},
+        None,
+    ],
+    ids=["empty", "half", "no-day", "none-said", "no-end", "no-date", "nothing"],
 )
 def test_misshapen_extras_are_refused(value: Any) -> None:
     with pytest.raises(Malformed):
