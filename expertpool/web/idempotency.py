@@ -1,7 +1,8 @@
 """A repeated request gets the first answer: kept in the transaction of the act, so that both exist or neither.
 
 The key belongs to one caller. A refused request keeps nothing, since it did nothing: repeating it asks again. Kept
-answers are sealed, because one may show a token.
+answers are sealed, because one may show a token; what was asked is kept as a keyed digest, because whoever reads the
+database could try what a sealed sheet says.
 """
 
 import hashlib
@@ -44,7 +45,8 @@ class KeptAnswers:
     def __init__(self, tx: Transaction, keys: Keys, key: str, request: bytes) -> None:
         self._tx = tx
         self._keys = keys
-        self._row = KeptAnswer(actor=tx.actor, key=key, request=request, answered=tx.now)
+        kept = keys.hmac_sha256(ANSWER_KEY, request)
+        self._row = KeptAnswer(actor=tx.actor, key=key, request=kept, answered=tx.now)
         self._context = f"idempotency_keys.body:{tx.actor}:{key}".encode()
 
     def first(self) -> Answer | None:

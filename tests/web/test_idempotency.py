@@ -1,5 +1,6 @@
 """A repeated request gets the first answer and does nothing, also when both come at once, on both databases."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -140,6 +141,18 @@ def test_a_database_dump_shows_no_token(either_site: Website) -> None:
     assert token.encode() in either_site.service.keys.open(ANSWER_KEY, kept.body, context)
 
 
+def test_nobody_tries_in_a_dump_what_was_asked(site: Website) -> None:
+    """Whoever guesses a request finds no digest of it: a party's sealed sheet would be tried like that."""
+    register(site, "k")
+    with Session(site.service.engine) as session:
+        kept = session.scalars(select(KeptAnswer)).one().request
+    given = {"code": "li", "role": "centre-staff", "centre_id": site.centre.id}
+    guesses = {request_digest("POST", "/api/v1/actors?", json.dumps(given).encode())}
+    guesses |= {request_digest("POST", "/api/v1/actors?", site.app.json.dumps(given).encode())}
+    assert kept not in guesses
+    assert kept in {site.service.keys.hmac_sha256(ANSWER_KEY, guess) for guess in guesses}
+
+
 def test_an_answer_cannot_be_moved_to_another_caller(site: Website) -> None:
     """Whoever can write to the database must not be able to hand one caller another's answer."""
     site.token(Role.CENTRE_STAFF)
@@ -151,7 +164,7 @@ def test_an_answer_cannot_be_moved_to_another_caller(site: Website) -> None:
         moved = KeptAnswer(
             actor=staff,
             key="k",
-            request=request_digest("POST", token, b""),
+            request=site.service.keys.hmac_sha256(ANSWER_KEY, request_digest("POST", token, b"")),
             answered=row.answered,
             entry=row.entry,
             body=row.body,
