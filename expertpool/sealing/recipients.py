@@ -27,8 +27,12 @@ from policies.facts import Audience
 
 ARCHIVE: Final = "archive"
 BREAK_GLASS: Final = "break-glass"
-AUDIENCES: Final = (*(audience.value for audience in Audience), ARCHIVE, BREAK_GLASS)
-"""The audiences of the rulebook, and two of which no rulebook speaks: history, and the emergency."""
+BANK: Final = "bank"
+AUDIENCES: Final = (*(audience.value for audience in Audience), ARCHIVE, BREAK_GLASS, BANK)
+"""The audiences of the rulebook, and three of which no rulebook speaks: history, the emergency, and the bank.
+
+To the bank the vault itself seals whom fees go to; no holder opens a record to it.
+"""
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     Audience.EXPERT: ("专家本人", "the expert"),
     Audience.DOOR: ("门禁与签到台", "door and sign-in desk"),
@@ -41,6 +45,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     Audience.INSPECTION: ("纪检、审计", "inspection"),
     ARCHIVE: ("档案", "archive"),
     BREAK_GLASS: ("应急解封", "emergency opening"),
+    BANK: ("银行", "the bank"),
 }
 """What readers know them by."""
 
