@@ -213,9 +213,9 @@ def test_a_favour_in_one_project_says_its_figure_threshold_and_population() -> N
     alone = found(favoured(1, 1000), book=with_limits(severity=9000))
     assert {(each.measure, each.member, each.bidder) for each in alone} >= {("favouring", "i", "u")}
     alert = next(each for each in alone if (each.member, each.bidder) == ("i", "u"))
-    assert (alert.threshold, alert.population, alert.panels, alert.pivots) == (550, 60, ("f0",), ())
+    assert (alert.threshold, alert.population, alert.panels, alert.pivots) == (600, 60, ("f0",), ())
     past = history(usual(60))
-    assert alert.value == round(favouring(favoured(1, 1000)[0], past)["i", "u"] * 100) > 550
+    assert alert.value == round(favouring(favoured(1, 1000)[0], past)["i", "u"] * 100) > 600
 
 
 def test_an_accumulation_takes_enough_projects() -> None:
@@ -263,7 +263,7 @@ def test_the_projects_that_turned_on_the_member_are_said() -> None:
         for n, each in enumerate(usual(3))
     ]
     assert all(pivots(each) == ("a",) for each in panels)
-    told = found(panels, past=1000)
+    told = found(panels, past=3000)
     alert = next(each for each in told if each.measure is Measure.ACCUMULATED and each.member == "a")
     assert alert.pivots == alert.panels == ("t0", "t1", "t2")
     assert next(each for each in told if each.measure is Measure.FAVOURING and each.member == "b").pivots == ()
