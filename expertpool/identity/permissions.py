@@ -150,6 +150,13 @@ PERMISSIONS: Final[Table] = {
         Role.SUPERVISOR: own_centre,
     },
     "assessment.name-person": {Role.CENTRE_STAFF: own_centre},
+    "statistics.see": {
+        Role.SUPERVISOR: own_centre,
+        Role.POOL_MANAGER: own_centre,
+        Role.COMPETENT_DEPARTMENT: own_centre,
+    },
+    "alert.see": {Role.SUPERVISOR: own_centre},
+    "alert.ask": {Role.SUPERVISOR: own_centre},
     "payout.see": {
         Role.INITIATOR: own_centre & handled,
         Role.CENTRE_STAFF: own_centre,

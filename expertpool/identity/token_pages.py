@@ -20,6 +20,7 @@ DAYS: Final = (7, 30, 90, 366)
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "account": ("本人账号", "one's own account"),
     "actor": ("账号管理", "accounts"),
+    "alert": ("评分行为说明", "scoring to be explained"),
     "assessment": ("一项目一考评", "assessments"),
     "centre": ("交易中心", "centres"),
     "day": ("场次当日", "the session's day"),
@@ -41,6 +42,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "sender": ("对接系统", "connected systems"),
     "sender-key": ("对接系统密钥", "connected systems' keys"),
     "session": ("场次", "sessions"),
+    "statistics": ("考评汇总", "the year’s assessments"),
     "supervisor-key": ("监督密钥", "supervisors' keys"),
     "system": ("运行状态", "the system's health"),
     "terminal": ("评审室终端", "rooms' terminals"),

@@ -31,6 +31,7 @@ from expertpool.identity import service as identity
 from expertpool.identity.models import Actor, CentreKind, SenderKey, SenderKind
 from expertpool.identity.permissions import Caller, Target
 from expertpool.identity.roles import Role
+from expertpool.payouts.models import PaymentOrder
 from expertpool.projects import service as projects
 from expertpool.projects.models import EvaluationSession, Recusal
 from expertpool.sealing import recipients, supervisors
@@ -41,6 +42,7 @@ from expertpool.web.access import SAFE_METHODS
 from ledger import ed25519
 from tests.draws.world import CODE, OPENS, STARTS
 from tests.experts.pool import credit_code, known_facts, person
+from tests.payouts.made import lay_order
 from tests.projects.world import FACTS, PROJECT_BODY, SESSION_BODY, SITTING
 from tests.sealing.world import Keys
 from tests.vault.world import VaultWorld
@@ -98,6 +100,7 @@ _STATE_COLUMN: Final[Mapping[str, tuple[type[Base], str]]] = {
     "day": (SessionDay, "state"),
     "draw": (Draw, "state"),
     "expert": (Expert, "status"),
+    "order": (PaymentOrder, "state"),
     "session": (EvaluationSession, "state"),
 }
 
@@ -159,7 +162,7 @@ class Scene:
         if route.kind is None:
             return Target((self.centre,)) if "<centre>" in route.sends.values() else None
         owners = {
-            **dict.fromkeys(("project", "session", "day", "assessment", "draw", "recusal"), Role.INITIATOR),
+            **dict.fromkeys(("project", "session", "day", "assessment", "draw", "order", "recusal"), Role.INITIATOR),
             "supervisor key": Role.SUPERVISOR,
             "own session": Role.CENTRE_STAFF,
         }
@@ -189,7 +192,15 @@ class Scene:
         named = self.ids.get(route.kind or "", "x")
         if route.kind == "draw" and "<session_id>" in route.path:
             named = self.world.draw.session_id
-        whole = {"number": "1", "index": "0", "site": "0", "path": "mark.svg", "address": "entries/000"}
+        whole = {
+            "number": "1",
+            "index": "0",
+            "site": "0",
+            "path": "mark.svg",
+            "address": "entries/000",
+            "token": "scanned",
+            "month": "2026-11",
+        }
         parts = route.path.split("<")
         filled = [parts[0]]
         for part in parts[1:]:
@@ -217,6 +228,9 @@ class Scene:
         with self.site.service.transactions.begin(VAULT) as tx:
             open_assessment(tx, self.ids["assessment"])
             self.rulebook = tx.session.get_one(Assessment, self.ids["assessment"]).rulebook
+        with draws.session() as rows, rows.begin():
+            seated = Key(self.world.draw.id, min(draws.seated(self.world.draw)), 0)
+            self.ids["order"] = lay_order(rows, self.ids["day"], [seated], self.clock.now(), token="scanned").id
         seat = min(draws.seated(self.world.draw))
         with self.site.service.engine.begin() as connection:  # so that there is something to supplement
             connection.execute(update(Seat).where(Seat.code == seat).values(state=SeatState.UNFILLABLE))
