@@ -1,6 +1,6 @@
 """What is wrong with a file for the bank, or with one from it: which row, which column, and how to mend it."""
 
-from expertpool.core.errors import Invalid
+from expertpool.core.errors import Invalid, Several
 
 
 class AccountUnusable(Invalid):
@@ -86,6 +86,14 @@ class StatementReferenceMissing(Invalid):
     title: str
 
 
+class StatementNumberLost(Invalid):
+    code = "payouts.statement-number-lost"
+    zh = "第 {row} 行的“{title}”是数字格式，15 位以后已失真。请从网银重新导出，或将该列设为文本。"
+    en = "Row {row}, “{title}” is a number and has lost what follows 15 digits. Download the file again, as text."
+    row: int
+    title: str
+
+
 class StatementBothSides(Invalid):
     code = "payouts.statement-both-sides"
     zh = "第 {row} 行的借方与贷方金额须恰有一个。请核对银行文件。"
@@ -98,3 +106,9 @@ class StatementTwoPayments(Invalid):
     zh = "第 {row} 行提到两笔不同的款项，无法判断是哪一笔。请核对银行文件。"
     en = "Row {row} names two different payments, so it cannot be told which one it is. Check the bank's file."
     row: int
+
+
+class StatementRefused(Several):
+    code = "payouts.statement-refused"
+    zh = "银行文件有误，未导入任何内容："
+    en = "The bank's file is wrong, and nothing of it was taken:"
