@@ -12,6 +12,7 @@ from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import SeatState
 from expertpool.experts.eligibility_queries import Abundance
 from expertpool.invitations import preflight
+from expertpool.payouts import desk_words as fee_words
 from expertpool.sessions import desk_words
 from expertpool.sessions.desk_words import Waits
 from policies.library import shipped
@@ -32,7 +33,8 @@ def states() -> set[str]:
     found |= {f"contribution-{state.value}" for state, tone in watching.TONES.items() if tone is not Tone.GREEN}
     found |= {f"release-{state.value}" for state, (*_, tone) in draw_pages.RELEASES.items() if tone != "green"}
     found |= {f"pool-{each.value}" for each in Abundance if each is not Abundance.ENOUGH}
-    waits = [each for each in vars(desk_words).values() if isinstance(each, Waits)]
+    told = (*vars(desk_words).values(), *vars(fee_words).values())
+    waits = [each for each in told if isinstance(each, Waits)]
     found |= {each.situation for each in waits if each.tone != "green" and each.situation is not None}
     assert all(each.situation for each in waits if each.tone != "green")
     source = Path(preflight.__file__).read_text("utf-8")

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from expertpool.assessments.lifecycle import AssessmentState
 from expertpool.draws.lifecycle import DrawState
 from expertpool.experts.lifecycle import Status
+from expertpool.payouts.lifecycle import OrderState
 from expertpool.projects.lifecycle import SessionState
 from expertpool.sessions.lifecycle import DayState
 from expertpool.web.access import PUBLIC, SIGNED, VAULT
@@ -24,6 +25,7 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
     "draw": tuple(DrawState),
     "expert": tuple(Status),
     "holder": ("registered", "proved", "approved", "retired"),
+    "order": tuple(OrderState),
     "recipient": ("registered", "approved", "retired"),
     "recusal": ("standing", "withdrawn"),
     "sender key": ("registered", "approved", "revoked"),
@@ -37,6 +39,7 @@ _KINDS: Final = {
     "draw_id": "draw",
     "expert_id": "expert",
     "holder_id": "holder",
+    "order_id": "order",
     "organisation_id": "organisation",
     "project_id": "project",
     "recipient_id": "recipient",

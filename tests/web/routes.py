@@ -14,6 +14,7 @@ from tests.experts.pool import credit_code, id_number
 from tests.web.assessment_routes import ASSESSMENT_ROUTES
 from tests.web.day_routes import DAY_ROUTES
 from tests.web.key_routes import KEY, KEY_ROUTES, PROOF
+from tests.web.payout_routes import PAYOUT_ROUTES
 from tests.web.route import ABSENT, NEVER, STATES, Route
 
 __all__ = ["ABSENT", "NEVER", "ROUTES", "STATES", "Route"]
@@ -347,5 +348,6 @@ ROUTES: Final = (
     Route("GET", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in"),
     Route("POST", "/arrivals/<session_id>/<int(max=99):site>", "session.sign-in", FORM_ARRIVAL),
     *DAY_ROUTES,
+    *PAYOUT_ROUTES,
     *ASSESSMENT_ROUTES,
 )

@@ -25,6 +25,7 @@ REFUSALS = {
     "draws.unknown": PLACE,
     "draws.release-unknown": PLACE,
     "sessions.no-such-day": PLACE,
+    "payouts.no-such-order": PLACE,
     "experts.unknown": PLACE,
     "experts.organisation-unknown": PLACE,
 }
