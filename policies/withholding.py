@@ -7,11 +7,12 @@ owes for the year is settled with the tax office.
 Everything is in whole 分. On a whole 分 of gross the tax is a number of twenty-fifths, so that rounding to the nearest
 分 never meets a tie.
 
-Public: `tax`, `withhold`, `gross_up`, `TAX_FREE`.
+Public: `tax`, `withhold`, `gross_up`, `working`, `declared_by`, `TAX_FREE`, `Working`.
 """
 
 from bisect import bisect_right
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
 
 TAX_FREE: Final = 800_00
 """Up to this no tax is withheld in a month."""
@@ -20,6 +21,19 @@ FLAT_UNTIL: Final = 4_000_00
 BRACKETS: Final = ((20_000_00, 20, 0), (50_000_00, 30, 2_000_00))
 """Taxable income up to (included), rate in percent, quick deduction (速算扣除数)."""
 TOP: Final = (40, 7_000_00)
+
+
+class Working(NamedTuple):
+    """How the tax on a month's gross came about: deduction (减除费用), taxable income, rate in percent, quick deduction.
+
+    In 分, each to the nearest; the tax is computed from what is exact.
+    """
+
+    deducted: int
+    taxable: int
+    rate: int
+    quick: int
+    tax: int
 
 
 def tax(gross: int) -> int:
@@ -57,9 +71,29 @@ def gross_up(net: int, paid_before: int = 0, withheld_before: int = 0) -> int:
     return bisect_right(range(most), 50 * net, key=left)
 
 
+def working(gross: int) -> Working:
+    """What stands in a declaration beside the tax. Raises `ValueError` below zero."""
+    owed = tax(gross)
+    deducted = min(gross, TAX_FREE) if gross <= FLAT_UNTIL else (gross + 2) // 5
+    return Working(deducted, gross - deducted, *_bracket(2 * gross), owed)
+
+
+def declared_by(month: date) -> date:
+    """The last day to declare and pay what a month withheld: the 15th of the next (个人所得税法 第十四条).
+
+    Where holidays put it off (税收征收管理法实施细则 第一百零九条), the earlier day is kept.
+    """
+    return date(month.year + month.month // 12, month.month % 12 + 1, 15)
+
+
 def _fiftieths(halves: int) -> int:
     """The tax, exactly, in fiftieths of a 分 on a gross in halves of a 分."""
+    rate, quick = _bracket(halves)
     if halves <= 2 * FLAT_UNTIL:
-        return max(0, halves - 2 * TAX_FREE) * 20 // 4
-    rate, deduction = next(((rate, less) for most, rate, less in BRACKETS if halves * 2 <= most * 5), TOP)
-    return halves * rate // 5 - deduction * 50
+        return max(0, halves - 2 * TAX_FREE) * rate // 4
+    return halves * rate // 5 - quick * 50
+
+
+def _bracket(halves: int) -> tuple[int, int]:
+    """Rate in percent and quick deduction of a gross in halves of a 分."""
+    return next(((rate, quick) for most, rate, quick in BRACKETS if halves * 2 <= most * 5), TOP)

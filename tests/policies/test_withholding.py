@@ -1,6 +1,7 @@
 """Withholding against worked cases, both sides of each bracket, and every 分 that a fee can be."""
 
 import json
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.money import Money
-from policies.withholding import gross_up, tax, withhold
+from policies.withholding import Working, declared_by, gross_up, tax, withhold, working
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "fees-and-tax.json").read_text(encoding="utf-8"))
 EDGES = (0, 800_00, 4_000_00, 25_000_00, 62_500_00)
@@ -181,3 +182,35 @@ def test_a_net_or_a_gross_below_nothing_is_refused() -> None:
         gross_up(-1)
     with pytest.raises(ValueError, match="-1"):
         tax(-1)
+
+
+@pytest.mark.parametrize(
+    ("gross", "expected"),
+    [
+        (0, Working(0, 0, 20, 0, 0)),
+        (600_00, Working(600_00, 0, 20, 0, 0)),
+        (800_01, Working(800_00, 1, 20, 0, 0)),
+        (4_000_00, Working(800_00, 3_200_00, 20, 0, 640_00)),
+        (4_000_01, Working(800_00, 3_200_01, 20, 0, 640_00)),
+        (25_000_00, Working(5_000_00, 20_000_00, 20, 0, 4_000_00)),
+        (25_001_00, Working(5_000_20, 20_000_80, 30, 2_000_00, 4_000_24)),
+        (62_501_00, Working(12_500_20, 50_000_80, 40, 7_000_00, 13_000_32)),
+    ],
+    ids=str,
+)
+def test_how_a_tax_came_about(gross: int, expected: Working) -> None:
+    assert working(gross) == expected
+
+
+@given(amounts)
+def test_the_working_leads_to_the_tax(gross: int) -> None:
+    seen = working(gross)
+    assert seen.deducted + seen.taxable == gross
+    assert abs(Fraction(seen.taxable * seen.rate, 100) - seen.quick - seen.tax) <= 1
+
+
+@pytest.mark.parametrize(
+    ("month", "last"), [("2026-01-31", "2026-02-15"), ("2026-11-01", "2026-12-15"), ("2026-12-31", "2027-01-15")]
+)
+def test_until_when_a_month_is_declared(month: str, last: str) -> None:
+    assert declared_by(date.fromisoformat(month)) == date.fromisoformat(last)
