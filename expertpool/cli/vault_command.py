@@ -43,4 +43,5 @@ def command(invocation: Invocation) -> None:
         watching(evening_of(settings, desk.parts)),
         beating(desk.parts.engine, SystemClock(), "vault"),
     ):
-        Vault(desk, timedelta(seconds=settings.outbox.lease_s)).run(settings.draws.poll_ms / 1000, stop)
+        vault = Vault(desk, timedelta(seconds=settings.outbox.lease_s), settings.payments)
+        vault.run(settings.draws.poll_ms / 1000, stop)

@@ -27,3 +27,9 @@ class PaymentSettings:
         "again by itself.",
         bounds=(1, 60),
     )
+    by_centre: bool = setting(
+        False,
+        zh="是否由交易中心代付款方发放劳务报酬；是则每张付款单须由中心财务的两个账号确认（规则 fees.approval）。",
+        en="Whether the centre disburses for the payers; then two accounts of its finance confirm each payment order "
+        "(rule fees.approval).",
+    )

@@ -183,8 +183,8 @@ PAYOUT_STEPS: Final = (
     PayoutStep(_P.FAILED, _V.AGAIN, _P.BATCHED),
     PayoutStep(_P.PAID, _V.RECONCILE, _P.RECONCILED),
 )
-"""Every step of a payout. Who has agreed may state anew what was paid elsewhere until the money is on its
-way. What is nothing, because it was forfeited, stays agreed."""
+"""Every step of a payout. Who has agreed may state anew what was paid elsewhere until the payout is batched. What is
+nothing, because it was forfeited, stays agreed."""
 
 
 def order_step(state: OrderState | None, verb: OrderVerb) -> OrderState:

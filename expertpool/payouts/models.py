@@ -2,7 +2,7 @@
 
 Until the names may be known every figure in the clear follows from the day's record and the rulebook alone: what the
 standard pays a seat, and the tax on it as if the month had no other payment. What was paid to the same person before
-in the month, and so the exact tax, stands sealed at one size (docs/adr/0034).
+in the month, and so the exact tax, stands sealed at one size (docs/adr/0035).
 """
 
 from datetime import datetime
@@ -36,8 +36,9 @@ class PaymentOrder(LedgeredRow):
 
     ``subject`` is the session's or the cancelled draw's identifier: one order for each. ``revision`` counts changes of
     amounts, ``day_revision`` is that of the day from which they were computed. ``payer`` is the credit code of the unit
-    that pays, and ``by_centre`` says that the centre disburses for it. ``amount`` is what the standard pays, with
-    ``expenses`` in it; ``tax`` that on it as if the month had no other payment. ``token`` is in the QR code.
+    that pays, and ``by_centre`` says that the centre disburses for it. ``article`` and ``label`` are those of the
+    standard, ``amount`` what it pays, with ``expenses`` in it; ``tax`` that on it as if the month had no other payment.
+    ``token`` is in the QR code.
     ``due`` is the end of the last working day for paying, ``warn`` when it comes near; None while that year's calendar
     is not published. ``corrected`` is the amount by a record that was corrected after the confirmation, if another.
     """
@@ -57,6 +58,8 @@ class PaymentOrder(LedgeredRow):
     by_centre: Mapped[bool]
     approvers: Mapped[int]
     rulebook: Mapped[str] = mapped_column(String(64))
+    article: Mapped[str] = mapped_column(String(500))
+    label: Mapped[str] = mapped_column(String(32))
     after_tax: Mapped[bool]
     amount: Mapped[int]
     expenses: Mapped[int]

@@ -17,6 +17,7 @@ from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.keystore import SealBroken
+from expertpool.core.payment_settings import PaymentSettings
 from expertpool.core.transaction import Transaction
 from expertpool.draws import (
     archiving,
@@ -50,6 +51,9 @@ from expertpool.invitations import (
 )
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
+from expertpool.payouts.computing import Computing
+from expertpool.payouts.payees import Payees
+from expertpool.payouts.revealing import Revealing
 from expertpool.projects.models import EvaluationSession
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
@@ -94,6 +98,7 @@ STEPS: Final[dict[DrawState, tuple[Step, ...]]] = {
 """What a draw may wait for in each state, in this order."""
 
 TROUBLE_PAUSE_S: Final = 1.0
+PAYMENTS: Final = PaymentSettings()
 JOBS_IN_A_ROUND: Final = 20
 """A round looks at every draw, which costs as much as several jobs."""
 
@@ -110,14 +115,16 @@ log = structlog.get_logger("vault")
 class Vault:
     """One vault. Several may run: rows are locked and looked at again before anything is written."""
 
-    def __init__(self, desk: Desk, lease: timedelta) -> None:
+    def __init__(self, desk: Desk, lease: timedelta, payments: PaymentSettings = PAYMENTS) -> None:
         self._parts = parts = desk.parts
         self._agenda = Agenda(parts, STEPS)
         self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
         self._sender = Sender(desk)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
-        self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), Openings(parts), Reveals(parts))
+        money = (Payees(parts), Computing(parts, by_centre=payments.by_centre), Revealing(parts))
+        assessed = (Openings(parts), Reveals(parts))
+        self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), *assessed, *money)
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
         """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""

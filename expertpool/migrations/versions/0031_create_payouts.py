@@ -47,6 +47,8 @@ def upgrade() -> None:
         sa.Column("by_centre", sa.Boolean(), nullable=False),
         sa.Column("approvers", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rulebook", sa.String(length=64), nullable=False),
+        sa.Column("article", sa.String(length=500), nullable=False),
+        sa.Column("label", sa.String(length=32), nullable=False),
         sa.Column("after_tax", sa.Boolean(), nullable=False),
         sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("expenses", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
