@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from expertpool.draws.rules import regime, rulebook
 from expertpool.identity.permissions import Caller
 from expertpool.identity.roles import Role
 from expertpool.payouts import desk_words as words
@@ -20,11 +19,8 @@ from expertpool.projects.models import EvaluationSession, Project
 from expertpool.projects.terms import Words
 from expertpool.sessions.desk_words import Waits
 from policies import fees
-from policies.apply import ground
-from policies.facts import day_of
 from policies.money import Money
 from policies.names import Text
-from policies.registry import RULES
 
 CONFIRM: Final = OrderVerb.CONFIRM.permission
 TROUBLE: Final = (PayoutState.UNKNOWN, PayoutState.FAILED)
@@ -188,9 +184,7 @@ class OrderShown:
     @property
     def ground(self) -> Ground:
         """By which text it was computed."""
-        book = rulebook(self.order.rulebook, day_of(self.sitting.starts))
-        found = ground(book, RULES["fees.session"], regime(book, self.project.regime.value))
-        return Ground(found.article, LABELS[found.label])
+        return Ground(self.order.article, LABELS[self.order.label])
 
 
 _BY_SEAT: Final = (

@@ -41,6 +41,8 @@ def lay_order(
         "by_centre": False,
         "approvers": 1,
         "rulebook": "hunan",
+        "article": "湖南省综合评标专家劳务报酬支付标准",
+        "label": "local",
         "after_tax": True,
         "token": f"token-of-{session_id}",
         "computed": now,
