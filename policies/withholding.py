@@ -24,7 +24,7 @@ TOP: Final = (40, 7_000_00)
 
 
 class Working(NamedTuple):
-    """How the tax on a month's gross came about: deduction (减除费用), taxable income, rate in percent, quick deduction.
+    """How a month's tax came about: deduction (减除费用), taxable income, rate in percent, quick deduction.
 
     In 分, each to the nearest; the tax is computed from what is exact.
     """
