@@ -20,7 +20,6 @@ from ledger.receipt import parse_receipt
 from tests.cli.conftest import Installation
 from tests.projects.world import PROJECT_BODY, System, as_json
 
-
 SOON = {"EXPERTPOOL_LEDGER__ACK_TIMEOUT_S": "1"}
 """No signer runs here: nothing is gained by waiting for it."""
 

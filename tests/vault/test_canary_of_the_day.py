@@ -88,7 +88,9 @@ def test_no_role_at_the_site_learns_a_name_to_the_end_of_the_session(day: Day) -
     with world.draws.session() as session:
         people = occupants(session, world.draws.parts().keys, day.draw.id).values()
         experts = sorted({each.expert for each in people})
-        named = contacts(session, Protector(world.draws.parts().service_keys), experts, experts, world.draws.clock.now())
+        named = contacts(
+            session, Protector(world.draws.parts().service_keys), experts, experts, world.draws.clock.now()
+        )
     secrets = {value for each in people for value in (each.phone, each.answer_code, each.id_number)}
     secrets |= {each.name for each in named.values()}
     log, data = json.dumps(logs, default=str, ensure_ascii=False).encode(), everything(world.draws)
