@@ -71,7 +71,7 @@ def test_every_party_is_weighed(assessed: Evaluated) -> None:
         taken(1, "bribe", 0, evidence=Evidence.DOCUMENT),
         taken(PERSON, "late", 3, evidence=Evidence.RECORDING),
     )
-    assessed.give(Party.PROJECT_UNIT, taken(2, "phone", 1, document="ab" * 32, evidence=Evidence.DOCUMENT))
+    assessed.give(Party.PROJECT_UNIT, taken(2, "phone", 1, document="ab" * 32, evidence=Evidence.RECORDING))
     assert assessed.reveal()
     deducted = {each.subject: each.deduction for each in assessed.results}
     assert deducted == {1: 900 + 800, 2: 30, 3: 0, 4: 0, AGENCY: 0, PERSON: 171}  # of two parties 4/7: 171 3/7
