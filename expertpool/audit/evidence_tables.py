@@ -7,6 +7,8 @@ from expertpool.audit import evidence_words as words
 
 Words = Callable[[str, str], str]
 """Chooses between Chinese and English."""
+HONEST_MOST: Final = 0.01
+"""More honest panels than this must not be asked to explain themselves."""
 Mark = Literal["", "good", "bad", "code"]
 
 
@@ -141,6 +143,58 @@ def _times(measured: Mapping[str, Any], t: Words) -> Table:
     return Table((t("程序", "program"), t("秒", "seconds")), rows)
 
 
+def _alerts(measured: Mapping[str, Any], t: Words) -> Table:
+    part = measured["alerts"]
+    asked = [(each["kind"], each) for each in part["honest"]] + [("accumulated", each) for each in part["accumulated"]]
+    rows = [
+        [
+            Cell(t(*words.HONEST[kind])),
+            Cell(str(each["members"])),
+            Cell(f"{each['tried']:,}"),
+            Cell(f"{each['rate']:.2%}", _good(each["rate"] < HONEST_MOST)),
+            Cell(f"{each['most']:.2%}"),
+        ]
+        for kind, each in asked
+    ]
+    rows += [
+        [
+            Cell(t(*words.HONEST["within"])),
+            Cell(str(each["members"])),
+            Cell(f"{each['members'] * each['tried']:,}"),
+            Cell(f"{each['within']:.1%}", "bad"),
+            Cell("—"),
+        ]
+        for each in part["honest"]
+        if each["kind"] == "real"
+    ]
+    heads = (
+        t("谁", "who"),
+        t("成员数", "members"),
+        t("试了多少", "tried"),
+        t("被要求说明", "asked to explain"),
+        t("95% 上限", "95 % at most"),
+    )
+    return Table(heads, rows)
+
+
+def _favoured(measured: Mapping[str, Any], t: Words) -> Table:
+    part = measured["alerts"]
+    rows = [
+        [
+            Cell(t("{0} 分", "{0} points").format(each["points"])),
+            *(Cell(f"{size['found'][number]['over_ten']:.0%}") for size in part["power"]),
+            *(Cell(f"{size['found'][number]['in_one']:.0%}") for size in part["power"]),
+        ]
+        for number, each in enumerate(part["power"][0]["found"])
+    ]
+    heads = [
+        t("每次多给（百分制）", "given more each time (of 100)"),
+        *(t("{0} 人组，十个项目", "{0} members, ten projects").format(each["members"]) for each in part["power"]),
+        *(t("{0} 人组，一个项目", "{0} members, one project").format(each["members"]) for each in part["power"]),
+    ]
+    return Table(heads, rows)
+
+
 def _good(holds: bool) -> Mark:  # noqa: FBT001 -- the one thing that it is told
     return "good" if holds else "bad"
 
@@ -154,4 +208,6 @@ _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any], Words], Table]]] = {
     "peer": _peer,
     "again": _again,
     "times": _times,
+    "alerts": _alerts,
+    "favoured": _favoured,
 }

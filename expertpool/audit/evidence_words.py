@@ -66,6 +66,14 @@ ATTACKS: Final = {
     "ledger": Said("账本文件被改动", "altered files of the ledger"),
     "web": Said("从网络攻击服务", "attacks on the service over the web"),
 }
+HONEST: Final = {
+    "model": Said("模拟的诚实评审组", "honest panel, simulated"),
+    "real": Said("真实的评委组（花样滑冰，九人中取几人）", "real panel (figure skating, some of nine judges)"),
+    "accumulated": Said("诚实专家，十个项目里遇到同样的五家", "honest expert, the same five bidders in ten projects"),
+    "within": Said(
+        "不采用的做法：只看组内离散（同样的真实评委，按人计）", "not used: spread within the panel (each real judge)"
+    ),
+}
 AGAIN: Final = {
     "ours_again": Said("本系统，同一种子", "ours, same seed"),
     "ours_in_another_order": Said("本系统，同一种子，名单换序", "ours, same seed, people in another order"),

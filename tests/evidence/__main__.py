@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from expertpool.audit.evidence import DATA
-from tests.evidence import chance, checks, measured
+from tests.evidence import alerts, chance, checks, measured
 from tests.evidence.document import write
 
 BUNDLES: Final = int(os.environ.get("BUNDLES", "1000"))
@@ -24,8 +24,9 @@ PARTS: Final[Mapping[str, Callable[[], dict[str, Any]]]] = {
     "foreign": checks.foreign,
     "peer": measured.peer,
     "times": measured.times,
+    "alerts": alerts.measured,
 }
-SHORT: Final = ("uniformity", "tamper", "attacks", "foreign", "peer", "times")
+SHORT: Final = ("uniformity", "tamper", "attacks", "foreign", "peer", "times", "alerts")
 
 
 def main(names: list[str]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from expertpool.audit import evidence_pictures as pictures
 from expertpool.audit import evidence_words as words
 from expertpool.audit.evidence import evidence
-from expertpool.audit.evidence_tables import chance, tables
+from expertpool.audit.evidence_tables import HONEST_MOST, chance, tables
 from tests.evidence.__main__ import PARTS, main
 from tests.evidence.document import IMAGES, PAGE, drawn, text
 from tests.protocol.chi_squared import REGISTERED
@@ -85,12 +85,27 @@ def test_we_are_ahead_of_the_peer_at_every_size_and_can_draw_again() -> None:
         assert (each["theirs_again"], each["theirs_seeded_in_another_order"]) == (False, False)
 
 
+def test_honest_panels_are_left_alone_and_a_favour_is_found() -> None:
+    part = MEASURED["alerts"]
+    assert {(each["kind"], each["members"]) for each in part["honest"]} == {
+        (kind, size) for kind in ("model", "real") for size in (5, 7)
+    }
+    for each in (*part["honest"], *part["accumulated"]):
+        assert each["rate"] < HONEST_MOST
+    for each in part["honest"][:2]:
+        assert each["most"] < HONEST_MOST
+    for size in part["power"]:
+        shares = [each["over_ten"] for each in size["found"]]
+        assert shares == sorted(shares)
+        assert shares[-1] > 0.99
+
+
 @pytest.mark.parametrize("t", [in_chinese, lambda _, en: en], ids=["zh", "en"])
 def test_everything_has_a_name_in_both_languages(t: Any) -> None:
     for table in tables(MEASURED, t).values():
         assert {len(row) for row in table.rows} == {len(table.heads)}
         assert all(cell.text for row in table.rows for cell in row)
-    for named in (words.CASES, words.KINDS, words.TAMPERING, words.FOUND_BY, words.ATTACKS, words.AGAIN):
+    for named in (words.CASES, words.KINDS, words.TAMPERING, words.FOUND_BY, words.ATTACKS, words.AGAIN, words.HONEST):
         assert all(re.search("[\u4e00-\u9fff]", said.zh) and said.en.isascii() for said in named.values())
 
 
