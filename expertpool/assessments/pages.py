@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from expertpool.assessments import listing, sheet_pages, statistics_pages
+from expertpool.assessments import listing, portrait_pages, sheet_pages, statistics_pages
 from expertpool.assessments.desk import TONES
 from expertpool.assessments.lifecycle import STATE_WORDS
 from expertpool.assessments.notice import points
@@ -25,6 +25,7 @@ blueprint = Blueprint("assessing", __name__, template_folder="templates")
 blueprint.add_app_template_filter(points)
 blueprint.register_blueprint(sheet_pages.blueprint)
 blueprint.register_blueprint(statistics_pages.blueprint)
+blueprint.register_blueprint(portrait_pages.blueprint)
 
 
 @blueprint.get("/assessments")

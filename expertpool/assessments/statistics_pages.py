@@ -45,14 +45,13 @@ blueprint = Blueprint("assessment-statistics", __name__)
 @signed_in(SEE)
 def year() -> Response:
     """A year of the caller's centre and those below it."""
-    this_year = edge().clock.now().astimezone(CHINA).year
-    wished = _number("year", this_year, FIRST_YEAR, this_year)
+    wished, this_year = wished_year()
     with reading() as session:
         found = summary.summary(session, centres_below(session, caller().centre), Span.of_year(wished))
         pages = max(1, -(-len(found.experts) // PER_PAGE))
         at = _number("at", 1, 1, pages)
         shown = found.experts[(at - 1) * PER_PAGE : at * PER_PAGE]
-        names = _names(session, [each.who for each in shown])
+        names = masked_names(session, [each.who for each in shown])
         agencies = agency_names(session, [each.who for each in found.agencies])
     words = item_words(found.span.start)
     return page(
@@ -68,7 +67,7 @@ def year() -> Response:
         spread=spread_columns(found.spread),
         spread_most=max(found.spread),
         item_rows=[[t(*words(each.item)), each.times, each.points] for each in found.items],
-        expert_rows=[_row(names[each.who], each) for each in shown],
+        expert_rows=[_row(_portrait(each.who, names[each.who]), each) for each in shown],
         agency_rows=[_row(agencies[each.who], each) for each in found.agencies],
     )
 
@@ -111,6 +110,12 @@ def sheet_of_notice(month: str) -> Response:
         return _file(path.read_bytes(), XLSX, f"notice-{month}.xlsx")
 
 
+def wished_year() -> tuple[int, int]:
+    """The year that the address names, by default the present one, which comes second."""
+    this_year = edge().clock.now().astimezone(CHINA).year
+    return _number("year", this_year, FIRST_YEAR, this_year), this_year
+
+
 def spread_columns(spread: Sequence[int], own: int | None = None) -> list[Column]:
     """The pool's spread as columns; ``own`` is the reader's score, whose column is marked."""
     return [
@@ -142,11 +147,16 @@ def _notice(month: str) -> Notice:
         return notice_of(session, centres_below(session, caller().centre), int(year), int(number))
 
 
-def _names(session: Session, experts: Sequence[str]) -> dict[str, str]:
+def masked_names(session: Session, experts: Sequence[str]) -> dict[str, str]:
     """Experts by masked name."""
     rows = session.scalars(select(Expert).where(Expert.id.in_(experts))).all()
     shown = all_masked(session, Protector(edge().keys), rows)
     return {each: masked.name for each, masked in shown.items()}
+
+
+def _portrait(expert_id: str, name: str) -> Markup:
+    address = f"{request.script_root}/statistics/experts/{expert_id}"
+    return Markup('<a href="{}">{}</a>').format(address, name)
 
 
 def _row(name: str, each: Tally) -> list[str | int]:

@@ -23,6 +23,12 @@ FULL: Final = 10_000
 """A score without deductions, in hundredths of a point."""
 EDGES: Final = (0, 6_000, 7_000, 8_000, 9_000, 9_500, FULL, FULL + 1)
 """Where the columns of the pool's spread begin; the last one holds those without any deduction."""
+deduction: Final = Result.deduction
+score: Final = Result.score
+ASSIGNED: Final = and_(
+    Assignment.draw_id == Subject.draw_id, Assignment.seat == Subject.seat, Assignment.vacancy == Subject.vacancy
+)
+"""Whose result it is."""
 
 
 class Span(NamedTuple):
@@ -100,50 +106,43 @@ def summary(session: Session, centres: Iterable[str], span: Span) -> Summary:
 def spread_of(scores: Iterable[int]) -> list[int]:
     """How many scores lie between two of `EDGES`."""
     counted = [0] * (len(EDGES) - 1)
-    for score in scores:
-        counted[next(number for number, (low, high) in enumerate(pairwise(EDGES)) if low <= score < high)] += 1
+    for each in scores:
+        counted[next(number for number, (low, high) in enumerate(pairwise(EDGES)) if low <= each < high)] += 1
     return counted
 
 
-_deduction: Final = Result.deduction
-_score: Final = Result.score
 _sums: Final = (
     func.count(),
-    func.sum(case((_deduction > 0, 1), else_=0)),
-    func.sum(_score),
-    func.min(_score),
-    func.sum(_deduction),
+    func.sum(case((deduction > 0, 1), else_=0)),
+    func.sum(score),
+    func.min(score),
+    func.sum(deduction),
 )
 
 
 def experts_in(session: Session, within: ColumnElement[bool]) -> list[Tally]:
     """Per expert, the lowest mean first."""
-    assigned = and_(
-        Assignment.draw_id == Subject.draw_id,
-        Assignment.seat == Subject.seat,
-        Assignment.vacancy == Subject.vacancy,
-    )
-    found = _results(Assignment.expert_id, *_sums).join(Assignment, assigned).where(within)
+    found = results(Assignment.expert_id, *_sums).join(Assignment, ASSIGNED).where(within)
     return _tallies(session, found.group_by(Assignment.expert_id))
 
 
 def agencies_in(session: Session, within: ColumnElement[bool]) -> list[Tally]:
     """Per agency, by its credit code, the lowest mean first."""
-    found = _results(Subject.unit, *_sums).where(within, Subject.kind == SubjectKind.AGENCY)
+    found = results(Subject.unit, *_sums).where(within, Subject.kind == SubjectKind.AGENCY)
     return _tallies(session, found.group_by(Subject.unit))
 
 
 def months_in(session: Session, within: ColumnElement[bool]) -> list[MonthTally]:
     """The seats by month, the first month first; every project is one row of the database's answer."""
-    found = _results(Assessment.revealed, *_sums[:3]).where(within, Subject.kind == SubjectKind.SEAT)
+    found = results(Assessment.revealed, *_sums[:3]).where(within, Subject.kind == SubjectKind.SEAT)
     months: dict[str, list[int]] = {}
-    for revealed, seats, flawed, score in session.execute(found.group_by(Assessment.session_id, Assessment.revealed)):
+    for revealed, seats, flawed, total in session.execute(found.group_by(Assessment.session_id, Assessment.revealed)):
         sums = months.setdefault(f"{revealed.astimezone(CHINA):%Y-%m}", [0, 0, 0, 0])
-        for number, each in enumerate((1, seats, flawed, score)):
+        for number, each in enumerate((1, seats, flawed, total)):
             sums[number] += each
     return [
-        MonthTally(month, projects, seats, flawed, score // seats)
-        for month, (projects, seats, flawed, score) in sorted(months.items())
+        MonthTally(month, projects, seats, flawed, total // seats)
+        for month, (projects, seats, flawed, total) in sorted(months.items())
     ]
 
 
@@ -160,7 +159,7 @@ def items_in(session: Session, within: ColumnElement[bool]) -> list[ItemTally]:
     return [ItemTally(*each) for each in session.execute(found)]
 
 
-def _results(*columns: Any) -> Select[Any]:
+def results(*columns: Any) -> Select[Any]:
     """Columns of results with whom they are of, and what an appeal made of them."""
     of_it = and_(Subject.session_id == Result.session_id, Subject.number == Result.subject)
     return (
@@ -180,8 +179,8 @@ def revealed_in(centres: Iterable[str], span: Span) -> ColumnElement[bool]:
 
 def _tallies(session: Session, found: Select[Any]) -> list[Tally]:
     tallies = [
-        Tally(who, projects, int(flawed), int(score) // projects, lowest, int(deducted))
-        for who, projects, flawed, score, lowest, deducted in session.execute(found)
+        Tally(who, projects, int(flawed), int(total) // projects, lowest, int(deducted))
+        for who, projects, flawed, total, lowest, deducted in session.execute(found)
     ]
     return sorted(tallies, key=lambda each: (each.mean, each.who))
 

@@ -34,6 +34,7 @@ ASSESSMENT_ROUTES: Final = (
         of="assessment",
     ),
     Route("GET", "/statistics", "statistics.see"),
+    Route("GET", "/statistics/experts/<expert_id>", "statistics.see"),
     Route("GET", "/statistics/notices/<month>", "statistics.see"),
     Route("GET", "/statistics/notices/<month>.pdf", "statistics.see"),
     Route("GET", "/statistics/notices/<month>.xlsx", "statistics.see"),
