@@ -49,8 +49,8 @@ class NotASubject(Invalid):
 
 class DeductionWrong(Invalid):
     code = "assessments.deduction-wrong"
-    zh = "{why_zh}"
-    en = "{why_en}"
+    zh = "扣分不合考评表：{why_zh}"
+    en = "Not as the sheet has it: {why_en}"
     why_zh: str
     why_en: str
 

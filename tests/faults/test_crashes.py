@@ -127,5 +127,6 @@ def test_killed_at_random_for_long(installation: Installation, seed: int) -> Non
 
 def test_every_crash_point_is_exercised() -> None:
     """Here, in tests/custodian/test_crashes.py, in tests/draws/test_kill.py, or beside what they are points of."""
-    families = ("tx", "ack", "signer", "outbox", "custodian", "draw", "release", "invitation", "session")
-    assert set(CRASH_POINTS) == set(_points(*families))
+    processes = ("tx", "ack", "signer", "outbox", "custodian")
+    capabilities = ("draw", "release", "invitation", "session", "assessment", "payout")
+    assert set(CRASH_POINTS) == set(_points(*processes, *capabilities))
