@@ -16,7 +16,7 @@ from expertpool.invitations.holding import Held, asked, locked
 from expertpool.invitations.lifecycle import InvitationState, InvitationVerb
 from expertpool.invitations.messages import tell
 from expertpool.invitations.parts import Desk
-from expertpool.invitations.rules import Absence, absence, is_absent
+from expertpool.invitations.rules import Absence, absence, arrives_by, is_absent
 from expertpool.invitations.seated import At
 from expertpool.invitations.stored import Purpose
 from expertpool.projects.lifecycle import SessionState
@@ -40,11 +40,9 @@ def watch_for(tx: Transaction, found: Held, request: DrawRequest) -> None:
 
 
 def due_at(found: Held, request: DrawRequest) -> datetime:
-    """When somebody is to be there: at the assembly; who was called late, when the time to arrive is over."""
-    rule = absence(request)
-    if rule is None or found.known.called is None:
-        return request.starts
-    return max(request.starts, datetime.fromisoformat(found.known.called) + rule.arrival)
+    """When somebody is to be there."""
+    called = found.known.called
+    return request.starts if called is None else arrives_by(request, datetime.fromisoformat(called))
 
 
 def misser(desk: Desk, note: Callable[[Transaction, At], bool]) -> Callable[[Transaction, Job], None]:

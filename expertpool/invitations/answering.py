@@ -84,7 +84,7 @@ def look(session: Session, desk: Desk, code: str) -> Invitation:
     return Invitation(
         at=found.at,
         state=found.known.state,
-        starts=request.starts,
+        starts=due_at(found, request),
         place=place_of(request, found.seat.line),
         expected_minutes=request.expected_minutes,
         answer_until=until,
@@ -167,7 +167,8 @@ def _accept(tx: Transaction, desk: Desk, found: Held) -> None:
     found.keep(tx.session, desk, found.known.after(InvitationVerb.ACCEPT))
     accept(tx, found.draw, found.seat)
     request = asked(tx.session, found.draw)
-    whom = Addressed(found.at, found.seat.line, occupant_of(tx.session, desk, found.at), request)
+    told = replace(request, starts=due_at(found, request))
+    whom = Addressed(found.at, found.seat.line, occupant_of(tx.session, desk, found.at), told)
     queue(tx.session, desk, whom, Purpose.CONFIRMATION, tx.now)
     watch_for(tx, found, request)
     for before in figures(request).reminders:

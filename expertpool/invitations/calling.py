@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from expertpool.invitations.holding import asked
 from expertpool.invitations.lifecycle import HOLDING, InvitationState, InvitationVerb
 from expertpool.invitations.messages import Addressed, queue, tell
 from expertpool.invitations.parts import Desk
-from expertpool.invitations.rules import figures, waits_until
+from expertpool.invitations.rules import arrives_by, figures, waits_until
 from expertpool.invitations.seated import At, Elsewhere
 from expertpool.invitations.stored import Invited, Purpose, first_invited, invitations_of, invited, keep_invited
 
@@ -47,8 +48,9 @@ def caller(desk: Desk) -> Callable[[Transaction, Job], None]:
             return
         elsewhere = desk.seated.elsewhere(tx.session, draw.id)
         people = occupants(tx.session, desk.parts.keys, draw.id)
+        told = replace(request, starts=arrives_by(request, tx.now))
         for at, seat in seats.items():
-            whom = Addressed(at, seat.line, people[at.seat, at.vacancy], request)
+            whom = Addressed(at, seat.line, people[at.seat, at.vacancy], told)
             _invite(tx, desk, whom, known.get(at), again=again, elsewhere=elsewhere.get(at))
         tx.session.flush()
         crash_point("invitation.queued")

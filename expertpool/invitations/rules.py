@@ -59,6 +59,15 @@ def absence(request: DrawRequest) -> Absence | None:
     return Absence(*(timedelta(minutes=each) for each in minutes))
 
 
+def arrives_by(request: DrawRequest, called: datetime) -> datetime:
+    """When somebody who is called at a moment is to be there: at the assembly, or when the time to arrive is over.
+
+    Raises `RulebookUnknown`.
+    """
+    rule = absence(request)
+    return request.starts if rule is None else max(request.starts, called + rule.arrival)
+
+
 def is_absent(request: DrawRequest, expected: Expected) -> bool:
     """Whether whoever is expected is absent. Raises `RulebookUnknown`."""
     return decide(_book(request), request.regime, expected).outcome is not Outcome.ALLOWED

@@ -7,11 +7,12 @@ import pytest
 
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import SeatState
-from expertpool.invitations.answering import Word, answer
+from expertpool.invitations.answering import Word, answer, look
 from expertpool.invitations.errors import CheckInTooSoon, NotAccepted
 from expertpool.invitations.gateway import Channel
 from expertpool.invitations.lifecycle import InvitationState
 from expertpool.invitations.seated import At
+from expertpool.invitations.texts import in_local_time
 from ledger.entry import format_time
 from tests.draws.scenes import kinds, seats
 from tests.draws.world import STARTS
@@ -105,8 +106,12 @@ def test_who_was_called_after_the_assembly_has_the_time_to_arrive(accepted: Call
     until(accepted, ABSENT)
     accepted.wait(SECOND)
     called_at = accepted.world.clock.now()
-    late = accepted.seat()
+    late, by = accepted.seat(), in_local_time(called_at + ARRIVAL)
     say(accepted, accepted.code(late), Word.ACCEPT)
+    texts = [each.text for each in accepted.first.to(accepted.occupant(late).phone)]
+    assert (len(texts), all(by in text for text in texts)) == (3, True), "two calls, a confirmation"
+    with accepted.world.session() as session:
+        assert look(session, accepted.world.desk(), accepted.code(late)).starts == called_at + ARRIVAL
     accepted.wait(called_at + ARRIVAL + ABSENT - accepted.world.clock.now())
     assert states(accepted)[late.seat] is SeatState.ACCEPTED
     accepted.wait(SECOND)
