@@ -1,0 +1,134 @@
+"""A day that was closed with known people on its seats, so that their fees are computed, agreed to and taxed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from expertpool.core.jobs import Outbox
+from expertpool.core.transaction import Transaction
+from expertpool.draws.keeping import Occupant, keep_occupant
+from expertpool.draws.parts import VAULT, Parts
+from expertpool.experts.models import Expert
+from expertpool.identity.roles import Role
+from expertpool.payouts import computing, taxing
+from expertpool.payouts.jobs import HANDLERS
+from expertpool.payouts.models import PaymentOrder, Payout
+from expertpool.payouts.queries import order_of, payouts_of
+from expertpool.payouts.sealed import Figures, figures_of
+from expertpool.payouts.taxing import Taxed
+from expertpool.projects.models import EvaluationSession
+from expertpool.sessions import service
+from tests.draws.prepared import prepared
+from tests.projects.world import FACTS, SITTING
+from tests.sessions.days import Day
+from tests.sessions.room import SEATS, seat_everybody
+
+EXPERTS = 60
+ANOTHER = "E4301000001000002"
+
+
+@dataclass
+class Payday(Day):
+    """A day with what is done about its money. ``people`` are the experts on `SEATS`, in that order."""
+
+    people: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def parts(self) -> Parts:
+        return self.world.parts()
+
+    def seat(self, people: Sequence[str]) -> "Payday":
+        """Put these experts on the seats, as the vault knows them."""
+        self.people = people
+        empty = dict.fromkeys(("phone", "leaf", "roster_leaf", "answer_salt"), "")
+        with self.parts.transactions.begin(VAULT) as tx:
+            for seat, expert in zip(SEATS, people, strict=True):
+                who = Occupant(row=0, expert=expert, answer_code=self.code(seat), **empty)
+                keep_occupant(tx, self.parts.keys, (self.draw.id, seat, 0), who)
+        return self
+
+    def code(self, seat: str) -> str:
+        """The answer code of whoever was drawn for a seat."""
+        return f"{seat}{self.draw.id[-12:]}".upper()
+
+    def as_vault(self, verb: Any) -> Any:
+        with self.parts.transactions.begin(VAULT) as tx:
+            return verb(tx)
+
+    def closed(self, hours: float = 0) -> "Payday":
+        """Play the day to its end; the review takes three hours, and more."""
+        self.begin()
+        self.wait(hours=hours)
+        self.report()
+        self.as_(Role.CENTRE_STAFF, lambda tx: service.close(tx, self.session_id))
+        return self
+
+    def compute(self, **given: Any) -> PaymentOrder:
+        order = self.as_vault(lambda tx: computing.compute(tx, self.parts, self.session_id, **given))
+        assert isinstance(order, PaymentOrder)
+        return order
+
+    @property
+    def order(self) -> PaymentOrder:
+        with self.world.session() as session:
+            order = order_of(session, self.session_id)
+            assert order is not None
+            return order
+
+    @property
+    def payouts(self) -> Sequence[Payout]:
+        with self.world.session() as session:
+            return payouts_of(session, self.order.id)
+
+    def payout(self, seat: str) -> Payout:
+        return next(each for each in self.payouts if each.seat == seat)
+
+    def figures(self, seat: str) -> Figures:
+        return figures_of(self.parts.keys, self.payout(seat))
+
+    def withhold(self) -> dict[str, Taxed]:
+        """Tax the order, as the vault does when it makes the batch; by seat."""
+
+        def do(tx: Transaction) -> Any:
+            return taxing.withhold(tx, self.parts.keys, tx.session.get_one(PaymentOrder, self.order.id))
+
+        seats = {each.id: each.seat for each in self.payouts}
+        return {seats[payout]: taxed for payout, taxed in self.as_vault(do).items()}
+
+    def work(self) -> None:
+        """Let the worker do what is due."""
+        outbox = Outbox(self.transactions, HANDLERS, timedelta(minutes=1))
+        while outbox.run_one():
+            pass
+
+    def another(self, code: str = ANOTHER) -> "Payday":
+        """Another project of the same payer, a day later, with the same people on its seats."""
+        lots = tuple(replace(lot, code=lot.code.replace(FACTS.code, code)) for lot in FACTS.lots)
+        self.world.days += 1
+        project = self.world.project(replace(FACTS, code=code, lots=lots))
+        sitting = self.world.sitting(project, replace(SITTING, lots=(lots[0].code,)))
+        return morning(Payday(self.world, self.world.apply(sitting)), self.people)
+
+
+@contextmanager
+def payday(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Payday]:
+    """The morning of a session whose seats known people have accepted."""
+    with prepared(database_url, folder, experts=EXPERTS, served=served) as world:
+        with world.session() as session:
+            known = session.scalars(select(Expert.id).order_by(Expert.id).limit(len(SEATS))).all()
+        yield morning(Payday(world, world.applied()), known)
+
+
+def morning(day: Payday, people: Sequence[str]) -> Payday:
+    """Seat people, and let the morning of the day come."""
+    with day.transactions.begin(VAULT) as tx:
+        seat_everybody(tx, day.draw.id)
+    with day.world.session() as session:
+        starts = session.get_one(EvaluationSession, day.session_id).starts
+    day.wait(seconds=(starts - day.now).total_seconds() - 1800)
+    return day.seat(people)
