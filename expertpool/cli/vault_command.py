@@ -28,6 +28,7 @@ from expertpool.core.logs import configure_logs
 def command(invocation: Invocation) -> None:
     from expertpool.cli.vault_parts import evening_of, open_desk
     from expertpool.invitations.evening import watching
+    from expertpool.payouts.http_provider import open_provider
     from expertpool.vault.courier import Courier
     from expertpool.vault.handlers import Handlers
     from expertpool.vault.listener import Listener
@@ -43,5 +44,6 @@ def command(invocation: Invocation) -> None:
         watching(evening_of(settings, desk.parts)),
         beating(desk.parts.engine, SystemClock(), "vault"),
     ):
-        vault = Vault(desk, timedelta(seconds=settings.outbox.lease_s), settings.payments)
+        provider = open_provider(settings.payments, SystemClock())
+        vault = Vault(desk, timedelta(seconds=settings.outbox.lease_s), settings.payments, provider)
         vault.run(settings.draws.poll_ms / 1000, stop)

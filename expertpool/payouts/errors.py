@@ -57,3 +57,58 @@ class TariffMissing(Conflict):
     code = "payouts.tariff-missing"
     zh = "规则库没有劳务报酬标准，不能计算。请规则管理人员补充后自动计算。"
     en = "The rulebook has no standard of fees, so nothing is computed; it is once the rulebook has one."
+
+
+class NoSuchBatch(NotFound):
+    code = "payouts.no-such-batch"
+    zh = "没有这个付款批次，或您无权办理。"
+    en = "There is no such batch of payments, or you may not act on it."
+
+
+class BatchWithProvider(Conflict):
+    code = "payouts.batch-with-provider"
+    zh = "这一批次由支付机构付款，不导出文件：再交银行可能重复支付。"
+    en = "The payment provider pays this batch, so no file of it is made: given to a bank it might be paid twice."
+
+
+class BatchEmptied(Conflict):
+    code = "payouts.batch-emptied"
+    zh = "这一批次没有可支付的款项：收款账户均有误，已通知专家更正。"
+    en = "Nothing in this batch can be paid: every account is wrong, and the experts were told."
+
+
+class NamesSealed(Conflict):
+    code = "payouts.names-sealed"
+    zh = "名单尚不能对付款方公开，只能导出交银行的密封文件。定标（公告结果）后可导出明文。"
+    en = "The payer may not know the names yet: only the file sealed to the bank can be exported until they open."
+
+
+class BankKeyMissing(Conflict):
+    code = "payouts.bank-key-missing"
+    zh = "制作这一批次时没有启用的银行接收密钥，不能密封。请等待名单公开后导出明文。"
+    en = "No bank key was in force when this batch was made, so it is not sealed. Wait until names open."
+
+
+class NotByProvider(Conflict):
+    code = "payouts.not-by-provider"
+    zh = "这笔款项经文件交银行支付，不能由系统重发。请向银行核实后认定结果。"
+    en = "This went to the bank in a file, so the service cannot send it again. Ask the bank, then state the outcome."
+
+
+class DifferenceOpen(Conflict):
+    code = "payouts.difference-open"
+    zh = "这笔款项还有未处理的差异，处理之前不能重新支付，以免重复。"
+    en = "Something about this payment does not match; it is not paid again before that is dealt with."
+
+
+class NoSuchDifference(NotFound):
+    code = "payouts.no-such-difference"
+    zh = "没有这项差异，或已处理，或您无权处理。"
+    en = "There is no such difference, or it was dealt with, or you may not deal with it."
+
+
+class StatementKnown(Conflict):
+    code = "payouts.statement-known"
+    zh = "这个文件已于 {day} 导入过，未再导入，也没有任何变化。"
+    en = "This very file was imported on {day}; nothing was imported again and nothing changed."
+    day: str

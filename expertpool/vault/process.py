@@ -51,8 +51,12 @@ from expertpool.invitations import (
 )
 from expertpool.invitations.parts import Desk
 from expertpool.invitations.sending import Sender
+from expertpool.payouts import advancing, batching, reconciling, settling
+from expertpool.payouts import reports as payment_reports
 from expertpool.payouts.computing import Computing
 from expertpool.payouts.payees import Payees
+from expertpool.payouts.paying import Paying
+from expertpool.payouts.provider import BatchForm, Provider
 from expertpool.payouts.revealing import Revealing
 from expertpool.projects.models import EvaluationSession
 from expertpool.sealing import mailbox
@@ -115,11 +119,16 @@ log = structlog.get_logger("vault")
 class Vault:
     """One vault. Several may run: rows are locked and looked at again before anything is written."""
 
-    def __init__(self, desk: Desk, lease: timedelta, payments: PaymentSettings = PAYMENTS) -> None:
+    def __init__(
+        self, desk: Desk, lease: timedelta, payments: PaymentSettings = PAYMENTS, provider: Provider | None = None
+    ) -> None:
+        """Without a payment ``provider`` payments leave as files."""
         self._parts = parts = desk.parts
         self._agenda = Agenda(parts, STEPS)
-        self._outbox = Outbox(parts.transactions, collect_handlers(desk), lease, VAULT)
+        form = BatchForm.FILE if provider is None else BatchForm.PROVIDER
+        self._outbox = Outbox(parts.transactions, collect_handlers(desk, form), lease, VAULT)
         self._sender = Sender(desk)
+        self._paying = None if provider is None else Paying(desk, provider)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
         money = (Payees(parts), Computing(parts, by_centre=payments.by_centre), Revealing(parts))
@@ -127,23 +136,31 @@ class Vault:
         self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), *assessed, *money)
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
-        """Go on until told to stop. Messages go out in a thread of their own: no gateway holds up a draw."""
+        """Go on until told to stop. Messages and payments go out in threads of their own: nobody holds up a draw."""
         log.info("vault.started")
-        sending = threading.Thread(target=_repeat, args=(self._send, pause_s, stop), name="sending")
-        sending.start()
+        beside = [
+            threading.Thread(target=_repeat, args=(step, pause_s, stop), name=name)
+            for name, step in (("sending", self._send), ("paying", self._pay))
+        ]
+        for thread in beside:
+            thread.start()
         try:
             _repeat(self._round, pause_s, stop)
         finally:
             stop.set()
-            sending.join()
+            for thread in beside:
+                thread.join()
         log.info("vault.stopped")
 
     def step(self) -> bool:
-        """One round, and one of sending; returns whether anything was done."""
-        return any([self._round(), self._send()])
+        """One round, and one of sending and of paying; returns whether anything was done."""
+        return any([self._round(), self._send(), self._pay()])
 
     def _send(self) -> bool:
         return self._guarded(None, "sending", self._sender.step) or False
+
+    def _pay(self) -> bool:
+        return self._paying is not None and (self._guarded(None, "paying", self._paying.step) or False)
 
     def _round(self) -> bool:
         done: list[bool | None] = [self._outbox.run(JOBS_IN_A_ROUND) > 0]
@@ -217,8 +234,8 @@ def _repeat(step: Callable[[], bool], pause_s: float, stop: threading.Event) -> 
             stop.wait(TROUBLE_PAUSE_S)
 
 
-def collect_handlers(desk: Desk) -> dict[str, Handler]:
-    """The jobs that the vault alone can do, by kind."""
+def collect_handlers(desk: Desk, form: BatchForm = BatchForm.FILE) -> dict[str, Handler]:
+    """The jobs that the vault alone can do, by kind. ``form``: how payments leave."""
     parts = desk.parts
 
     def opener(ciphertext: bytes, info: bytes) -> bytes:
@@ -242,5 +259,8 @@ def collect_handlers(desk: Desk) -> dict[str, Handler]:
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
         absences.MISS: absences.misser(desk, noticing.absent),
+        advancing.BATCH: batching.batcher(desk, form),
+        payment_reports.REPORTED: settling.reported(desk),
+        reconciling.COMPARE: reconciling.comparer(desk),
         mailbox.ANSWERED: mailbox.continuing(of_answers, opener, together={committees.TAKE: committees.taker(parts)}),
     }

@@ -1,0 +1,123 @@
+"""Handing a batch out as a file: sealed to the bank at any time, in the clear to finance once names may be known.
+
+Here alone names and accounts leave the vault, and each time is an entry in the ledger. The first time is that at which
+the payments leave (ADR 34); the file is the same however often it is asked for.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from sqlalchemy import select
+
+from expertpool.core.faults import crash_point
+from expertpool.core.transaction import Transaction
+from expertpool.draws.assigning import assigned
+from expertpool.draws.keeping import VaultKeys
+from expertpool.identity.models import Centre
+from expertpool.identity.permissions import Target
+from expertpool.identity.queries import target_of
+from expertpool.identity.service import require
+from expertpool.payouts.accounts import Account, Movement
+from expertpool.payouts.bank_sheet import as_csv, as_xlsx
+from expertpool.payouts.errors import BankKeyMissing, BatchEmptied, BatchWithProvider, NamesSealed, NoSuchBatch
+from expertpool.payouts.events import BatchOpened, PaymentsLeft
+from expertpool.payouts.instructions import instructions_of
+from expertpool.payouts.lifecycle import OrderKind, OrderState, OrderVerb, PayoutState, PayoutVerb
+from expertpool.payouts.models import Instruction, PaymentBatch, PaymentOrder, Payout
+from expertpool.payouts.posting import post, stands_on
+from expertpool.payouts.provider import BatchForm, Payment
+from expertpool.sealing.recipients import BANK
+from ledger.canonical import canonical
+from policies.facts import Audience
+
+EXPORT: Final = "payout.export"
+
+
+class Sheet(StrEnum):
+    """The form of a file: a workbook, text, or sealed to the bank."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    SEALED = "sealed"
+
+
+_MADE: Final[Mapping[Sheet, Callable[[list[Payment]], bytes]]] = {Sheet.XLSX: as_xlsx, Sheet.CSV: as_csv}
+
+
+class File(NamedTuple):
+    """A file as somebody is handed it."""
+
+    name: str
+    content: bytes
+
+
+def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet) -> File:
+    """A batch as a file, for the account that acts. The first time its payments are released by that.
+
+    Raises `NotPermitted`, `NoSuchBatch`, `BatchWithProvider`, `BatchEmptied`, `NamesSealed`, `BankKeyMissing`.
+    """
+    batch = tx.session.get(PaymentBatch, batch_id)
+    require(
+        tx, EXPORT, Target() if batch is None else target_of(tx.session, tx.session.get_one(Centre, batch.centre_id))
+    )
+    if batch is None:
+        raise NoSuchBatch
+    order = tx.session.get_one(PaymentOrder, batch.order_id, with_for_update=True, populate_existing=True)
+    tx.session.refresh(batch)
+    if batch.form is not BatchForm.FILE:
+        raise BatchWithProvider
+    if batch.payments == 0:
+        raise BatchEmptied
+    content = _content(tx, keys, batch, order, sheet)
+    if batch.released is None:
+        _release(tx, batch, order)
+    tx.record(
+        BatchOpened(
+            order=order.id,
+            session=order.session_id,
+            centre=order.centre_id,
+            batch=batch.id,
+            audience=BANK if sheet is Sheet.SEALED else Audience.PAYER.value,
+            digest=sha256(content).hexdigest(),
+        )
+    )
+    tx.session.flush()
+    crash_point("payout.handed-over")
+    return File(f"{batch.id}.{'json' if sheet is Sheet.SEALED else sheet.value}", content)
+
+
+def may_be_clear(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> bool:
+    """Whether the payer may know whose seats a batch pays. Of a committee that never met nobody learns it."""
+    draws = select(Payout.draw_id).join(Instruction, Instruction.payout_id == Payout.id)
+    of_batch = set(tx.session.scalars(draws.where(Instruction.batch_id == batch.id)))
+    return order.kind is OrderKind.SESSION and all(assigned(tx.session, draw) for draw in of_batch)
+
+
+def _content(tx: Transaction, keys: VaultKeys, batch: PaymentBatch, order: PaymentOrder, sheet: Sheet) -> bytes:
+    if sheet is Sheet.SEALED:
+        if batch.envelope is None:
+            raise BankKeyMissing
+        return canonical({"batch": batch.id, "sealed": batch.envelope.hex()})
+    if not may_be_clear(tx, batch, order):
+        raise NamesSealed
+    return _MADE[sheet]([each.payment for each in instructions_of(tx.session, keys, batch.id)])
+
+
+def _release(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> None:
+    """Note that the payments of a batch leave with this file."""
+    of_batch = select(Payout).join(Instruction, Instruction.payout_id == Payout.id)
+    left = 0
+    for payout in tx.session.scalars(of_batch.where(Instruction.batch_id == batch.id).order_by(Payout.id)):
+        if payout.state is PayoutState.BATCHED:
+            payout.move(PayoutVerb.RELEASE, tx.now)
+            if stands_on(tx.session, payout) is Account.PAYABLE:
+                post(tx, payout, Movement.RELEASED)
+            left += 1
+    batch.released = tx.now
+    if order.state is OrderState.BATCHED:
+        order.move(OrderVerb.RELEASE)
+    tx.record(
+        PaymentsLeft(order=order.id, session=order.session_id, centre=order.centre_id, batch=batch.id, payments=left)
+    )

@@ -1,0 +1,216 @@
+"""Payment orders that are confirmed and wait for the vault, without the draws and days that they come from.
+
+One draw stands for all of them: its candidate table is the whole pool, and every seat has a payee out of it. So there
+can be thousands, and what leaves is the real code.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expertpool.core.ids import new_id
+from expertpool.core.transaction import Transaction
+from expertpool.draws.candidates import Counted, Made
+from expertpool.draws.models import Draw
+from expertpool.draws.parts import VAULT
+from expertpool.draws.stored_table import keep_table, sealed_parts
+from expertpool.experts.models import Expert, PersonKey
+from expertpool.experts.protection import PersonCipher, Protector
+from expertpool.identity.roles import Role
+from expertpool.invitations.parts import Desk
+from expertpool.payouts import batching
+from expertpool.payouts.accounts import Movement
+from expertpool.payouts.advancing import BATCH, totals
+from expertpool.payouts.events import OrderConfirmed
+from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState
+from expertpool.payouts.models import Difference, Instruction, PaymentOrder, Payout
+from expertpool.payouts.posting import balances, post
+from expertpool.payouts.provider import BatchForm
+from expertpool.payouts.sealed import Figures, Payed, keep_payee, payees, seal_figures
+from expertpool.projects.models import EvaluationSession
+from expertpool.protocol.table import Table
+from expertpool.sessions.models import Key
+from tests.draws.prepared import prepared
+from tests.draws.world import DrawWorld
+
+EXPERTS = 60
+AMOUNT = 100_000
+"""分: what each is due, after tax."""
+
+
+@dataclass
+class Ready:
+    """Orders that are confirmed; ``people`` are the experts of the pool."""
+
+    world: DrawWorld
+    draw: Draw
+    people: list[str]
+    orders: list[str] = field(default_factory=list)
+
+    @property
+    def desk(self) -> Desk:
+        return self.world.desk()
+
+    @property
+    def transactions(self) -> Any:
+        """Of the vault."""
+        return self.world.parts().transactions
+
+    def confirm(self, orders: int = 1, seats: int = 5, *, after_tax: bool = True) -> list[str]:
+        """Have so many more orders confirmed, each with so many payouts, all in one act."""
+        with self.transactions.begin(VAULT) as tx:
+            made = [self._confirmed(tx, seats, after_tax=after_tax) for _ in range(orders)]
+        self.orders += made
+        return made
+
+    def _confirmed(self, tx: Transaction, seats: int, *, after_tax: bool) -> str:
+        sitting = tx.session.get_one(EvaluationSession, self.draw.session_id)
+        order = PaymentOrder(
+            kind=OrderKind.SESSION,
+            subject=new_id("evs"),
+            session_id=sitting.id,
+            project_id=sitting.project_id,
+            centre_id=self.draw.centre_id,
+            state=OrderState.CONFIRMED,
+            revision=1,
+            day_revision=1,
+            payer=secrets.token_hex(9).upper(),  # each pays on its own: no month has two of them
+            by_centre=False,
+            approvers=1,
+            rulebook="0" * 64,
+            article="湘",
+            label="local",
+            after_tax=after_tax,
+            amount=seats * AMOUNT,
+            expenses=0,
+            tax=0,
+            corrected=False,
+            token=secrets.token_urlsafe(32),
+            computed=tx.now,
+            agree_until=tx.now,
+            confirmed=tx.now,
+        )
+        tx.session.add(order)
+        tx.session.flush()
+        for number in range(seats):
+            self._payout(tx, order, number)
+        tx.record(
+            OrderConfirmed(
+                order=order.id,
+                session=order.session_id,
+                centre=order.centre_id,
+                revision=1,
+                totals=totals(order),
+            )
+        )
+        tx.enqueue(BATCH, {"order": order.id})
+        return order.id
+
+    def _payout(self, tx: Transaction, order: PaymentOrder, number: int) -> None:
+        key, name = Key(self.draw.id, secrets.token_hex(4).upper(), 0), new_id("pay")
+        expert = self.people[(len(self.orders) + number) % len(self.people)]
+        keep_payee(tx, self.world.parts().keys, key, Payed(expert, "ABCD2345"))
+        payout = Payout(
+            id=name,
+            order_id=order.id,
+            centre_id=order.centre_id,
+            draw_id=key.draw,
+            seat=key.seat,
+            vacancy=key.vacancy,
+            state=PayoutState.CONFIRMED,
+            minutes=420,
+            lines="[]",
+            amount=AMOUNT,
+            expenses=0,
+            alone=0,
+            agree_until=tx.now,
+            agreed=tx.now,
+            attempt=0,
+            changed=tx.now,
+            sealed=seal_figures(self.world.parts().keys, name, Figures()),
+        )
+        tx.session.add(payout)
+        tx.session.flush()
+        post(tx, payout, Movement.CONFIRMED)
+
+    def batch(self, order: str, form: BatchForm = BatchForm.FILE) -> str:
+        """Make a batch, as the vault's job does; its id."""
+        with self.transactions.begin(VAULT) as tx:
+            made = batching.make(tx, self.desk, form, order)
+            assert made is not None
+            return made.id
+
+    def payouts(self, order: str | None = None) -> list[Payout]:
+        with self.world.session() as session:
+            found = select(Payout).order_by(Payout.seat)
+            return list(session.scalars(found if order is None else found.where(Payout.order_id == order)))
+
+    def states(self, order: str | None = None) -> set[PayoutState]:
+        return {each.state for each in self.payouts(order)}
+
+    def order(self, order: str) -> PaymentOrder:
+        with self.world.session() as session:
+            return session.get_one(PaymentOrder, order)
+
+    def instructions(self, order: str | None = None) -> list[Instruction]:
+        with self.world.session() as session:
+            found = select(Instruction).join(Payout).order_by(Instruction.attempt, Instruction.id)
+            return list(session.scalars(found if order is None else found.where(Payout.order_id == order)))
+
+    def differences(self) -> list[Difference]:
+        with self.world.session() as session:
+            return list(session.scalars(select(Difference).order_by(Difference.found, Difference.id)))
+
+    def rows(self, model: Any) -> list[Any]:
+        with self.world.session() as session:
+            return list(session.scalars(select(model)))
+
+    def balances(self, order: str) -> dict[str, int]:
+        with self.world.session() as session:
+            return {account.value: amount for account, amount in balances(session, order).items() if amount}
+
+    def finance(self) -> str:
+        """The account of the payer's finance."""
+        self.world.site.token(Role.FINANCE)
+        return self.world.site.actors[Role.FINANCE].id
+
+    def account_of(self, payout: Payout) -> str:
+        """Where the pool has it that somebody is paid."""
+        with self.world.session() as session:
+            expert, cipher = self._person(session, payout)
+            return cipher.open("account", expert.account_sealed) or ""
+
+    def amend_account(self, payout: Payout, account: str) -> None:
+        """Have somebody's account put right behind the pool's back: how it is amended is no matter here."""
+        with self.world.session() as session, session.begin():
+            expert, cipher = self._person(session, payout)
+            expert.account_sealed = cipher.seal("account", account)
+
+    def _person(self, session: Session, payout: Payout) -> tuple[Expert, PersonCipher]:
+        whose = payees(session, self.world.parts().keys, {payout.draw_id})[payout.key].expert
+        wrapped = session.get_one(PersonKey, whose).wrapped()
+        return session.get_one(Expert, whose), Protector(self.world.site.service.keys).open_person(whose, wrapped)
+
+
+@contextmanager
+def ready(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Ready]:
+    """A centre whose vault can pay, and no order yet."""
+    with prepared(database_url, folder, EXPERTS, served=served) as world:
+        draw = world.applied()
+        with world.session() as session:
+            people = list(session.scalars(select(Expert.id).order_by(Expert.id)))
+        parts = sealed_parts(world.parts().keys, draw.id, _table_of(people))
+        with world.site.service.transactions.begin(VAULT) as tx:
+            keep_table(tx, draw.id, parts)
+        yield Ready(world, draw, people)
+
+
+def _table_of(people: Sequence[str]) -> Made:
+    """A table of nothing but people."""
+    return Made(Table(b""), list(people), [], [], {}, len(people), Counted())
