@@ -10,6 +10,7 @@ from typing import NamedTuple
 from expertpool.experts import words
 from policies.changes import Change, changes
 from policies.library import shipped
+from policies.money import Money
 from policies.names import Text
 from policies.problems import BadInput
 from policies.rulebook import ON, Layer, Parameter, Rulebook, Setting
@@ -65,6 +66,8 @@ def said(parameter: Parameter, setting: Setting | None) -> Text:
         return Text("是", "yes") if value else Text("否", "no")
     if isinstance(value, tuple):
         return Text("、".join(value) or "（空）", ", ".join(value) or "(none)")
+    if parameter.unit == "fen" and isinstance(value, int):
+        return Text(f"{Money(value)} 元", f"{Money(value)} yuan")
     unit = words.UNITS.get(parameter.unit, words.Words(parameter.unit, parameter.unit))
     return Text(f"{value} {unit.zh}".strip(), f"{value} {unit.en}".strip())
 

@@ -148,5 +148,4 @@ UNITS: Final[Mapping[str, Words]] = {
     "times": Words("次", "times"),
     "km": Words("公里", "km"),
     "per mille": Words("‰", "‰"),
-    "fen": Words("分（人民币）", "fen"),
 }

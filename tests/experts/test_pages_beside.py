@@ -38,15 +38,17 @@ def test_an_organisation_is_registered_found_and_its_spelling_approved_by_anothe
 def test_the_rulebooks_say_what_counts_and_why(shared: Desk) -> None:
     browser = entered(shared.site, DEPARTMENT)
     books = browser.get("/pool/rulebooks").text
-    for book in ("national", "hunan", "demo-centre", "roster-demo"):
+    for book in ("national", "hunan", "guangdong", "hubei", "shenzhen", "demo-centre", "roster-demo"):
         assert f"/pool/rulebooks/{book}" in books
     assert books.count("本中心抽取所用") == 1
     hunan = browser.get("/pool/rulebooks/hunan").text
     assert "湘财购〔2023〕22号" in hunan
     assert "招标投标法 第三十七条第三款" in hunan
     assert re.search(r"<strong>68 年</strong> <span class=\"label label-local\">地方</span>", hunan)
+    assert re.search(r"<strong>700.00 元</strong> <span class=\"label label-local\">地方</span>", hunan)
     english = browser.get("/pool/rulebooks/hunan?lang=en").text
     assert "68 years" in english
+    assert "700.00 yuan" in english
     for path in ("nothing", "hunan?on=1999-01-01"):
         assert browser.get(f"/pool/rulebooks/{path}").status_code == 404
     assert browser.get("/pool/rulebooks/hunan?on=yesterday").status_code == 200
