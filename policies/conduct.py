@@ -8,7 +8,7 @@ from policies.assessment_facts import Deduction
 from policies.conduct_items import ITEMS, Evidence, SubjectKind
 from policies.decision import Effect, Finding
 from policies.names import Text
-from policies.problems import BadInput, Problem
+from policies.problems import Problem
 from policies.rulebook import Rulebook
 
 SHEET: Final = "assessment.sheet"
@@ -67,19 +67,6 @@ def problems(book: Rulebook, regime: str, deductions: Sequence[Deduction]) -> tu
     An item is taken once, and of several that tell one fact by degrees only one.
     """
     return tuple(_problems(book, regime, deductions))
-
-
-def check(book: Rulebook, regime: str, deductions: Sequence[Deduction]) -> None:
-    """Raise `BadInput` with every problem of the deductions that one party makes for one subject."""
-    found = problems(book, regime, deductions)
-    if found:
-        raise BadInput(found)
-
-
-def removals(deductions: Sequence[Deduction]) -> tuple[Deduction, ...]:
-    """Give the deductions that are no matter of points: each makes a case for removal, and is a lead."""
-    removing = {code for code, item in ITEMS.items() if item.removal}
-    return tuple(each for each in deductions if each.item in removing)
 
 
 def _problems(book: Rulebook, regime: str, deductions: Sequence[Deduction]) -> Iterator[Problem]:
