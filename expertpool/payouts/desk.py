@@ -12,6 +12,7 @@ from expertpool.identity.permissions import Caller
 from expertpool.identity.roles import Role
 from expertpool.payouts import desk_words as words
 from expertpool.payouts.lifecycle import ORDER_WORDS, PAYOUT_WORDS, OrderKind, OrderState, OrderVerb, PayoutState
+from expertpool.payouts.line_acts import Act, acts_on
 from expertpool.payouts.models import PaymentOrder, Payout
 from expertpool.payouts.queries import approvals_of, is_due_soon, is_overdue, may_see, payouts_of
 from expertpool.payouts.service import OPEN
@@ -47,9 +48,10 @@ class Ground(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LineShown:
-    """What a seat is due, and how that stands."""
+    """What a seat is due, how that stands, and what the reader may do about it."""
 
     payout: Payout
+    acts: Sequence[Act] = ()
 
     @property
     def id(self) -> str:
@@ -70,7 +72,7 @@ class LineShown:
 
     @property
     def parts(self) -> list[Part]:
-        return parts_of(self.payout.lines)
+        return parts_of(json.loads(self.payout.lines))
 
     @property
     def words(self) -> Words:
@@ -203,13 +205,16 @@ def shown(session: Session, caller: Caller, order: PaymentOrder, now: datetime) 
         and (caller.role is Role.FINANCE or not order.by_centre)
         and caller.actor not in {each.actor_id for each in approvals}
     )
-    lines = [LineShown(each) for each in payouts_of(session, order.id)]
+    lines = [
+        LineShown(each, [act for act in acts_on(each) if may_see(session, caller, order, act.permission)])
+        for each in payouts_of(session, order.id)
+    ]
     return OrderShown(order, sitting, sitting.project, lines, len(approvals), confirmable, now)
 
 
-def parts_of(lines: str) -> list[Part]:
-    """What an amount is made of, from the row's canonical JSON."""
-    return [Part(fees.WORDS[fees.What(what)], Money(amount)) for what, amount in json.loads(lines)]
+def parts_of(lines: Sequence[tuple[str, int]]) -> list[Part]:
+    """What an amount is made of."""
+    return [Part(fees.WORDS[fees.What(what)], Money(amount)) for what, amount in lines]
 
 
 def course_of(order: OrderShown) -> Iterator[tuple[Words, datetime | None, bool]]:

@@ -6,27 +6,43 @@ Everything is by seat code: whoever pays learns from these pages what is due, ne
 from typing import Final
 
 import segno
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from markupsafe import Markup
+from marshmallow import fields
 
+from expertpool.core.errors import ExpertpoolError
 from expertpool.identity.gate import caller
 from expertpool.identity.permissions import has_verb
-from expertpool.payouts import pay_pages
+from expertpool.payouts import own_pages, pay_pages, service
 from expertpool.payouts.desk import OrderShown, course_of, shown
 from expertpool.payouts.lifecycle import OrderState
-from expertpool.payouts.queries import SEE, orders_of_session, visible_order, visible_orders
+from expertpool.payouts.line_acts import ANSWER
+from expertpool.payouts.own_forms import OwnPayoutBody
+from expertpool.payouts.queries import SEE, orders_of_session, visible_order, visible_orders, visible_payout
+from expertpool.payouts.sealed import reason_of
+from expertpool.projects.schemas import REASON
 from expertpool.sessions.queries import visible_sitting
+from expertpool.web import forms
 from expertpool.web.access import signed_in
 from expertpool.web.edge import Desk, edge, reading
 from expertpool.web.forms import Filled
+from expertpool.web.problems import status_of
 from expertpool.web.rendering import page, t
 from policies.money import Money
 
 DESKS: Final = (Desk("/payouts", "劳务报酬", "Fees", "file", SEE),)
 MOST_SETTLED: Final = 20
 
+
+class AnswerBody(OwnPayoutBody):
+    """Which payout, and what is answered to its objection."""
+
+    answer = fields.String(required=True, validate=REASON)
+
+
 blueprint = Blueprint("fees", __name__, template_folder="templates")
 blueprint.register_blueprint(pay_pages.blueprint)
+blueprint.register_blueprint(own_pages.blueprint)
 
 
 @blueprint.get("/payouts")
@@ -79,6 +95,23 @@ def show_card(session_id: str) -> Response:
     return page("payouts/card.html", orders=[(each, code_of(each)) for each in orders])
 
 
+@blueprint.post("/payouts/<order_id>/answer")
+@signed_in(ANSWER.permission)
+def answer(order_id: str) -> Response:
+    """Answer an objection: the amount stays, and why."""
+    form = Filled(request.form.to_dict())
+    try:
+        given = forms.load(AnswerBody, {name: value.strip() for name, value in form.values.items()})
+        with reading() as session:
+            visible_payout(session, caller(), given["payout"])
+        with edge().transactions.begin(caller().actor) as tx:
+            service.answer_objection(tx, given["payout"], answer=given["answer"])
+    except ExpertpoolError as error:
+        form.blame(error)
+        return order_page(order_id, form, status_of(error))
+    return redirect(f"{request.script_root}/payouts/{order_id}?noted=1", 303)  # type: ignore[return-value]
+
+
 def order_page(order_id: str, form: Filled, status: int = 200) -> Response:
     """The page of an order, with what is wrong with a form on it."""
     with reading() as session:
@@ -91,9 +124,15 @@ def order_page(order_id: str, form: Filled, status: int = 200) -> Response:
         qr=code_of(order),
         form=form,
         noted="noted" in request.args,
-        answers=has_verb(caller().role, "payout.dismiss"),
+        reasons=_reasons(order),
         payout_pages=payout_pages(),
     )
+
+
+def _reasons(order: OrderShown) -> dict[str, str]:
+    """Why experts object, for whoever has to answer."""
+    answered = [line.payout for line in order.lines if ANSWER in line.acts]
+    return {each.id: reason_of(edge().keys, each) for each in answered}
 
 
 def payout_pages() -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from expertpool.web.access import PUBLIC, SIGNED
 from tests.web.route import ABSENT, Route
 
 PAYOUT_ROUTES: Final = (
