@@ -15,14 +15,17 @@ from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.experts.models import Expert
 from expertpool.identity.roles import Role
-from expertpool.payouts import computing, taxing
+from expertpool.payouts import agreeing, computing, sealed, taxing
+from expertpool.payouts import service as payments
 from expertpool.payouts.jobs import HANDLERS
 from expertpool.payouts.models import PaymentOrder, Payout
 from expertpool.payouts.queries import order_of, payouts_of
-from expertpool.payouts.sealed import Figures, figures_of
+from expertpool.payouts.sealed import Figures, Payed, figures_of
 from expertpool.payouts.taxing import Taxed
 from expertpool.projects.models import EvaluationSession
 from expertpool.sessions import service
+from expertpool.sessions.lifecycle import DayState
+from expertpool.sessions.models import Key
 from tests.draws.prepared import prepared
 from tests.projects.world import FACTS, SITTING
 from tests.sessions.days import Day
@@ -62,9 +65,15 @@ class Payday(Day):
 
     def closed(self, hours: float = 0) -> "Payday":
         """Play the day to its end; the review takes three hours, and more."""
-        self.begin()
-        self.wait(hours=hours)
+        self.begin().wait(hours=hours)
         self.report()
+        return self.ended()
+
+    def ended(self) -> "Payday":
+        """Have a clerk close the day."""
+        if self.state() is DayState.REVIEWING:
+            self.state_report()
+            self.sign()
         self.as_(Role.CENTRE_STAFF, lambda tx: service.close(tx, self.session_id))
         return self
 
@@ -100,6 +109,21 @@ class Payday(Day):
         seats = {each.id: each.seat for each in self.payouts}
         return {seats[payout]: taxed for payout, taxed in self.as_vault(do).items()}
 
+    def payees(self) -> dict[Key, Payed]:
+        with self.world.session() as session:
+            return sealed.payees(session, self.parts.keys, {self.draw.id})
+
+    def agree(self, *seats: str, gross: int = 0, withheld: int = 0) -> None:
+        """Have the experts on these seats agree."""
+        keys, ids = self.parts.keys, {each.seat: each.id for each in self.payouts}
+        for seat in seats:
+            self.as_vault(lambda tx, seat=seat: agreeing.agree(tx, keys, ids[seat], gross=gross, withheld=withheld))
+
+    def confirm(self, role: Role = Role.INITIATOR, revision: int | None = None) -> PaymentOrder:
+        """Have the payer's account confirm the order as it stands."""
+        seen = self.order.revision if revision is None else revision
+        return self.as_(role, lambda tx: payments.confirm(tx, self.order.id, revision=seen))
+
     def work(self) -> None:
         """Let the worker do what is due."""
         outbox = Outbox(self.transactions, HANDLERS, timedelta(minutes=1))
@@ -116,7 +140,7 @@ class Payday(Day):
 
 
 @contextmanager
-def payday(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Payday]:
+def opened_payday(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Payday]:
     """The morning of a session whose seats known people have accepted."""
     with prepared(database_url, folder, experts=EXPERTS, served=served) as world:
         with world.session() as session:
