@@ -29,6 +29,7 @@ HEAD: Final = Font(name=FACE, size=10, bold=True)
 SHADE: Final = PatternFill("solid", start_color="FFF0ECE4")
 EDGE: Final = Border(bottom=Side(style="thin", color="FFD9D3C7"))
 MIDDLE: Final = Alignment(vertical="center")
+TEXT: Final = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
 MONEY: Final = "#,##0.00"
 
 _MODIFIED: Final = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
@@ -74,7 +75,7 @@ def _fill(sheet: Any, table: Table) -> None:
 
 def _write(cell: Any, value: str | int | Money, money: str) -> None:
     cell.font, cell.border = LINE, EDGE
-    cell.alignment = Alignment(vertical="center", wrap_text=True, indent=1) if isinstance(value, str) else MIDDLE
+    cell.alignment = TEXT if isinstance(value, str) else MIDDLE
     if isinstance(value, Money):
         cell.value, cell.number_format = Decimal(value.plain), money
     elif isinstance(value, str):
