@@ -1,7 +1,7 @@
 """The reveal: all sheets are opened together, when all are in or the time is up. Only the vault can.
 
-Anybody can seal something to the vault's public key, so a sheet counts only if the entry by which it was given has its
-digest: what is put into the database's place of it is found out, and nothing is revealed until that is put right.
+Anybody can seal something to the vault's public key, so the sheets of a session count only if they are those whose
+digests stand in the entries by which they were given: else nothing of it is revealed until that is put right.
 """
 
 from collections import defaultdict
@@ -82,8 +82,7 @@ def reveal(tx: Transaction, keys: Opener, session_id: str) -> None:
     if assessment.state is not AssessmentState.OPEN:
         return
     taken = {
-        Place(session_id, each.subject, each.party): _opened(tx.session, keys, each)
-        for each in sheets_of(tx.session, session_id)
+        Place(session_id, each.subject, each.party): _opened(keys, each) for each in _as_given(tx.session, assessment)
     }
     subjects = subjects_of(tx.session, session_id)
     marks = [_mark(place, each) for place, found in taken.items() for each in found]
@@ -117,30 +116,38 @@ def _waiting(session: Session, now: datetime) -> Iterator[str]:
             yield session_id
 
 
-def _opened(session: Session, keys: Opener, sheet: Sheet) -> tuple[Taken, ...]:
-    entry = _entry(session, sheet)
-    said = (entry.kind, entry.body.get("session"), entry.body.get("party"))
-    logged = digest(sheet.sealed) in entry.body.get("sheets", ())
-    if not logged or said != (SheetsGiven.kind, sheet.session_id, sheet.party.value):
+def _as_given(session: Session, assessment: Assessment) -> Sequence[Sheet]:
+    """The sheets, if they are those that the ledger says were given: none exchanged, added or taken away.
+
+    Raises `SheetAltered`.
+    """
+    found = sheets_of(session, assessment.session_id)
+    digests: dict[str, list[str]] = defaultdict(list)
+    for sheet in found:
+        digests[sheet.party].append(digest(sheet.sealed))
+    acts = _acts_of(session, assessment)
+    logged = {act.body["party"]: act.body["sheets"] for act in acts if act.kind == SheetsGiven.kind}
+    if len(acts) != assessment.revision or logged != digests:
         raise SheetAltered
+    return found
+
+
+def _acts_of(session: Session, assessment: Assessment) -> list[Entry]:
+    """The entries of an assessment: each act leaves an image of its row."""
+    found = (
+        select(LedgerEntry.data)
+        .join(LedgerImage, LedgerImage.entry == LedgerEntry.index)
+        .where(LedgerImage.row_table == Assessment.__tablename__, LedgerImage.row_key == row_key(assessment))
+        .order_by(LedgerEntry.index)
+    )
+    return [parse_entry(data) for data in session.scalars(found)]
+
+
+def _opened(keys: Opener, sheet: Sheet) -> tuple[Taken, ...]:
     try:
         return open_sheet(keys, Place(sheet.session_id, sheet.subject, sheet.party), sheet.sealed)
     except SealBroken:
         raise SheetAltered from None
-
-
-def _entry(session: Session, sheet: Sheet) -> Entry:
-    """The entry by which a sheet was given. Raises `SheetAltered` where there is none."""
-    found = (
-        select(LedgerEntry.data)
-        .join(LedgerImage, LedgerImage.entry == LedgerEntry.index)
-        .where(LedgerImage.row_table == Sheet.__tablename__, LedgerImage.row_key == row_key(sheet))
-        .order_by(LedgerEntry.index)
-    )
-    data = session.scalars(found).first()
-    if data is None:
-        raise SheetAltered
-    return parse_entry(data)
 
 
 def _results(

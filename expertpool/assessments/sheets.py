@@ -1,7 +1,7 @@
 """A party's sheet for one subject: sealed to the vault at one size, so that nobody else reads it before the reveal.
 
 The process that takes a sheet cannot open it again. Each is bound to its session, subject and party, so that it says
-nothing in another place. docs/adr/0034.
+nothing in another place. docs/adr/0036.
 """
 
 import hashlib

@@ -103,7 +103,8 @@ def test_everybody_who_sat_or_should_have_is_a_subject(morning: Evaluated) -> No
     session.come(SECOND, code="654321")
     session.declare(SECOND)
     session.member(acts.redo, SECOND)
-    session.report().close().open()
+    session.report()
+    session.close().open()
     subjects = {each.key: each for each in session.subjects if each.kind is SubjectKind.SEAT}
     here = {session.key(seat) for seat in (FIRST, SECOND, THIRD, FOURTH)}
     assert subjects.keys() == {*here, absent, ill}

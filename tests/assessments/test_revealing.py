@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from expertpool.assessments import errors
@@ -20,6 +20,7 @@ from policies.conduct_items import Evidence, Party
 from tests.assessments.evaluated import AGENCY, PERSON, SEATS, Evaluated, taken
 
 SECOND = timedelta(seconds=1)
+COLUMNS = ("session_id", "subject", "sealed", "digest", "given_at", "given_by")
 
 
 def test_only_when_all_are_in(assessed: Evaluated) -> None:
@@ -151,6 +152,24 @@ def test_sheets_that_changed_places_reveal_nothing(assessed: Evaluated) -> None:
         one, two = (write.get_one(Sheet, (assessed.session_id, subject, Party.CENTRE)) for subject in (1, 2))
         one.sealed, two.sealed = two.sealed, one.sealed
         one.digest, two.digest = two.digest, one.digest
+    with pytest.raises(errors.SheetAltered):
+        assessed.reveal()
+    assert not assessed.results
+
+
+def test_sheets_that_were_taken_away_or_added_reveal_nothing(assessed: Evaluated) -> None:
+    """A party whose sheets vanish would deduct nothing, and one that gave none would."""
+    assessed.give(Party.CENTRE, taken(1))
+    assessed.until(0 * SECOND)
+    with assessed.world.session() as write, write.begin():
+        gone = write.scalars(select(Sheet).where(Sheet.party == Party.CENTRE)).all()
+        copies = [{name: getattr(each, name) for name in COLUMNS} for each in gone]
+        for each in gone:
+            write.delete(each)
+    with pytest.raises(errors.SheetAltered):
+        assessed.reveal()
+    with assessed.world.session() as write, write.begin():
+        write.add_all(Sheet(**each, party=party) for each in copies for party in (Party.CENTRE, Party.SUPERVISOR))
     with pytest.raises(errors.SheetAltered):
         assessed.reveal()
     assert not assessed.results
