@@ -94,24 +94,12 @@ def worked(clock: Clock, breaks: Breaks, presence: Presence = WHOLE) -> int:
     return max(0, sat - presence.stalled)
 
 
-def hours(clock: Clock, breaks: Breaks, rounding: Rounding, presence: Presence = WHOLE) -> int:
-    """The time T that a tariff is applied to, in minutes."""
-    return rounded(worked(clock, breaks, presence), rounding)
-
-
 def rounded(minutes: int, rounding: Rounding) -> int:
     """Round what goes beyond the base; up to the base the flat rate pays, so the time stays as it is."""
     if minutes <= rounding.base:
         return minutes
     steps, rest = divmod(minutes - rounding.base, rounding.step)
     return rounding.base + (steps + (rest > rounding.ignored)) * rounding.step
-
-
-def overnight(clock: Clock, presence: Presence = WHOLE) -> bool:
-    """Whether a member sat on both sides of a night."""
-    begin, end = _bounds(clock, presence)
-    nights = (each for each in clock.pauses if each.why is Stop.OVERNIGHT)
-    return any(begin < minute(night.begins) and minute(night.ends) < end for night in nights)
 
 
 def sittings(clock: Clock, breaks: Breaks, presence: Presence = WHOLE) -> tuple[int, ...]:

@@ -15,9 +15,7 @@ from policies.fee_clock import (
     Rounding,
     Stop,
     counts,
-    hours,
     minute,
-    overnight,
     rounded,
     sittings,
     worked,
@@ -58,7 +56,7 @@ def clock(finished: float, *pauses: Pause) -> Clock:
 )
 def test_hunan_rounds_to_the_half_hour(minutes: int, counted: int) -> None:
     assert rounded(minutes, HUNAN) == counted
-    assert hours(clock(minutes), SHORT, HUNAN) == counted
+    assert rounded(worked(clock(minutes), SHORT), HUNAN) == counted
 
 
 @pytest.mark.parametrize(
@@ -107,8 +105,7 @@ def test_overnight_the_time_is_the_sum_of_the_sittings() -> None:
     two_days = clock(1620, pause(240, 1440, Stop.OVERNIGHT), pause(1500, 1545))
     assert worked(two_days, SHORT) == 240 + 135
     assert sittings(two_days, SHORT) == (240, 135)
-    assert overnight(two_days)
-    assert not overnight(clock(300, pause(60, 120, Stop.SUSPENDED)))
+    assert sittings(clock(300, pause(60, 120, Stop.SUSPENDED)), SHORT) == (240,)
 
 
 def test_the_sittings_of_a_member() -> None:
@@ -152,9 +149,9 @@ def test_a_break_counts_by_its_own_length_whoever_came_in_the_middle_of_it() -> 
 
 def test_a_replacement_on_the_second_day_sat_through_no_night() -> None:
     two_days = clock(1620, pause(240, 1440, Stop.OVERNIGHT))
-    assert not overnight(two_days, Presence(begins=at(1440)))
-    assert not overnight(two_days, Presence(ends=at(240)))
-    assert overnight(two_days, Presence(begins=at(239), ends=at(1441)))
+    assert sittings(two_days, SHORT, Presence(begins=at(1440))) == (0, 180)
+    assert sittings(two_days, SHORT, Presence(ends=at(240))) == (240, 0)
+    assert sittings(two_days, SHORT, Presence(begins=at(239), ends=at(1441))) == (1, 1)
     assert worked(two_days, SHORT, Presence(begins=at(1440))) == 180
 
 

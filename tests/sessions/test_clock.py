@@ -14,7 +14,7 @@ from expertpool.sessions.following import rules_of
 from expertpool.sessions.queries import clock_of
 from expertpool.sessions.sheets import day_record, paper_of
 from expertpool.sessions.steps import Cause, StepKind
-from policies.fee_clock import WHOLE, Breaks, Clock, Rounding, hours, overnight, sittings, worked
+from policies.fee_clock import WHOLE, Breaks, Clock, Rounding, rounded, sittings, worked
 from tests.sessions.days import FIRST, FOURTH, SECOND, THIRD, Day
 
 HUNAN = Rounding(base=180, step=30)
@@ -68,7 +68,7 @@ def test_two_days_with_a_short_break_a_long_meal_and_a_night(day: Day) -> None:
     day.wait(hours=5)  # whatever happens after all have finished
     clock, breaks = read(day)
     assert sittings(clock, breaks) == (240 + 89, 61)
-    assert (worked(clock, breaks), hours(clock, breaks, HUNAN), overnight(clock)) == (390, 390, True)
+    assert rounded(worked(clock, breaks), HUNAN) == worked(clock, breaks) == 390
     assert all(worked(clock, breaks, clock.seats[day.key(seat)]) == 390 for seat in (FIRST, SECOND, THIRD, FOURTH))
     with day.world.session() as session:
         paper = paper_of(session, session.get_one(EvaluationSession, day.session_id))
@@ -92,7 +92,8 @@ def test_a_replacement_is_paid_from_coming_and_who_left_up_to_leaving(day: Day) 
     assert StepKind.MEMBER_REPLACED in day.kinds
     assert worked(clock, breaks, clock.seats[lost]) == 100
     assert worked(clock, breaks, clock.seats[came]) == 110
-    assert worked(clock, breaks, WHOLE) == hours(clock, breaks, HUNAN, clock.seats[day.key(FIRST)]) - 20 == 250
+    assert worked(clock, breaks, WHOLE) == worked(clock, breaks, clock.seats[day.key(FIRST)]) == 250
+    assert rounded(250, HUNAN) == 270
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(61, True), (59, False)])

@@ -14,7 +14,7 @@ from expertpool.sessions.models import DayStep
 from expertpool.sessions.queries import clock_of, proposal
 from expertpool.sessions.steps import StepKind
 from expertpool.sessions.timeline import Moment
-from policies.fee_clock import Breaks, Presence, Rounding, Stop, hours, worked
+from policies.fee_clock import Breaks, Presence, Rounding, Stop, rounded, worked
 from tests.sessions.days import FIRST, SECOND, Day
 
 HUNAN = Breaks(30)
@@ -143,7 +143,7 @@ def test_the_fee_clock_is_read_from_the_record(day: Day) -> None:
     assert clock.seats[day.key(FIRST)] == Presence()
     assert worked(clock, HUNAN, clock.seats[gone]) == 60 + 59
     assert worked(clock, HUNAN, clock.seats[day.key(SECOND)]) == 60
-    assert hours(clock, HUNAN, Rounding(base=180, step=30)) == 240
+    assert rounded(worked(clock, HUNAN), Rounding(base=180, step=30)) == 240
 
 
 def test_the_clock_runs_while_nobody_has_finished(day: Day) -> None:
