@@ -121,9 +121,7 @@ class AssessmentSchema(Schema):
         required=True,
         allow_none=True,
         format="iso",
-        metadata={
-            "description": "from then on no sheet is taken; null while that year’s calendar is not published"
-        },
+        metadata={"description": "from then on no sheet is taken; null while that year’s calendar is not published"},
     )
     revealed = fields.AwareDateTime(required=True, allow_none=True, format="iso")
 
