@@ -1,18 +1,22 @@
 """Payment orders over HTTP, by seat code. An expert's own payouts go over the vault's line."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
-from expertpool.payouts import queries, schemas, service
+from expertpool.payouts import queries, reports, resolving, schemas, service
 from expertpool.payouts.lifecycle import OrderState
-from expertpool.payouts.models import PaymentOrder, Payout
-from expertpool.web.access import requires
+from expertpool.payouts.models import Difference, PaymentOrder, Payout
+from expertpool.payouts.provider import Report
+from expertpool.web.access import by_signature, requires
 from expertpool.web.acts import acts
-from expertpool.web.edge import reading
+from expertpool.web.edge import edge, reading
+from expertpool.web.guards import content
 from expertpool.web.openapi import PREFIX, Blueprint
 
 blueprint = Blueprint("payouts", __name__, url_prefix=PREFIX, description="Fees and their payment, by seat code")
@@ -56,6 +60,56 @@ def confirm_order(tx: Transaction, given: dict[str, Any], order_id: str) -> Paym
 def answer_objection(tx: Transaction, given: dict[str, Any], payout_id: str) -> Payout:
     """Answer an expert's objection: the amount stays. One that is right is met by correcting the day's times."""
     return service.answer_objection(tx, payout_id, **given)
+
+
+@blueprint.post("/payouts/<payout_id>/another-attempt")
+@requires("payout.resolve")
+@blueprint.arguments(schemas.PaymentNoteBody)
+@acts(schemas.SeatPayoutSchema)
+def send_again(tx: Transaction, given: dict[str, Any], payout_id: str) -> Payout:
+    """Have a payment sent again: under its id where it is unknown, as a new attempt where it failed."""
+    return resolving.send_again(tx, payout_id, **given)
+
+
+@blueprint.post("/payouts/<payout_id>/outcome")
+@requires("payout.resolve")
+@blueprint.arguments(schemas.PaymentOutcomeBody)
+@acts(schemas.SeatPayoutSchema)
+def state_outcome(tx: Transaction, given: dict[str, Any], payout_id: str) -> Payout:
+    """State, on the bank's word, what became of a payment of which it is unknown."""
+    return resolving.state_outcome(tx, payout_id, **given)
+
+
+@blueprint.get("/payment-differences")
+@requires("payout.resolve")
+@blueprint.response(200, schemas.PaymentDifferenceList)
+def list_differences() -> dict[str, Any]:
+    """List what reports and statements say that does not fit, the oldest first."""
+    with reading() as session:
+        return {"items": resolving.visible_differences(session, caller())}
+
+
+@blueprint.post("/payment-differences/<difference_id>/settlement")
+@requires("payout.resolve")
+@blueprint.arguments(schemas.PaymentNoteBody)
+@acts(schemas.PaymentDifferenceSchema)
+def settle_difference(tx: Transaction, given: dict[str, Any], difference_id: str) -> Difference:
+    """Put a difference aside, saying how it was dealt with."""
+    return resolving.settle_difference(tx, difference_id, **given)
+
+
+@blueprint.post("/payment-provider/reports")
+@by_signature
+@blueprint.arguments(schemas.ProviderReport)
+@blueprint.response(200, schemas.TakenProviderReport)
+def take_report(given: dict[str, Any]) -> dict[str, Any]:
+    """Take a report of the payment provider, and pass it on to the vault sealed. Repeating one does no harm."""
+    header = request.headers.get("Authorization", "")
+    claim = reports.authenticate(header, path=request.path, body=content(), now=edge().clock.now())
+    report = Report(**{**given, "at": datetime.fromtimestamp(given["at"], UTC)})
+    with edge().transactions.begin(f"provider:{reports.NAME}") as tx:
+        reports.take(tx, report, claim)
+    return {"taken": True}
 
 
 def _shown(session: Session, order: PaymentOrder) -> dict[str, Any]:

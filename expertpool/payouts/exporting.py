@@ -4,10 +4,12 @@ Here alone names and accounts leave the vault, and each time is an entry in the 
 the payments leave (ADR 34); the file is the same however often it is asked for.
 """
 
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -86,6 +88,16 @@ def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet) -> F
     tx.session.flush()
     crash_point("payout.handed-over")
     return File(f"{batch.id}.{'json' if sheet is Sheet.SEALED else sheet.value}", content)
+
+
+def packed(file: File) -> dict[str, Any]:
+    """A file as it goes over the vault's line."""
+    return {"name": file.name, "content": b64encode(zlib.compress(file.content)).decode()}
+
+
+def unpacked(answer: Mapping[str, Any]) -> File:
+    """The file that the vault answered."""
+    return File(answer["name"], zlib.decompress(b64decode(answer["content"])))
 
 
 def may_be_clear(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> bool:

@@ -3,8 +3,11 @@
 from marshmallow import Schema, fields
 from marshmallow.validate import Range
 
+from expertpool.invitations.schemas import LAST_SECOND, NAME
 from expertpool.payouts.accounts import Account, Movement
 from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState
+from expertpool.payouts.outcomes import DifferenceKind
+from expertpool.payouts.provider import Outcome, Reason
 from expertpool.projects.schemas import REASON
 from expertpool.web.fields import Whole
 
@@ -114,3 +117,43 @@ class PaymentOrderWithSeats(PaymentOrderSchema):
     payouts = fields.List(fields.Nested(SeatPayoutWithLines), required=True)
     approvals = fields.List(fields.Nested(PaymentApprovalSchema), required=True)
     postings = fields.List(fields.Nested(PaymentPostingSchema), required=True)
+
+
+class PaymentNoteBody(Schema):
+    note = fields.String(required=True, validate=REASON, metadata={"description": "on what ground"})
+
+
+class PaymentOutcomeBody(PaymentNoteBody):
+    paid = fields.Boolean(required=True, metadata={"description": "whether the bank says that it arrived"})
+
+
+class PaymentDifferenceSchema(Schema):
+    id = fields.String(required=True)
+    centre_id = fields.String(required=True)
+    payout_id = fields.String(required=True, allow_none=True)
+    kind = fields.Enum(DifferenceKind, by_value=fields.String, required=True)
+    statement_id = fields.String(required=True, allow_none=True)
+    line = fields.Integer(required=True, allow_none=True, metadata={"description": "of the statement"})
+    found = fields.AwareDateTime(required=True)
+    settled = fields.AwareDateTime(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+
+
+class PaymentDifferenceList(Schema):
+    items = fields.List(fields.Nested(PaymentDifferenceSchema), required=True)
+
+
+class ProviderReport(Schema):
+    event = fields.String(required=True, validate=NAME, metadata={"description": "the provider's id of the report"})
+    payment = fields.String(required=True, validate=NAME, metadata={"description": "the id of the payment"})
+    outcome = fields.Enum(Outcome, by_value=True, required=True)
+    amount = Whole(required=True, validate=Range(1, 10**12), metadata={"description": "分"})
+    at = Whole(
+        required=True, validate=Range(0, LAST_SECOND), metadata={"description": "when it happened, POSIX seconds"}
+    )
+    reference = fields.String(required=True, validate=NAME, metadata={"description": "the bank's number"})
+    reason = fields.Enum(Reason, by_value=True, load_default=None, allow_none=True)
+
+
+class TakenProviderReport(Schema):
+    taken = fields.Boolean(required=True)

@@ -6,9 +6,19 @@
 from typing import Final
 
 from expertpool.core.vault_line import Verb
+from expertpool.identity.errors import NotPermitted
 from expertpool.invitations.desk_errors import CodeRefused, SignedOut, TooManyAttempts
-from expertpool.invitations.verbs import ID, SOURCE, TOKEN
-from expertpool.payouts.errors import ElsewhereInvalid, NoSuchPayout, WrongStep
+from expertpool.invitations.verbs import ID, SOURCE, TOKEN, WORD
+from expertpool.payouts.errors import (
+    BankKeyMissing,
+    BatchEmptied,
+    BatchWithProvider,
+    ElsewhereInvalid,
+    NamesSealed,
+    NoSuchBatch,
+    NoSuchPayout,
+    WrongStep,
+)
 
 REASON: Final = 500
 MONEY: Final = range(10_000_000_00 + 1)
@@ -34,5 +44,12 @@ OBJECT: Final = Verb(
     (*REFUSED, NoSuchPayout, WrongStep),
 )
 
-VERBS: Final = (LOOK, AGREE, OBJECT)
+EXPORT: Final = Verb(
+    "payout.export",
+    "hands out a batch of payments as a file: sealed to the bank, or in the clear once names may be known",
+    {"actor": ID, "batch": ID, "sheet": WORD},
+    (NotPermitted, NoSuchBatch, BatchWithProvider, BatchEmptied, NamesSealed, BankKeyMissing),
+)
+
+VERBS: Final = (LOOK, AGREE, OBJECT, EXPORT)
 """All of them."""

@@ -44,7 +44,9 @@ from expertpool.vault import one_time_codes, sign_ins, wishes
 from expertpool.vault.assignments import assignments, receipt
 from expertpool.vault.attempts import Attempts
 from expertpool.vault.listener import Handler
+from expertpool.vault.own_assessments import OwnAssessments
 from expertpool.vault.own_payouts import OwnPayouts
+from expertpool.vault.payment_files import PaymentFiles
 from expertpool.vault.records import of_own_pools, records
 from expertpool.vault.sign_ins import Holder
 from expertpool.vault.wishes import Wished
@@ -93,6 +95,8 @@ class Handlers:
             verbs.CORRECT: self.correct,
             verbs.SIGN_OUT: self.sign_out,
             **OwnPayouts(self._desk, self._attempts).by_verb(),
+            **PaymentFiles(self._parts).by_verb(),
+            **OwnAssessments(self._desk).by_verb(),
         }
 
     def look(self, given: Given) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from expertpool.assessments.verbs import VERBS as OF_ASSESSMENTS
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.vault_line import ANSWER_BYTES, OF_THE_LINE, QUESTION_BYTES, VaultSilent, Verb
 from expertpool.invitations.rules import Door
 from expertpool.invitations.verbs import VERBS
+from expertpool.payouts.verbs import VERBS as OF_FEES
 from expertpool.sessions.verbs import VERBS as OF_THE_ROOM
 from expertpool.vault import listener, one_time_codes
 
@@ -23,7 +25,7 @@ def row(verb: Verb) -> str:
 
 def test_the_table_is_the_list() -> None:
     rows = [line for line in SPEC.splitlines() if line.startswith("| `")]
-    assert rows == [row(verb) for verb in (*VERBS, *OF_THE_ROOM)]
+    assert rows == [row(verb) for verb in (*VERBS, *OF_THE_ROOM, *OF_FEES, *OF_ASSESSMENTS)]
 
 
 def test_the_figures_are_those_of_the_code() -> None:
