@@ -1,6 +1,6 @@
 """A day that was closed with known people on its seats, so that their fees are computed, agreed to and taxed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,9 +15,11 @@ from expertpool.draws.keeping import Occupant, keep_occupant
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.experts.models import Expert
 from expertpool.identity.roles import Role
+from expertpool.identity.service import register_actor
 from expertpool.payouts import agreeing, computing, sealed, taxing
 from expertpool.payouts import service as payments
 from expertpool.payouts.jobs import HANDLERS
+from expertpool.payouts.lifecycle import OrderState
 from expertpool.payouts.models import PaymentOrder, Payout
 from expertpool.payouts.queries import order_of, payouts_of
 from expertpool.payouts.sealed import Figures, Payed, figures_of
@@ -28,7 +30,7 @@ from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import Key
 from tests.draws.prepared import prepared
 from tests.projects.world import FACTS, SITTING
-from tests.sessions.days import Day
+from tests.sessions.days import Day, T
 from tests.sessions.room import SEATS, seat_everybody
 
 EXPERTS = 60
@@ -63,11 +65,20 @@ class Payday(Day):
         with self.parts.transactions.begin(VAULT) as tx:
             return verb(tx)
 
+    def begin(self) -> "Payday":
+        """Have everybody come and choose the first seat to chair."""
+        super().begin()
+        return self
+
     def closed(self, hours: float = 0) -> "Payday":
         """Play the day to its end; the review takes three hours, and more."""
         self.begin().wait(hours=hours)
-        self.report()
-        return self.ended()
+        return self.report().ended()
+
+    def report(self) -> "Payday":
+        """Bring the day to its signed report."""
+        super().report()
+        return self
 
     def ended(self) -> "Payday":
         """Have a clerk close the day."""
@@ -78,7 +89,8 @@ class Payday(Day):
         return self
 
     def compute(self, **given: Any) -> PaymentOrder:
-        order = self.as_vault(lambda tx: computing.compute(tx, self.parts, self.session_id, **given))
+        parts = self.parts
+        order = self.as_vault(lambda tx: computing.compute(tx, parts, self.session_id, **given))
         assert isinstance(order, PaymentOrder)
         return order
 
@@ -88,6 +100,10 @@ class Payday(Day):
             order = order_of(session, self.session_id)
             assert order is not None
             return order
+
+    def stands(self) -> OrderState:
+        """Where the order stands now."""
+        return self.order.state
 
     @property
     def payouts(self) -> Sequence[Payout]:
@@ -102,9 +118,10 @@ class Payday(Day):
 
     def withhold(self) -> dict[str, Taxed]:
         """Tax the order, as the vault does when it makes the batch; by seat."""
+        order, keys = self.order.id, self.parts.keys
 
         def do(tx: Transaction) -> Any:
-            return taxing.withhold(tx, self.parts.keys, tx.session.get_one(PaymentOrder, self.order.id))
+            return taxing.withhold(tx, keys, tx.session.get_one(PaymentOrder, order))
 
         seats = {each.id: each.seat for each in self.payouts}
         return {seats[payout]: taxed for payout, taxed in self.as_vault(do).items()}
@@ -119,10 +136,24 @@ class Payday(Day):
         for seat in seats:
             self.as_vault(lambda tx, seat=seat: agreeing.agree(tx, keys, ids[seat], gross=gross, withheld=withheld))
 
+    def object(self, seat: str, reason: str) -> None:
+        """Have the expert on a seat object."""
+        payout = self.payout(seat).id
+        self.as_vault(lambda tx: agreeing.object_to(tx, self.keys, payout, reason=reason))
+
+    def second_finance(self, verb: Callable[[Transaction], T]) -> T:
+        """Have another account of the centre's finance do something."""
+        centre, security = self.world.site.centre.id, self.world.site.actors[Role.SECURITY_ADMINISTRATOR].id
+        with self.transactions.begin(security) as tx:
+            actor = register_actor(tx, code="another-finance", role=Role.FINANCE, centre_id=centre)
+        with self.transactions.begin(actor.id) as tx:
+            return verb(tx)
+
     def confirm(self, role: Role = Role.INITIATOR, revision: int | None = None) -> PaymentOrder:
         """Have the payer's account confirm the order as it stands."""
-        seen = self.order.revision if revision is None else revision
-        return self.as_(role, lambda tx: payments.confirm(tx, self.order.id, revision=seen))
+        order = self.order
+        seen = order.revision if revision is None else revision
+        return self.as_(role, lambda tx: payments.confirm(tx, order.id, revision=seen))
 
     def work(self) -> None:
         """Let the worker do what is due."""
