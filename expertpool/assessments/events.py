@@ -48,3 +48,114 @@ class AssessmentRevealed(Event):
     missing: list[str] = clear()
     marks: list[dict[str, Any]]
     results: list[dict[str, Any]]
+
+
+class ResultsNoticed(Event):
+    """Notices of a session's results were made for those who sat; each is served when it is received."""
+
+    kind = "assessment.noticed"
+    session: str = clear()
+    centre: str = clear()
+
+
+class NoticeServed(Event):
+    """A notice was received, by signing for it or on paper; who and of what is hidden."""
+
+    kind = "assessment.served"
+    session: str = clear()
+    centre: str = clear()
+    subject: int
+    about: str
+    served: str
+    document: str | None
+
+
+class CaseProposed(Event):
+    """A case was proposed, by rule or by the centre; about whom, and what for, is hidden."""
+
+    kind = "case.proposed"
+    centre: str = clear()
+    case: str
+    session: str
+    subject: int
+    ground: str
+    rests_on: list[str]
+    measure: str
+    months: int | None
+    reason: str
+
+
+class CaseMoved(Event):
+    """A case was handed over to the competent department, or withdrawn by the centre."""
+
+    kind = "case.moved"
+    centre: str = clear()
+    case: str
+    state: str
+    reason: str | None
+
+
+class CaseDecided(Event):
+    """The competent department decided a case; a suspension binds from this entry on, which is its ground."""
+
+    kind = "case.decided"
+    centre: str = clear()
+    case: str
+    measure: str
+    months: int | None
+    start: str | None
+    until: str | None
+    reason: str
+
+
+class CaseEnded(Event):
+    """What a case had decided ended: the return was granted, or the decision revoked."""
+
+    kind = "case.ended"
+    centre: str = clear()
+    case: str
+    state: str
+    reason: str
+    application: str | None
+    test: str | None
+
+
+class ConsequenceApplied(Event):
+    """What a case decided is among the expert's own facts now; the entry before this one changes them."""
+
+    kind = "case.applied"
+    centre: str = clear()
+    case: str
+    decision: int
+
+
+class AppealFiled(Event):
+    """An appeal against a result was filed; ``files`` are the digests of its attachments."""
+
+    kind = "assessment.appealed"
+    session: str = clear()
+    centre: str = clear()
+    appeal: str
+    subject: int
+    files: list[str]
+
+
+class AppealDecided(Event):
+    """An appeal was decided; where it was upheld the amended result stands beside the first one."""
+
+    kind = "assessment.appeal-decided"
+    session: str = clear()
+    centre: str = clear()
+    appeal: str
+    upheld: bool
+    reason: str
+    deduction: int | None
+    score: int | None
+
+
+class AssessmentFinished(Event):
+    """An assessment became final: every result was received, and the times for appeals are over."""
+
+    kind = "assessment.finished"
+    session: str = clear()
+    centre: str = clear()

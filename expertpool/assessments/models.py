@@ -3,19 +3,24 @@
 Until the reveal a party's scores stand here only sealed to the vault, at one size for any sheet.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from expertpool.assessments.case_lifecycle import AppealState, CaseState, CaseVerb, Ground, Measure, case_step
 from expertpool.assessments.lifecycle import AssessmentState, AssessmentVerb, step
 from expertpool.core.database import choice
-from expertpool.core.rows import LedgeredRow
+from expertpool.core.ids import new_id
+from expertpool.core.rows import LedgeredRow, OperationalRow
 from expertpool.sessions.models import Key
 from policies.conduct_items import Evidence, Party, SubjectKind
 
 ID_LENGTH = 40
 SESSION = "session_id"
+RESULT = "result"
+"""What a notice of a result is about."""
 
 
 class Assessment(LedgeredRow):
@@ -144,3 +149,118 @@ class Result(LedgeredRow):
     deduction: Mapped[int]
     score: Mapped[int]
     missing: Mapped[str] = mapped_column(String(64))
+
+
+class Notice(LedgeredRow):
+    """That whoever sat is told something (送达): of a result, or of a decision (``about``: the case or the appeal).
+
+    ``served`` is the day on which it was received, over the line to the vault or on paper (``document``: its SHA-256).
+    """
+
+    __tablename__ = "assessment_notices"
+    __table_args__ = (
+        ForeignKeyConstraint([SESSION, "subject"], ["assessment_subjects.session_id", "assessment_subjects.number"]),
+    )
+
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    subject: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    about: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=RESULT)
+    made: Mapped[date]
+    served: Mapped[date | None]
+    document: Mapped[str | None] = mapped_column(String(64))
+
+
+class Case(LedgeredRow):
+    """A case (处理建议) about whoever had a seat: proposed, handed over, decided by the competent department.
+
+    It rests on a result; whose seat that was, `draws.models.Assignment` tells once names are open. ``rests_on`` are all
+    results it rests on, as JSON. ``start`` and ``until`` are the days of a suspension, both included; ``until`` is None
+    for one that goes on until the return is granted. ``proposed_by`` is None where the rulebook proposed it.
+    """
+
+    __tablename__ = "assessment_cases"
+    __table_args__ = (
+        ForeignKeyConstraint([SESSION, "subject"], ["assessment_subjects.session_id", "assessment_subjects.number"]),
+        UniqueConstraint(SESSION, "subject", "ground"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "cas"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    subject: Mapped[int]
+    ground: Mapped[Ground] = mapped_column(choice(Ground))
+    rests_on: Mapped[str] = mapped_column(Text)
+    state: Mapped[CaseState] = mapped_column(choice(CaseState), index=True)
+    revision: Mapped[int] = mapped_column(default=0)
+    proposed: Mapped[datetime]
+    proposed_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
+    proposal: Mapped[Measure] = mapped_column(choice(Measure))
+    proposed_months: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(500))
+    measure: Mapped[Measure | None] = mapped_column(choice(Measure))
+    months: Mapped[int | None]
+    start: Mapped[date | None]
+    until: Mapped[date | None]
+    decided: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
+    decision: Mapped[str | None] = mapped_column(String(500))
+
+    def move(self, verb: CaseVerb) -> None:
+        """Take a step. Raises `CaseWrongStep`."""
+        self.state = case_step(self.state, verb)
+        self.revision = (self.revision or 0) + 1
+
+
+class Appeal(LedgeredRow):
+    """An expert's appeal (申诉) against a result: one for each, by seat. The text is sealed at one size.
+
+    ``due`` is the last day for the decision; None while the calendar of that year is not published.
+    """
+
+    __tablename__ = "assessment_appeals"
+    __table_args__ = (
+        ForeignKeyConstraint([SESSION, "subject"], ["assessment_results.session_id", "assessment_results.subject"]),
+        UniqueConstraint(SESSION, "subject"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "apl"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    subject: Mapped[int]
+    state: Mapped[AppealState] = mapped_column(choice(AppealState), index=True)
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    filed: Mapped[date]
+    due: Mapped[date | None]
+    decided: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("actors.id"))
+    decision: Mapped[str | None] = mapped_column(String(1000))
+
+
+class Attachment(OperationalRow):
+    """A file for an appeal, sealed; it belongs to none until one is filed with it, whose entry has the digest."""
+
+    __tablename__ = "assessment_attachments"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "att"))
+    appeal_id: Mapped[str | None] = mapped_column(ForeignKey("assessment_appeals.id"), index=True)
+    media: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded: Mapped[datetime]
+
+
+class Amendment(LedgeredRow):
+    """What a result is after an appeal that was upheld; the result itself stays. ``marks`` are the changes, as JSON."""
+
+    __tablename__ = "assessment_amendments"
+    __table_args__ = (
+        ForeignKeyConstraint([SESSION, "subject"], ["assessment_results.session_id", "assessment_results.subject"]),
+    )
+
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    subject: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    appeal_id: Mapped[str] = mapped_column(ForeignKey("assessment_appeals.id"))
+    marks: Mapped[str] = mapped_column(Text)
+    deduction: Mapped[int]
+    score: Mapped[int]
+    at: Mapped[datetime]

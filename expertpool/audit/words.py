@@ -24,20 +24,34 @@ KINDS: Final[Mapping[str, Words]] = {
     "actor.retired": Words("注销账号", "account closed"),
     "actor.way-added": Words("增加登录方式", "way to sign in added"),
     "actor.way-removed": Words("移除登录方式", "way to sign in removed"),
+    "assessment.appeal-decided": Words("申诉作出决定", "appeal decided"),
+    "assessment.appealed": Words(
+        "专家提出申诉", "appeal filed", "申诉人和内容不公开。", "By whom, and of what, is hidden."
+    ),
+    "assessment.finished": Words("考评生效", "assessment final"),
     "assessment.given": Words(
         "提交考评",
         "sheets given",
         "一方已提交，内容密封。",
         "A party has given its sheets, sealed.",
     ),
+    "assessment.noticed": Words("生成考评结果通知", "notices of results made"),
     "assessment.opened": Words("开启考评", "assessment opened"),
     "assessment.person-named": Words("列入代理机构人员", "agency’s person named"),
+    "assessment.served": Words("通知送达", "notice served"),
     "assessment.revealed": Words(
         "揭示考评",
         "assessment revealed",
         "各方考评同时揭示。",
         "The sheets of all parties were opened together.",
     ),
+    "case.applied": Words("处理决定记入专家库", "decision in the pool"),
+    "case.decided": Words(
+        "主管部门作出处理决定", "case decided", "对谁、如何处理不公开。", "About whom, and what, is hidden."
+    ),
+    "case.ended": Words("恢复抽取或撤销决定", "decision ended"),
+    "case.moved": Words("案件移送或撤回", "case handed over or withdrawn"),
+    "case.proposed": Words("提出处理建议", "case proposed"),
     "centre.opened": Words("设立交易中心", "centre opened"),
     "door.key-approved": Words("批准对接系统密钥", "connected system’s key approved"),
     "door.key-registered": Words("登记对接系统密钥", "connected system’s key registered"),

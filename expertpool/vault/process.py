@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
+from expertpool.assessments.consequences import Consequences, on_assigned
 from expertpool.assessments.opening import Openings
 from expertpool.assessments.revealing import Reveals
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
@@ -33,7 +34,7 @@ from expertpool.draws import (
     refilling,
     striking,
 )
-from expertpool.draws.assigning import Assigning
+from expertpool.draws.assigning import ASSIGNED, Assigning
 from expertpool.draws.drawing import CALL
 from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
@@ -132,7 +133,7 @@ class Vault:
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
         money = (Payees(parts), Computing(parts, by_centre=payments.by_centre), Revealing(parts))
-        assessed = (Openings(parts), Reveals(parts))
+        assessed = (Openings(parts), Reveals(parts), Consequences(parts))
         self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), *assessed, *money)
 
     def run(self, pause_s: float, stop: threading.Event) -> None:
@@ -259,6 +260,7 @@ def collect_handlers(desk: Desk, form: BatchForm = BatchForm.FILE) -> dict[str, 
         calling.EXPIRE: expiring.expirer(desk),
         reminding.REMIND: reminding.reminder(desk),
         absences.MISS: absences.misser(desk, noticing.absent),
+        ASSIGNED: on_assigned(),
         advancing.BATCH: batching.batcher(desk, form),
         payment_reports.REPORTED: settling.reported(desk),
         reconciling.COMPARE: reconciling.comparer(desk),
