@@ -15,6 +15,7 @@ from typing import Final
 from stdnum import luhn
 
 from expertpool.core.errors import ExpertpoolError
+from expertpool.experts.sheets import guard
 from expertpool.payouts.file_errors import (
     AccountUnusable,
     AmountUnusable,
@@ -34,6 +35,7 @@ LONGEST: Final = {"name": 70, "remark": 140, "id": 35}
 _ACCOUNT: Final = re.compile(r"[0-9]{8,32}", re.ASCII)
 _CARD: Final = re.compile(r"62[0-9]{14,17}", re.ASCII)
 """A UnionPay card's number ends in a check digit (ISO/IEC 7812-1); other accounts have rules of their own bank."""
+_UNWRITABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def account_fits(account: str) -> bool:
@@ -68,15 +70,16 @@ def as_xlsx(payments: Sequence[Payment]) -> bytes:
 def as_csv(payments: Sequence[Payment]) -> bytes:
     """The batch as text in GB18030, which online banks read; every digit stands as it is.
 
-    A spreadsheet program would take the accounts for numbers: to look at a batch there is the workbook. Raises what
-    `check_batch` does.
+    A spreadsheet program would take the accounts for numbers: to look at a batch there is the workbook. What it would
+    take for a formula stands behind an apostrophe. Raises what `check_batch` does.
     """
     check_batch(payments)
     written = io.StringIO(newline="")
     lines = csv.writer(written)
     lines.writerow(TITLES)
     for number, each in enumerate(payments, 1):
-        lines.writerow((number, each.account, each.name, Money(each.amount).plain, each.remark, each.id))
+        amount = Money(each.amount).plain
+        lines.writerow((number, each.account, guard(each.name), amount, guard(each.remark), each.id))
     return written.getvalue().encode("gb18030")
 
 
@@ -97,5 +100,5 @@ def _problems(payments: Sequence[Payment]) -> Iterator[ExpertpoolError]:
 
 
 def _writable(text: str, most: int) -> bool:
-    """Printable, not blank at its ends, and nothing that a spreadsheet would run."""
-    return 0 < len(text) <= most and text.isprintable() and text == text.strip() and text[0] not in "=+-@＝＋－＠'"
+    """One line that every form of file can hold; whatever name an expert can have is one."""
+    return 0 < len(text) <= most and text == text.strip() and not _UNWRITABLE.search(text)

@@ -18,13 +18,15 @@ from zipfile import ZipFile
 import pytest
 import sepaxml  # type: ignore[import-untyped]
 import xmlschema
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from python_calamine import load_workbook as load_with_calamine
 
 from expertpool.core.errors import ExpertpoolError
-from expertpool.payouts.bank_sheet import TITLES, account_fits, as_csv, as_xlsx
+from expertpool.experts.sheets import guard
+from expertpool.experts.validation import is_unit_name
+from expertpool.payouts.bank_sheet import TITLES, account_fits, as_csv, as_xlsx, check_batch
 from expertpool.payouts.file_errors import (
     AccountUnusable,
     AmountUnusable,
@@ -126,7 +128,7 @@ def test_no_clock_goes_into_a_workbook(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"name": "张\x00三"}, PayeeUnusable, "name"),
         ({"name": "张\n三"}, PayeeUnusable, "name"),
         ({"name": " 张三"}, PayeeUnusable, "name"),
-        ({"name": "=1+1"}, PayeeUnusable, "name"),
+        ({"name": "张\ufffe三"}, PayeeUnusable, "name"),
         ({"name": "张" * 71}, PayeeUnusable, "name"),
         ({"remark": ""}, PayeeUnusable, "name"),
         ({"remark": "x" * 141}, PayeeUnusable, "name"),
@@ -208,6 +210,21 @@ def test_what_pain001_says() -> None:
     assert {each.get("Ccy") for each in tree.findall(".//p:InstdAmt", space)} == {"CNY"}
 
 
+def test_a_name_is_never_run_by_a_spreadsheet() -> None:
+    odd = [replace(PAYMENTS[0], name="=1+1"), replace(PAYMENTS[1], name="阿　不都")]
+    sheet = load_workbook(io.BytesIO(as_xlsx(odd))).active
+    assert (sheet["C2"].value, sheet["C2"].data_type) == ("=1+1", "s")
+    assert sheet["C3"].value == "阿　不都"
+    assert b",'=1+1," in as_csv(odd)
+
+
+@given(st.text(min_size=1, max_size=60).filter(is_unit_name))
+def test_whoever_is_in_a_pool_can_be_written(name: str) -> None:
+    """A name that no file could hold would hold up everybody's fee. Names have the form of units'."""
+    assume(not set(name) & {"\ufffe", "\uffff"})
+    check_batch([replace(PAYMENTS[0], name=name)])
+
+
 @given(
     st.text(max_size=80),
     st.one_of(st.text(max_size=40), st.from_regex(r"[0-9]{8,32}", fullmatch=True)),
@@ -221,7 +238,7 @@ def test_whatever_is_typed_it_is_written_or_refused(name: str, account: str, amo
         return
     assert next(csv.reader(io.StringIO(written.decode("gb18030").split("\r\n", 1)[1], newline="")))[1:3] == [
         account,
-        name,
+        guard(name),
     ]
     ET.fromstring(pain001([payment]))  # made here
 
