@@ -187,12 +187,13 @@ def _alerts(measured: Mapping[str, Any]) -> str:
         "Are honest experts asked to explain themselves?",
         part,
         "Alerts about scoring ask for an explanation and take no points; "
-        f"[assessment-figures.md](assessment-figures.md) says what is compared. {part['panels']:,} honest panels "
-        "of each size are simulated and measured by the shortest history that the rulebook takes, 30 panels; the figures of "
-        "the model are those of real panels, made a little worse for us (`tests/evidence/panels.py`). The real panels "
-        "are figure skating's, by BuzzFeed News, CC BY 4.0: some of their judges may not have been honest. What must "
-        "stay below 1 % is the share of panels in which anybody is asked anything. The last rows show why nobody is "
-        "measured by the own panel's spread: there every fourth member is three deviations off.",
+        f"[assessment-figures.md](assessment-figures.md) says what is compared. {part['panels']:,} honest "
+        "panels of each size are simulated and measured by the shortest history that the rulebook takes, 30 "
+        "panels; the figures of the model are those of real panels, made a little worse for us "
+        "(`tests/evidence/panels.py`). The real panels are figure skating's, by BuzzFeed News, CC BY 4.0: "
+        "some of their judges may not have been honest. What must stay below 1 % is the share of panels in "
+        "which anybody is asked anything. The last rows show why nobody is measured by the own panel's "
+        "spread: there every fourth member is three deviations off.",
         _table(measured, "alerts"),
         "An expert who gives one bidder more each time, over ten projects and in one; the differences between honest "
         "judges deviate by 3.1 points. One project hardly tells, which is why figures add up by expert and bidder.\n",
