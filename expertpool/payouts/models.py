@@ -2,7 +2,7 @@
 
 Until the names may be known every figure in the clear follows from the day's record and the rulebook alone: what the
 standard pays a seat, and the tax on it as if the month had no other payment. What was paid to the same person before
-in the month, and so the exact tax, stands sealed at one size (docs/adr/0035).
+in the month, and so the exact tax, stands sealed at one size (docs/adr/0037).
 """
 
 from datetime import datetime

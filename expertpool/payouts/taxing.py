@@ -20,7 +20,7 @@ from expertpool.draws.keeping import VaultKeys
 from expertpool.payouts.events import TaxOpened, TaxWithheld
 from expertpool.payouts.models import PaymentMonth, PaymentOrder, Payout
 from expertpool.payouts.posting import post_tax
-from expertpool.payouts.queries import payable_of, payouts_of
+from expertpool.payouts.queries import payable_of
 from expertpool.payouts.sealed import NOWHERE, Elsewhere, Figures, figures_of, payees, seal_figures
 from ledger.disclosure import make_disclosure
 from policies import withholding
@@ -142,11 +142,6 @@ def open_taxes(tx: Transaction, keys: VaultKeys, draw_id: str) -> None:
         by_order[payout.order_id].append(payout)
     for order_id, payouts in by_order.items():
         _open(tx, keys, tx.session.get_one(PaymentOrder, order_id), payouts)
-
-
-def is_open(session: Session, order: PaymentOrder) -> bool:
-    """Whether the exact figures of an order may be seen."""
-    return all(each.gross is not None for each in payouts_of(session, order.id) if each.month is not None)
 
 
 def _open(tx: Transaction, keys: VaultKeys, order: PaymentOrder, payouts: Sequence[Payout]) -> None:

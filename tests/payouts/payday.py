@@ -29,12 +29,11 @@ from expertpool.sessions import service
 from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import Key
 from tests.draws.prepared import prepared
-from tests.projects.world import FACTS, SITTING
+from tests.projects.world import FACTS, OWNER, SITTING
 from tests.sessions.days import Day, T
 from tests.sessions.room import SEATS, seat_everybody
 
 EXPERTS = 60
-ANOTHER = "E4301000001000002"
 
 
 @dataclass
@@ -161,13 +160,22 @@ class Payday(Day):
         while outbox.run_one():
             pass
 
-    def another(self, code: str = ANOTHER) -> "Payday":
-        """Another project of the same payer, a day later, with the same people on its seats."""
+    def others(self, count: int) -> list[str]:
+        """So many people of the pool who do not sit here."""
+        with self.world.session() as session:
+            strangers = select(Expert.id).where(Expert.id.not_in(self.people)).order_by(Expert.id)
+            return list(session.scalars(strangers.limit(count)))
+
+    def another(self, people: Sequence[str] = (), *, days: int = 1, owner: str = OWNER) -> "Payday":
+        """Another project, of the same payer unless told, so many days later; the same people sit unless told."""
+        self.world.days += days
+        self.wait(days=days - 1)
+        code = f"{FACTS.code[:-2]}{self.world.days + 10}"
         lots = tuple(replace(lot, code=lot.code.replace(FACTS.code, code)) for lot in FACTS.lots)
-        self.world.days += 1
-        project = self.world.project(replace(FACTS, code=code, lots=lots))
+        parties = tuple(replace(each, code=owner) if each.code == OWNER else each for each in FACTS.parties)
+        project = self.world.project(replace(FACTS, code=code, lots=lots, parties=parties))
         sitting = self.world.sitting(project, replace(SITTING, lots=(lots[0].code,)))
-        return morning(Payday(self.world, self.world.apply(sitting)), self.people)
+        return morning(Payday(self.world, self.world.apply(sitting)), people or self.people)
 
 
 @contextmanager
