@@ -18,10 +18,10 @@ def deduction(**changed: Any) -> dict[str, Any]:
     return {**given, **changed}
 
 
-def sent(assessed: Evaluated, party: Party, *deductions: dict[str, Any], **changed: Any) -> Any:
-    body = {"party": party.value, "rulebook": assessed.assessment.rulebook, "deductions": list(deductions)}
+def sent(assessed: Evaluated, by: Party, *deductions: dict[str, Any], **changed: Any) -> Any:
+    body = {"party": by.value, "rulebook": assessed.assessment.rulebook, "deductions": list(deductions)}
     address = f"{path(assessed)}/sheets"
-    return assessed.world.site.call("POST", address, role=PARTIES[party], json={**body, **changed})
+    return assessed.world.site.call("POST", address, role=PARTIES[by], json={**body, **changed})
 
 
 def test_a_whole_assessment(served_assessed: Evaluated) -> None:
@@ -65,7 +65,7 @@ def test_refusals_name_field_and_reason(served_assessed: Evaluated) -> None:
         ({"grounds": ""}, "grounds"),
         ({"points": -1}, "points"),
         ({"evidence": "hearsay"}, "evidence"),
-        ({"item": "Nobody\u0000"}, "item"),
+        ({"item": "NoSuchItem"}, "item"),
         ({"document": "AB"}, "document"),
     ):
         problem = problem_of(sent(assessed, Party.CENTRE, deduction(**changed)), 422, "web.invalid-input")
