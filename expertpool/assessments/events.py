@@ -121,7 +121,7 @@ class CaseEnded(Event):
 
 
 class ConsequenceApplied(Event):
-    """What a case decided is among the expert's own facts now; the entry before this one changes them."""
+    """What a case decided is among the expert's own facts now; the entry after this one changes them."""
 
     kind = "case.applied"
     centre: str = clear()
