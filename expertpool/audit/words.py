@@ -218,6 +218,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "payout.confirmed": Words(
         "付款单生效", "payment order confirmed", "专家与付款方均已确认。", "The experts and the payer have agreed."
     ),
+    "payout.declared": Words("生成扣缴申报表", "tax declaration opened", "{month}。", "{month}."),
     "payout.difference-found": Words("付款核对出现差异", "payment does not match"),
     "payout.difference-settled": Words("处理付款差异", "difference dealt with"),
     "payout.due": Words("付款期限提醒", "payment falls due", "应于 {due} 前支付。", "To be paid by {due}."),

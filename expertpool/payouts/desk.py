@@ -104,6 +104,12 @@ class OrderShown:
         return self.project.title
 
     @property
+    def payer(self) -> str:
+        """The unit that pays, by name where the project names it."""
+        parties = {each.code: each.name for each in self.project.parties}
+        return parties.get(self.order.payer, self.order.payer)
+
+    @property
     def turned_away(self) -> bool:
         return self.order.kind is OrderKind.TURNED_AWAY
 

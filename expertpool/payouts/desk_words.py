@@ -86,6 +86,13 @@ SETTLED: Final = Waits(
     "Experts can download their slips; the books agree with the bank’s statement.",
 )
 
+UNDECLARED: Final = Waits(
+    "待列名",
+    "Waiting for names",
+    tone="amber",
+    situation="payout-undeclared",
+)
+
 TONES: Final = {
     **dict.fromkeys(PayoutState, "green"),
     PayoutState.OBJECTED: "red",

@@ -112,3 +112,9 @@ class StatementKnown(Conflict):
     zh = "这个文件已于 {day} 导入过，未再导入，也没有任何变化。"
     en = "This very file was imported on {day}; nothing was imported again and nothing changed."
     day: str
+
+
+class NothingToDeclare(NotFound):
+    code = "payouts.nothing-to-declare"
+    zh = "该付款单位这个月没有您可申报的付款。请核对月份和付款单位。"
+    en = "That payer has no payments in that month which you declare. Check month and payer."

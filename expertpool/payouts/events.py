@@ -240,3 +240,15 @@ class StatementCompared(Event):
     matched: int
     known: int
     differences: int
+
+
+class DeclarationOpened(Event):
+    """A month's declaration sheet was opened: so many people by name, so many payments still waiting for theirs."""
+
+    kind = "payout.declared"
+    centre: str = clear()
+    month: str = clear()
+    named: int
+    waiting: int
+    payer: str
+    digest: str

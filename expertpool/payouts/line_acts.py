@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from expertpool.payouts.lifecycle import PayoutState, PayoutVerb
 from expertpool.payouts.models import Payout
+from expertpool.payouts.resolving import RESOLVE
 
 
 class Field(NamedTuple):
@@ -40,7 +41,43 @@ ANSWER: Final = Act(
     "Where a time is wrong correct it on the day’s page, and the amount follows; else say here why it stays.",
     (Field("answer", "答复", "The answer"),),
 )
-_BY_STATE: Final[dict[PayoutState, tuple[Act, ...]]] = {PayoutState.OBJECTED: (ANSWER,)}
+NOTE: Final = (Field("note", "依据（如银行流水号、书面答复的文号）", "On what ground: the bank’s number, its letter"),)
+PAID: Final = Act(
+    "paid",
+    RESOLVE,
+    "银行确认已付",
+    "The bank says: paid",
+    "先查银行流水：导入流水后系统会自动核对。只在流水查不到、银行另行书面确认时按这里。",
+    "Look at the bank’s statement first: imported, it is matched by itself. This is for what only its letter tells.",
+    NOTE,
+    primary=True,
+)
+UNPAID: Final = Act(
+    "unpaid",
+    RESOLVE,
+    "银行确认未付",
+    "The bank says: not paid",
+    "说明后这一笔记为支付失败，可以重新发放。",
+    "It then counts as failed, and can be sent again.",
+    NOTE,
+)
+AGAIN: Final = Act(
+    "again",
+    RESOLVE,
+    "重新发放",
+    "Send it again",
+    "支付失败的换新编号重发，按专家库现在登记的账户；结果不明的按原编号重交，支付机构只付一次。",
+    "What failed goes out under a new number, to the account that the pool has now; what is unknown, under the same "
+    "number, which the provider pays once.",
+    NOTE,
+    primary=True,
+)
+_BY_STATE: Final[dict[PayoutState, tuple[Act, ...]]] = {
+    PayoutState.OBJECTED: (ANSWER,),
+    PayoutState.FAILED: (AGAIN,),
+    PayoutState.UNKNOWN: (PAID, UNPAID),
+    PayoutState.RELEASED: (PAID, UNPAID),
+}
 
 
 def acts_on(payout: Payout) -> Iterator[Act]:

@@ -14,7 +14,7 @@ from expertpool.payouts.lifecycle import OrderState, PayoutState
 from expertpool.vault.attempts import Attempts
 from expertpool.vault.own_payouts import OwnPayouts
 from tests.browser import Browser, entered
-from tests.payouts.payday import Payday, payday
+from tests.payouts.payday import Payday, opened_payday
 from tests.sessions.room import SEATS
 
 FIRST, SECOND, THIRD, FOURTH = SEATS
@@ -23,7 +23,7 @@ FIRST, SECOND, THIRD, FOURTH = SEATS
 @pytest.fixture
 def day(sqlite_url: str, tmp_path: Path) -> Iterator[Payday]:
     """A day that is closed, and its fees computed; nobody has agreed."""
-    with payday(sqlite_url, tmp_path, served=True) as day:
+    with opened_payday(sqlite_url, tmp_path, served=True) as day:
         day.closed(hours=1).compute()
         yield day
 
