@@ -5,7 +5,8 @@ that a summary reads are there, written straight into the database; sheets thems
 and no summary opens them. What is timed is what the page of the year asks for: sums per expert and agency, by month
 and item, the spread of the pool; first as a whole, then each part, since that is where the time goes.
 
-``EXPERTPOOL_BENCH_SHEETS`` sets another size.
+``EXPERTPOOL_BENCH_SHEETS`` sets another size. At last, the alerts about scoring: honest panels that are asked, and
+favours that are found.
 """
 
 import json
@@ -14,6 +15,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -41,6 +43,7 @@ from expertpool.sessions.lifecycle import DayState
 from expertpool.sessions.models import SessionDay
 from policies.conduct_items import Evidence, Party, SubjectKind
 from policies.facts import Method
+from tests.evidence import alerts
 from tests.experts.pool import credit_code, make_pool
 from tests.postgres import Cluster, find_binaries
 
@@ -56,6 +59,8 @@ SPREAD: Final = timedelta(days=340)
 FLAWED: Final = 0.125
 ITEMS: Final = {"late": 10, "phone": 10, "site-rules": 10, "left-post": 30, "stalling": 30}
 REPEATS: Final = 5
+PANELS: Final = 4_000
+FAVOURING: Final = 100
 
 
 def main() -> Iterator[Measurement]:
@@ -68,6 +73,16 @@ def main() -> Iterator[Measurement]:
     if binaries is not None:
         with Cluster(binaries) as cluster, tempfile.TemporaryDirectory(dir=FOLDER) as directory:
             yield from measure("_postgresql", cluster.url(cluster.create_database()), Path(directory))
+    yield from alerting()
+
+
+def alerting() -> Iterator[Measurement]:
+    """How many honest panels an alert asks, and how many who favour a bidder ten projects tell (docs/evidence.md)."""
+    for size in alerts.SIZES:
+        yield Measurement(f"alerts_false_rate_{size}", round(alerts.honest(size, PANELS)["rate"], 4), "share of panels")
+        for each in alerts.power(size, FAVOURING)["found"]:
+            metric = f"alerts_power_{size}_by_{each['points']}_points"
+            yield Measurement(metric, each["over_ten"], "share of experts, ten projects")
 
 
 def measure(suffix: str, url: str, directory: Path) -> Iterator[Measurement]:
@@ -88,7 +103,7 @@ def measure(suffix: str, url: str, directory: Path) -> Iterator[Measurement]:
             "items": summary.items_in,
         }
         for name, part in parts.items():
-            yield Measurement(f"{name}_s{suffix}", timed(lambda part=part: part(session, wanted)), "s")
+            yield Measurement(f"{name}_s{suffix}", timed(partial(part, session, wanted)), "s")
     engine.dispose()
 
 
