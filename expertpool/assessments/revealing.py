@@ -31,6 +31,8 @@ from ledger.entry import Entry, parse_entry
 from policies.conduct_items import Party
 from policies.scoring import scored
 
+REVEALED: Final = "assessments.revealed"
+"""The job of the vault that follows: results are served, and cases proposed by rule."""
 PAUSE: Final = timedelta(seconds=1)
 _OPEN: Final = (
     select(Assessment.session_id, Assessment.due, Project.initiator_id)
@@ -90,6 +92,7 @@ def reveal(tx: Transaction, keys: Opener, session_id: str) -> None:
     assessment.revealed = tx.now
     tx.session.add_all((*marks, *results))
     tx.session.flush()
+    tx.enqueue(REVEALED, {"session": session_id})
     crash_point("assessment.revealed")
     tx.record(
         AssessmentRevealed(
