@@ -28,6 +28,7 @@ from expertpool.core.logs import configure_logs
 def command(invocation: Invocation) -> None:
     from expertpool.cli.vault_parts import evening_of, open_desk
     from expertpool.invitations.evening import watching
+    from expertpool.payouts.exporting import debtor_of
     from expertpool.payouts.http_provider import open_provider
     from expertpool.vault.courier import Courier
     from expertpool.vault.handlers import Handlers
@@ -37,10 +38,13 @@ def command(invocation: Invocation) -> None:
     settings = invocation.settings()
     configure_logs(settings.service.mode, "vault")
     stop = stop_at_signal()
+    debtor = debtor_of(settings.payments)
     with (
         open_desk(settings, SystemClock()) as desk,
         Courier(desk.parts, desk.gateways) as courier,
-        Listener(settings.vault.socket, Handlers(desk, settings.vault, courier.send).by_verb(), settings.vault.peers),
+        Listener(
+            settings.vault.socket, Handlers(desk, settings.vault, courier.send, debtor).by_verb(), settings.vault.peers
+        ),
         watching(evening_of(settings, desk.parts)),
         beating(desk.parts.engine, SystemClock(), "vault"),
     ):

@@ -1,8 +1,9 @@
 """How fees are paid: the section of payments."""
 
+import re
 from dataclasses import dataclass
 
-from expertpool.core.settings_fields import OPTIONAL_WEB_ADDRESS, setting
+from expertpool.core.settings_fields import LINE, OPTIONAL_WEB_ADDRESS, Form, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +33,23 @@ class PaymentSettings:
         zh="是否由交易中心代付款方发放劳务报酬；是则每张付款单须由中心财务的两个账号确认（规则 fees.approval）。",
         en="Whether the centre disburses for the payers; then two accounts of its finance confirm each payment order "
         "(rule fees.approval).",
+    )
+    debtor_name: str = setting(
+        "",
+        zh="中心代付账户的户名，写入 pain.001 报文；与下面两项都填写后，由中心代付的批次才能导出该报文。",
+        en="Name of the centre's account, for pain.001 messages; with the two below, batches that the centre disburses "
+        "can be exported as such.",
+        form=LINE,
+    )
+    debtor_account: str = setting(
+        "",
+        zh="中心代付账户的账号。",
+        en="Number of that account.",
+        form=Form(re.compile(r"([0-9]{8,32})?"), "必须是 8 至 32 位数字，或为空", "must be 8 to 32 digits, or empty"),
+    )
+    debtor_bank: str = setting(
+        "",
+        zh="该账户开户行的支付系统行号（CNAPS，12 位数字）。",
+        en="CNAPS number of the bank that keeps it, 12 digits.",
+        form=Form(re.compile(r"([0-9]{12})?"), "必须是 12 位数字，或为空", "must be 12 digits, or empty"),
     )

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import select
 
 from expertpool.core.faults import crash_point
+from expertpool.core.payment_settings import PaymentSettings
 from expertpool.core.transaction import Transaction
 from expertpool.draws.assigning import assigned
 from expertpool.draws.keeping import VaultKeys
@@ -25,27 +26,31 @@ from expertpool.payouts.accounts import Account, Movement
 from expertpool.payouts.bank_sheet import as_csv, as_xlsx
 from expertpool.payouts.errors import BankKeyMissing, BatchEmptied, BatchWithProvider, NamesSealed, NoSuchBatch
 from expertpool.payouts.events import BatchOpened, PaymentsLeft
+from expertpool.payouts.file_errors import DebtorMissing
 from expertpool.payouts.instructions import instructions_of
 from expertpool.payouts.lifecycle import OrderKind, OrderState, OrderVerb, PayoutState, PayoutVerb
 from expertpool.payouts.models import Instruction, PaymentBatch, PaymentOrder, Payout
+from expertpool.payouts.pain001 import Debtor, as_pain001
 from expertpool.payouts.posting import post, stands_on
 from expertpool.payouts.provider import BatchForm, Payment
 from expertpool.sealing.recipients import BANK
 from ledger.canonical import canonical
-from policies.facts import Audience
+from policies.facts import Audience, day_of
 
 EXPORT: Final = "payout.export"
 
 
 class Sheet(StrEnum):
-    """The form of a file: a workbook, text, or sealed to the bank."""
+    """The form of a file: a workbook, text, an ISO 20022 message, or sealed to the bank."""
 
     XLSX = "xlsx"
     CSV = "csv"
+    PAIN001 = "pain001"
     SEALED = "sealed"
 
 
 _MADE: Final[Mapping[Sheet, Callable[[list[Payment]], bytes]]] = {Sheet.XLSX: as_xlsx, Sheet.CSV: as_csv}
+_ENDINGS: Final = {Sheet.SEALED: "json", Sheet.PAIN001: "xml"}
 
 
 class File(NamedTuple):
@@ -55,10 +60,11 @@ class File(NamedTuple):
     content: bytes
 
 
-def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet) -> File:
+def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet, debtor: Debtor | None = None) -> File:
     """A batch as a file, for the account that acts. The first time its payments are released by that.
 
-    Raises `NotPermitted`, `NoSuchBatch`, `BatchWithProvider`, `BatchEmptied`, `NamesSealed`, `BankKeyMissing`.
+    ``debtor`` is the centre's own account, where it has one for pain.001. Raises `NotPermitted`, `NoSuchBatch`,
+    `BatchWithProvider`, `BatchEmptied`, `NamesSealed`, `BankKeyMissing`, `DebtorMissing`.
     """
     batch = tx.session.get(PaymentBatch, batch_id)
     require(
@@ -72,7 +78,7 @@ def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet) -> F
         raise BatchWithProvider
     if batch.payments == 0:
         raise BatchEmptied
-    content = _content(tx, keys, batch, order, sheet)
+    content = _content(tx, keys, batch, order, sheet, debtor=debtor if order.by_centre else None)
     if batch.released is None:
         _release(tx, batch, order)
     tx.record(
@@ -87,7 +93,7 @@ def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet) -> F
     )
     tx.session.flush()
     crash_point("payout.handed-over")
-    return File(f"{batch.id}.{'json' if sheet is Sheet.SEALED else sheet.value}", content)
+    return File(f"{batch.id}.{_ENDINGS.get(sheet, sheet.value)}", content)
 
 
 def packed(file: File) -> dict[str, Any]:
@@ -107,14 +113,27 @@ def may_be_clear(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> b
     return order.kind is OrderKind.SESSION and all(assigned(tx.session, draw) for draw in of_batch)
 
 
-def _content(tx: Transaction, keys: VaultKeys, batch: PaymentBatch, order: PaymentOrder, sheet: Sheet) -> bytes:
+def debtor_of(settings: PaymentSettings) -> Debtor | None:
+    """The centre's own account; None unless name, account and bank are set."""
+    debtor = Debtor(settings.debtor_name, settings.debtor_account, settings.debtor_bank)
+    return debtor if debtor.name and debtor.account and debtor.bank else None
+
+
+def _content(
+    tx: Transaction, keys: VaultKeys, batch: PaymentBatch, order: PaymentOrder, sheet: Sheet, *, debtor: Debtor | None
+) -> bytes:
     if sheet is Sheet.SEALED:
         if batch.envelope is None:
             raise BankKeyMissing
         return canonical({"batch": batch.id, "sealed": batch.envelope.hex()})
     if not may_be_clear(tx, batch, order):
         raise NamesSealed
-    return _MADE[sheet]([each.payment for each in instructions_of(tx.session, keys, batch.id)])
+    payments = [each.payment for each in instructions_of(tx.session, keys, batch.id)]
+    if sheet is not Sheet.PAIN001:
+        return _MADE[sheet](payments)
+    if debtor is None:
+        raise DebtorMissing
+    return as_pain001(payments, debtor, message=batch.id, made=batch.made, on=day_of(batch.made))
 
 
 def _release(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> None:

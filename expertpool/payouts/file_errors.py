@@ -1,6 +1,6 @@
 """What is wrong with a file for the bank, or with one from it: which row, which column, and how to mend it."""
 
-from expertpool.core.errors import Invalid, Several
+from expertpool.core.errors import Conflict, Invalid, Several
 
 
 class AccountUnusable(Invalid):
@@ -38,6 +38,15 @@ class BatchEmpty(Invalid):
     code = "payouts.batch-empty"
     zh = "没有需要支付的款项，不生成文件。"
     en = "There is nothing to pay, so no file is made."
+
+
+class DebtorMissing(Conflict):
+    code = "payouts.debtor-missing"
+    zh = "pain.001 报文只用于中心代付的批次，且须先在设置 payments.debtor_* 中填写中心账户的户名、账号和行号。"
+    en = (
+        "A pain.001 message is for batches that the centre disburses, once its account stands in the settings "
+        "payments.debtor_*."
+    )
 
 
 class StatementColumnsMissing(Invalid):

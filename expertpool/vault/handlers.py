@@ -36,6 +36,7 @@ from expertpool.invitations.errors import (
 from expertpool.invitations.lifecycle import HOLDING
 from expertpool.invitations.messages import occupant_of
 from expertpool.invitations.parts import Desk
+from expertpool.payouts.pain001 import Debtor
 from expertpool.sessions import inside
 from expertpool.sessions import verbs as room
 from expertpool.sessions.admitting import welcomer
@@ -68,7 +69,9 @@ NOT_TAKEN: Final = (CheckInTooSoon, CodeUnknown, InvitationOver, LeaveTooLate, N
 class Handlers:
     """The handlers of a vault. Each refuses with what its verb declares, after whatever is to be kept of it."""
 
-    def __init__(self, desk: Desk, settings: VaultSettings, deliver: Deliver) -> None:
+    def __init__(self, desk: Desk, settings: VaultSettings, deliver: Deliver, debtor: Debtor | None = None) -> None:
+        """``debtor``: the account from which the centre pays fees for others, where it does."""
+        self._debtor = debtor
         self._desk = desk
         self._parts = desk.parts
         self._settings = settings
@@ -95,7 +98,7 @@ class Handlers:
             verbs.CORRECT: self.correct,
             verbs.SIGN_OUT: self.sign_out,
             **OwnPayouts(self._desk, self._attempts).by_verb(),
-            **PaymentFiles(self._parts).by_verb(),
+            **PaymentFiles(self._parts, self._debtor).by_verb(),
             **OwnAssessments(self._desk).by_verb(),
         }
 

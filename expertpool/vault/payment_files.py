@@ -7,14 +7,17 @@ from expertpool.core.vault_line import QuestionMalformed, Verb
 from expertpool.draws.parts import Parts
 from expertpool.payouts import verbs
 from expertpool.payouts.exporting import Sheet, hand_out, packed
+from expertpool.payouts.pain001 import Debtor
 from expertpool.vault.listener import Handler
 
 
 class PaymentFiles:
     """The handler of the one act in which names and accounts leave the vault."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, debtor: Debtor | None) -> None:
+        """``debtor`` is the centre's own account, from which it disburses; None where it has none set."""
         self._parts = parts
+        self._debtor = debtor
 
     def by_verb(self) -> dict[Verb, Handler]:
         """The list."""
@@ -25,5 +28,5 @@ class PaymentFiles:
         if given["sheet"] not in set(Sheet):
             raise QuestionMalformed
         with self._parts.transactions.begin(given["actor"]) as tx:
-            file = hand_out(tx, self._parts.keys, given["batch"], Sheet(given["sheet"]))
+            file = hand_out(tx, self._parts.keys, given["batch"], Sheet(given["sheet"]), self._debtor)
         return packed(file)
