@@ -1,6 +1,7 @@
 """What follows from results and decisions by rule, in the vault: notices, proposed cases, what the pool has of them.
 
-Nothing is decided here. What waits is looked for, so that whatever was missed is found by the next look.
+Nothing is decided here. What is revealed, and whose seats become known, comes as a job; what the pool is to have is
+looked for, because it waits for names to open.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from expertpool.assessments import serving
@@ -39,14 +40,6 @@ PAUSE: Final = timedelta(seconds=1)
 GROUNDS: Final = {conduct_year.Why.AT_ONCE: Ground.AT_ONCE, conduct_year.Why.YEAR: Ground.YEAR}
 BY_RULE: Final = "规则提出"
 
-_UNNOTICED: Final = (
-    select(Result.session_id)
-    .join(Subject, and_(Subject.session_id == Result.session_id, Subject.number == Result.subject))
-    .where(Subject.kind == SubjectKind.SEAT)
-    .where(~exists().where(Notice.session_id == Result.session_id, Notice.about == RESULT))
-    .distinct()
-    .order_by(Result.session_id)
-)
 _OF_SEAT: Final = and_(
     Assignment.draw_id == SeatSuspension.draw_id,
     Assignment.seat == SeatSuspension.seat,
@@ -65,7 +58,7 @@ _TO_END: Final = (
 
 
 class Consequences:
-    """Does what follows by rule. Looked for at most once a second."""
+    """Has the pool follow what was decided, and makes assessments final. Looked for at most once a second."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -79,13 +72,9 @@ class Consequences:
             return False
         self._next = now + PAUSE
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            revealed = session.scalars(_UNNOTICED).all()
             to_apply, to_end = session.scalars(_TO_APPLY).all(), session.scalars(_TO_END).all()
             to_finish = [] if self._day == day_of(now) else serving.to_finish(session, day_of(now))
         protector = Protector(self._parts.service_keys)
-        for session_id in revealed:
-            with self._parts.transactions.begin(VAULT) as tx:
-                follow(tx, session_id)
         for case_id in to_apply:
             with self._parts.transactions.begin(VAULT) as tx:
                 apply(tx, protector, case_id)
@@ -96,7 +85,16 @@ class Consequences:
             with self._parts.transactions.begin(VAULT) as tx:
                 serving.finish(tx, session_id)
         self._day = day_of(now)
-        return bool(revealed or to_apply or to_end or to_finish)
+        return bool(to_apply or to_end or to_finish)
+
+
+def on_revealed() -> Handler:
+    """What is done when the results of a session are revealed."""
+
+    def handle(tx: Transaction, job: Job) -> None:
+        follow(tx, job.args["session"])
+
+    return handle
 
 
 def on_assigned() -> Handler:

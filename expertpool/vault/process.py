@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
-from expertpool.assessments.consequences import Consequences, on_assigned
+from expertpool.assessments.consequences import Consequences, on_assigned, on_revealed
 from expertpool.assessments.opening import Openings
-from expertpool.assessments.revealing import Reveals
+from expertpool.assessments.revealing import REVEALED, Reveals
 from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
 from expertpool.core.errors import ExpertpoolError
 from expertpool.core.jobs import Handler, Job, Outbox
@@ -261,6 +261,7 @@ def collect_handlers(desk: Desk, form: BatchForm = BatchForm.FILE) -> dict[str, 
         reminding.REMIND: reminding.reminder(desk),
         absences.MISS: absences.misser(desk, noticing.absent),
         ASSIGNED: on_assigned(),
+        REVEALED: on_revealed(),
         advancing.BATCH: batching.batcher(desk, form),
         payment_reports.REPORTED: settling.reported(desk),
         reconciling.COMPARE: reconciling.comparer(desk),
