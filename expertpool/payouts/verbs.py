@@ -19,6 +19,7 @@ from expertpool.payouts.errors import (
     NoSuchPayout,
     WrongStep,
 )
+from expertpool.payouts.file_errors import DebtorMissing
 
 REASON: Final = 500
 MONEY: Final = range(10_000_000_00 + 1)
@@ -48,7 +49,7 @@ EXPORT: Final = Verb(
     "payout.export",
     "hands out a batch of payments as a file: sealed to the bank, or in the clear once names may be known",
     {"actor": ID, "batch": ID, "sheet": WORD},
-    (NotPermitted, NoSuchBatch, BatchWithProvider, BatchEmptied, NamesSealed, BankKeyMissing),
+    (NotPermitted, NoSuchBatch, BatchWithProvider, BatchEmptied, NamesSealed, BankKeyMissing, DebtorMissing),
 )
 
 VERBS: Final = (LOOK, AGREE, OBJECT, EXPORT)
