@@ -72,12 +72,6 @@ def due(book: Rulebook, regime: str, reviews: Iterable[Review]) -> tuple[Due, ..
     return tuple(cases)
 
 
-def deducted(book: Rulebook, regime: str, reviews: Iterable[Review], today: date) -> int:
-    """Give what was taken off in the year up to and with today, in hundredths, as the rulebook counts a year."""
-    calendar = book.applies(CONSEQUENCE, regime) and book.values(CONSEQUENCE, regime).word("span") == "calendar"
-    return sum(each.deduction for each in reviews if each.day <= today and _in_year(each.day, today, calendar=calendar))
-
-
 def term(first: date, months: int) -> Term:
     """Give the days of a suspension that binds from ``first``, the day of its decision.
 

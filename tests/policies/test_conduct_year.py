@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies.apply import decide
 from policies.assessment_facts import ReturnAsked, Review, Standing
-from policies.conduct_year import Term, Why, deducted, due, proposals, term, terms, until
+from policies.conduct_year import Term, Why, due, proposals, term, terms, until
 from policies.decision import Outcome
 from policies.eligibility import Eligibility
 from policies.facts import Suspension
@@ -115,16 +115,7 @@ def test_a_book_without_the_rule_has_no_cases_and_no_terms() -> None:
     assert due(roster, "roster", found) == ()
     assert terms(roster, "roster") == ()
     assert until(roster, "roster", date(2026, 3, 2), 12) == date(2027, 3, 2)
-    assert deducted(roster, "roster", found, date(2026, 12, 31)) == 5000
     assert proposals(roster, "roster", date(2026, 12, 31), found * 10) == ()
-
-
-def test_what_was_taken_off_in_the_year_so_far() -> None:
-    found = reviews(("2025-12-31", 100), ("2026-01-01", 200), ("2026-06-01", 400), ("2026-06-02", 800))
-    assert deducted(BOOK, "tender", found, date(2026, 6, 1)) == 600
-    assert deducted(ROLLING, "tender", found, date(2026, 6, 1)) == 700
-    assert deducted(ROLLING, "tender", found, date(2026, 12, 31)) == 1400
-    assert deducted(ROLLING, "tender", found, date(2026, 12, 30)) == 1500
 
 
 days = st.dates(date(2026, 1, 1), date(2028, 12, 31))
