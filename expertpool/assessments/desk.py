@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from expertpool.assessments import queries
 from expertpool.assessments.lifecycle import STATE_WORDS, AssessmentState, AssessmentVerb
-from expertpool.assessments.models import Assessment, Mark, Result, Subject
+from expertpool.assessments.models import Amendment, Assessment, Mark, Notice, Result, Subject
 from expertpool.assessments.parties import PARTY_OF
 from expertpool.assessments.rules import AssessmentRules
+from expertpool.assessments.summary import ASSIGNED
+from expertpool.draws.models import Assignment
 from expertpool.identity.permissions import Caller, may
 from expertpool.projects.models import EvaluationSession
 from expertpool.projects.queries import target_of_project
 from expertpool.projects.terms import Words
 from expertpool.sessions.queries import steps_of
 from expertpool.sessions.steps import STEPS_WORDS
+from policies import conduct_year
 from policies.conduct import Offer
 from policies.conduct_items import ASSESSORS, Party, SubjectKind
 from policies.names import VALUES
@@ -117,7 +121,10 @@ class FactShown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AssessmentShown:
-    """The assessment of a session. ``party`` is the reader's; None for whoever speaks for none."""
+    """The assessment of a session. ``party`` is the reader's; None for whoever speaks for none.
+
+    ``servable`` are notices that the reader may note as received on paper, each by whom and what it is about.
+    """
 
     sitting: EvaluationSession
     assessment: Assessment
@@ -128,6 +135,9 @@ class AssessmentShown:
     facts: Sequence[FactShown]
     may_give: bool
     may_name: bool
+    may_propose: bool
+    terms: Sequence[int]
+    servable: Sequence[tuple[SubjectShown, str]]
 
     @property
     def is_open(self) -> bool:
@@ -201,16 +211,21 @@ def shown(session: Session, caller: Caller, session_id: str, now: datetime) -> A
         facts=_facts(session, session_id, offers, [each for each in subjects if party in ASSESSORS[each.kind]]),
         may_give=is_open and party not in given and may(caller, AssessmentVerb.GIVE.permission, target),
         may_name=is_open and not given and may(caller, AssessmentVerb.NAME_PERSON.permission, target),
+        may_propose=assessment.state is not AssessmentState.OPEN and may(caller, "case.propose", target),
+        terms=conduct_year.terms(rules.book, rules.regime),
+        servable=_servable(session, subjects, session_id) if may(caller, "notice.serve", target) else (),
     )
 
 
 def _subjects(session: Session, session_id: str, offers: Mapping[str, Offer]) -> list[SubjectShown]:
     results = {each.subject: each for each in queries.results_of(session, session_id)}
+    changed = session.scalars(select(Amendment).where(Amendment.session_id == session_id))
+    amended = {each.subject: each.score for each in changed}
     marks: dict[int, list[MarkShown]] = defaultdict(list)
     for each in queries.marks_of(session, session_id):
         marks[each.subject].append(_mark(each, offers[each.item]))
     return [
-        _subject(each, marks[each.number], results.get(each.number), None)
+        _subject(each, marks[each.number], results.get(each.number), amended.get(each.number))
         for each in queries.subjects_of(session, session_id)
     ]
 
@@ -233,6 +248,19 @@ def _subject(row: Subject, marks: Sequence[MarkShown], result: Result | None, am
         amended=amended,
         missing=[named(each) for each in result.missing.split(",") if each] if result else (),
     )
+
+
+def _servable(session: Session, subjects: Sequence[SubjectShown], session_id: str) -> list[tuple[SubjectShown, str]]:
+    """Notices that nobody has received, of seats that are somebody's."""
+    by_number = {each.number: each for each in subjects}
+    found = (
+        select(Notice.subject, Notice.about)
+        .join(Subject, and_(Subject.session_id == Notice.session_id, Subject.number == Notice.subject))
+        .join(Assignment, ASSIGNED)
+        .where(Notice.session_id == session_id, Notice.served.is_(None))
+        .order_by(Notice.subject, Notice.about)
+    )
+    return [(by_number[subject], about) for subject, about in session.execute(found)]
 
 
 def _facts(

@@ -4,7 +4,15 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from expertpool.assessments import listing, portrait_pages, sheet_pages, statistics_pages
+from expertpool.assessments import (
+    appeal_pages,
+    case_pages,
+    listing,
+    own_pages,
+    portrait_pages,
+    sheet_pages,
+    statistics_pages,
+)
 from expertpool.assessments.desk import TONES
 from expertpool.assessments.lifecycle import STATE_WORDS
 from expertpool.assessments.notice import points
@@ -16,6 +24,7 @@ from expertpool.web.rendering import page
 
 DESKS: Final = (
     Desk("/assessments", "考评", "Assessments", "check", "assessment.see"),
+    Desk("/cases", "处理和申诉", "Cases", "file", "case.see"),
     Desk("/statistics", "汇总", "The year", "chart", "statistics.see"),
 )
 RECENT: Final = 50
@@ -24,6 +33,9 @@ RECENT: Final = 50
 blueprint = Blueprint("assessing", __name__, template_folder="templates")
 blueprint.add_app_template_filter(points)
 blueprint.register_blueprint(sheet_pages.blueprint)
+blueprint.register_blueprint(case_pages.blueprint)
+blueprint.register_blueprint(appeal_pages.blueprint)
+blueprint.register_blueprint(own_pages.blueprint)
 blueprint.register_blueprint(statistics_pages.blueprint)
 blueprint.register_blueprint(portrait_pages.blueprint)
 

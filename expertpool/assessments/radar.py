@@ -48,7 +48,6 @@ class Radar:
     common: str
     dots: Sequence[tuple[float, float]]
     labels: Sequence[Label]
-    size: int = SIZE
     middle: float = MIDDLE
 
 

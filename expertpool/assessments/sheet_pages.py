@@ -1,15 +1,20 @@
 """The one page of a project's assessment: one tap where nobody lost points, rows only for exceptions."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, request
+from marshmallow import Schema
 
-from expertpool.assessments import service, sheet_form
+from expertpool.assessments import cases, service, serving, sheet_form
+from expertpool.assessments.case_forms import CaseProposal, PaperService, typed
+from expertpool.assessments.case_lifecycle import MEASURE_WORDS
 from expertpool.assessments.desk import AssessmentShown, named, shown
 from expertpool.assessments.lifecycle import AssessmentVerb
 from expertpool.assessments.parties import PARTY_OF
 from expertpool.assessments.schemas import GivenBody, PersonBody
 from expertpool.core.errors import ExpertpoolError
+from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
 from expertpool.web import forms
 from expertpool.web.access import signed_in
@@ -56,11 +61,29 @@ def give(session_id: str) -> Response:
 @signed_in(AssessmentVerb.NAME_PERSON.permission)
 def name_person(session_id: str) -> Response:
     """Add one of the agency's people to whom the assessment is of."""
+    return _acting(session_id, PersonBody, lambda tx, given: service.name_person(tx, session_id, **given))
+
+
+@blueprint.post("/sessions/<session_id>/assessment/cases")
+@signed_in("case.propose")
+def propose(session_id: str) -> Response:
+    """Propose a case about somebody, for what no rule proposes."""
+    return _acting(session_id, CaseProposal, lambda tx, given: cases.propose(tx, session_id, **given))
+
+
+@blueprint.post("/sessions/<session_id>/assessment/service")
+@signed_in("notice.serve")
+def serve(session_id: str) -> Response:
+    """Note that somebody received a notice on paper."""
+    return _acting(session_id, PaperService, lambda tx, given: serving.serve_on_paper(tx, session_id, **given))
+
+
+def _acting(session_id: str, body: type[Schema], act: Callable[[Transaction, dict[str, Any]], object]) -> Response:
     form = Filled(request.form.to_dict())
     try:
-        given = forms.load(PersonBody, form.values)
+        given = forms.load(body, typed(form.values))
         with edge().transactions.begin(caller().actor) as tx:
-            service.name_person(tx, session_id, **given)
+            act(tx, given)
     except ExpertpoolError as error:
         form.blame(error)
         return _sheet(session_id, form, [], status_of(error))
@@ -91,7 +114,9 @@ def _sheet(session_id: str, form: Filled, rows: list[dict[str, str]], status: in
         rows=len(rows),
         noted="noted" in request.args,
         named=named,
+        measure_words=MEASURE_WORDS,
         subject_choices=[(str(each.number), each.name) for each in found.mine],
+        seat_choices=[(str(each.number), each.name) for each in found.subjects if each.seat],
         item_choices=[(each.code, _offered(each)) for each in found.items],
         evidence_choices=[(each.value, t(*named(each))) for each in Evidence],
     )

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from expertpool.assessments.models import Assessment, Mark, Result, Subject
+from expertpool.assessments.models import Amendment, Assessment, Mark, Result, Subject
 from expertpool.draws.models import Assignment
 from policies.conduct_items import SubjectKind
 from policies.facts import CHINA
@@ -23,8 +23,8 @@ FULL: Final = 10_000
 """A score without deductions, in hundredths of a point."""
 EDGES: Final = (0, 6_000, 7_000, 8_000, 9_000, 9_500, FULL, FULL + 1)
 """Where the columns of the pool's spread begin; the last one holds those without any deduction."""
-deduction: Final = Result.deduction
-score: Final = Result.score
+deduction: Final = func.coalesce(Amendment.deduction, Result.deduction)
+score: Final = func.coalesce(Amendment.score, Result.score)
 ASSIGNED: Final = and_(
     Assignment.draw_id == Subject.draw_id, Assignment.seat == Subject.seat, Assignment.vacancy == Subject.vacancy
 )
@@ -162,11 +162,13 @@ def items_in(session: Session, within: ColumnElement[bool]) -> list[ItemTally]:
 def results(*columns: Any) -> Select[Any]:
     """Columns of results with whom they are of, and what an appeal made of them."""
     of_it = and_(Subject.session_id == Result.session_id, Subject.number == Result.subject)
+    amended = and_(Amendment.session_id == Result.session_id, Amendment.subject == Result.subject)
     return (
         select(*columns)
         .select_from(Assessment)
         .join(Result, Result.session_id == Assessment.session_id)
         .join(Subject, of_it)
+        .outerjoin(Amendment, amended)
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from tests.web.route import Route
+from expertpool.web.access import PUBLIC
+from tests.web.route import ABSENT, NEVER, Route
 
 SHEETS: Final = {"party": "centre", "rulebook": "<rulebook>"}
 TAP: Final = {"act": "give", "rulebook": "<rulebook>"}
@@ -33,6 +34,47 @@ ASSESSMENT_ROUTES: Final = (
         "open",
         of="assessment",
     ),
+    Route(
+        "POST",
+        "/sessions/<session_id>/assessment/cases",
+        "case.propose",
+        {"subject": "1", "measure": "warning", "reason": "理由"},
+        NEVER,
+        of="assessment",
+    ),
+    Route(
+        "POST",
+        "/sessions/<session_id>/assessment/service",
+        "notice.serve",
+        {"subject": "1", "about": "result", "document": "ab" * 32},
+        NEVER,
+        of="assessment",
+    ),
+    Route("GET", "/cases", "case.see"),
+    Route("GET", "/cases/<case_id>", "case.see", of=ABSENT),
+    Route("POST", "/cases/<case_id>/hand-over", "case.hand-over", of=ABSENT),
+    Route("POST", "/cases/<case_id>/withdraw", "case.withdraw", {"reason": "理由"}, of=ABSENT),
+    Route("GET", "/cases/<case_id>/decide", "case.decide", of=ABSENT, confirmed=True),
+    Route(
+        "POST",
+        "/cases/<case_id>/decide",
+        "case.decide",
+        {"measure": "none", "reason": "理由"},
+        of=ABSENT,
+        confirmed=True,
+    ),
+    Route("GET", "/cases/<case_id>/return", "case.return", of=ABSENT, confirmed=True),
+    Route("POST", "/cases/<case_id>/return", "case.return", {"reason": "理由"}, of=ABSENT, confirmed=True),
+    Route("GET", "/cases/<case_id>/revoke", "case.revoke", of=ABSENT, confirmed=True),
+    Route("POST", "/cases/<case_id>/revoke", "case.revoke", {"reason": "理由"}, of=ABSENT, confirmed=True),
+    Route("GET", "/appeals/<appeal_id>", "appeal.see", of=ABSENT),
+    Route("GET", "/appeals/<appeal_id>/decide", "appeal.decide", of=ABSENT, confirmed=True),
+    Route("POST", "/appeals/<appeal_id>/decide", "appeal.decide", {"reason": "理由"}, of=ABSENT, confirmed=True),
+    Route("GET", "/appeals/<appeal_id>/files/<file_id>", "appeal.see", of=ABSENT),
+    Route("GET", "/me/assessments", PUBLIC),
+    Route("POST", "/me/assessments/receive", PUBLIC),
+    Route("POST", "/me/assessments/appeal", PUBLIC),
+    Route("POST", "/me/assessments/disclosures", PUBLIC),
     Route("GET", "/statistics", "statistics.see"),
     Route("GET", "/statistics/experts/<expert_id>", "statistics.see"),
     Route("GET", "/statistics/notices/<month>", "statistics.see"),
