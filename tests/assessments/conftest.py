@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.assessments.consequent import Consequent
 from tests.assessments.evaluated import Evaluated, evaluated
 
 
@@ -27,3 +28,10 @@ def served_assessed(sqlite_url: str, tmp_path: Path) -> Iterator[Evaluated]:
     """On SQLite, with the application, and a signer that is not late."""
     with evaluated(sqlite_url, tmp_path, served=True) as session, session.world.site.service.signing():
         yield session.close().open()
+
+
+@pytest.fixture
+def consequent(sqlite_url: str, tmp_path: Path) -> Iterator[Consequent]:
+    """On SQLite, and the vault knows who sat."""
+    with evaluated(sqlite_url, tmp_path, served=True) as session:
+        yield Consequent(session.close().open())
