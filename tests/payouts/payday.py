@@ -11,7 +11,10 @@ from sqlalchemy import select
 
 from expertpool.core.jobs import Outbox
 from expertpool.core.transaction import Transaction
+from expertpool.draws.events import DrawClosed
 from expertpool.draws.keeping import Occupant, keep_occupant
+from expertpool.draws.lifecycle import DrawVerb
+from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT, Parts
 from expertpool.experts.models import Expert
 from expertpool.identity.roles import Role
@@ -85,7 +88,13 @@ class Payday(Day):
             self.state_report()
             self.sign()
         self.as_(Role.CENTRE_STAFF, lambda tx: service.close(tx, self.session_id))
+        self.as_vault(self._close_draw)
         return self
+
+    def _close_draw(self, tx: Transaction) -> None:
+        """Close the draw, as the vault does once the report is signed."""
+        tx.session.get_one(Draw, self.draw.id).move(DrawVerb.CLOSE)
+        tx.record(DrawClosed(draw=self.draw.id, intent=0))
 
     def compute(self, **given: Any) -> PaymentOrder:
         parts = self.parts
