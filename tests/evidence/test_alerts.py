@@ -9,7 +9,7 @@ from policies.panel_statistics import Panel, favouring, history
 from tests.evidence import alerts
 from tests.evidence.panels import NOISE, Judges, real, real_panels
 
-SHORT = 1500
+SHORT = 1000
 
 
 def figures(panels: Sequence[Panel]) -> list[float]:
