@@ -1,12 +1,10 @@
 """Making a batch: the vault freezes what is paid to whom, once an order is confirmed or a payment is tried again.
 
-Where the payer may not know the names yet, only the bank will: what is frozen is sealed to the bank's registered key.
 Whoever sees every statement sees the contacts of the whole candidate table read, whoever is paid (ADR 21).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -20,12 +18,10 @@ from expertpool.draws.keeping import VaultKeys
 from expertpool.draws.parts import Parts
 from expertpool.draws.stored_table import stored_table
 from expertpool.experts.protection import Protector
-from expertpool.identity.models import Centre
-from expertpool.identity.queries import target_of
 from expertpool.invitations.parts import Desk
 from expertpool.payouts.bank_sheet import account_fits
 from expertpool.payouts.events import BatchMade
-from expertpool.payouts.instructions import Frozen, Kept, kept, payment_id, rows_digest, seal_batch, seal_frozen
+from expertpool.payouts.instructions import Frozen, Kept, kept, payment_id, rows_digest, seal_frozen
 from expertpool.payouts.lifecycle import OrderState, OrderVerb, PayoutState, PayoutVerb
 from expertpool.payouts.models import Instruction, PaymentBatch, PaymentOrder, Payout
 from expertpool.payouts.provider import BatchForm, Reason
@@ -33,7 +29,6 @@ from expertpool.payouts.queries import payable_of
 from expertpool.payouts.sealed import Payed, payees
 from expertpool.payouts.taxing import Taxed, taxed_of, withhold
 from expertpool.payouts.telling import tell_failed
-from expertpool.sealing.recipients import BANK, key_in_force
 from expertpool.sessions.models import Key
 
 
@@ -83,13 +78,13 @@ def make(tx: Transaction, desk: Desk, form: BatchForm, order_id: str) -> Payment
     tx.session.add(batch)
     tx.session.flush()
     frozen = [_freeze(tx, desk.parts, batch, each) for each in waiting if each.is_payable]
+    frozen.sort(key=lambda each: each.row.id)  # random: the order of a file tells nothing
     unpayable = [each.payout for each in waiting if not each.is_payable]
     for payout in unpayable:
         payout.move(PayoutVerb.FAIL, tx.now)
     for each in waiting:
         if not each.is_payable:
             tell_failed(tx, desk, each.payout, each.contact.phone)
-    _seal_for_bank(tx, desk.parts, order, batch, frozen)
     if order.state is OrderState.CONFIRMED:
         order.move(OrderVerb.BATCH)
     tx.record(
@@ -163,17 +158,6 @@ def _freeze(tx: Transaction, parts: Parts, batch: PaymentBatch, due: Due) -> Kep
         due.payout.move(PayoutVerb.BATCH, tx.now)
     due.payout.attempt = attempt
     return Kept(row, frozen)
-
-
-def _seal_for_bank(
-    tx: Transaction, parts: Parts, order: PaymentOrder, batch: PaymentBatch, frozen: Sequence[Kept]
-) -> None:
-    """Seal a batch to the bank's key, where one is registered and has settled."""
-    centre = target_of(tx.session, tx.session.get_one(Centre, order.centre_id))
-    settling = timedelta(hours=parts.settings.settling_hours)
-    key = key_in_force(tx.session, BANK, centre.lineage, tx.now, settling)
-    if key is not None and frozen:
-        batch.recipient_id, batch.envelope = key.id, seal_batch(key.public, batch.id, frozen)
 
 
 def _batches(session: Session, order_id: str) -> int:

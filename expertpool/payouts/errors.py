@@ -85,8 +85,8 @@ class NamesSealed(Conflict):
 
 class BankKeyMissing(Conflict):
     code = "payouts.bank-key-missing"
-    zh = "制作这一批次时没有启用的银行接收密钥，不能密封。请等待名单公开后导出明文。"
-    en = "No bank key was in force when this batch was made, so it is not sealed. Wait until names open."
+    zh = "没有启用的银行接收密钥，不能密封给银行。请登记银行密钥，或等待名单公开后导出明文。"
+    en = "No key of a bank is in force, so nothing can be sealed to it. Register one, or wait until the names open."
 
 
 class NotByProvider(Conflict):

@@ -7,6 +7,7 @@ the payments leave (ADR 34); the file is the same however often it is asked for.
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -17,7 +18,7 @@ from expertpool.core.faults import crash_point
 from expertpool.core.payment_settings import PaymentSettings
 from expertpool.core.transaction import Transaction
 from expertpool.draws.assigning import assigned
-from expertpool.draws.keeping import VaultKeys
+from expertpool.draws.parts import Parts
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Target
 from expertpool.identity.queries import target_of
@@ -27,13 +28,13 @@ from expertpool.payouts.bank_sheet import as_csv, as_xlsx
 from expertpool.payouts.errors import BankKeyMissing, BatchEmptied, BatchWithProvider, NamesSealed, NoSuchBatch
 from expertpool.payouts.events import BatchOpened, PaymentsLeft
 from expertpool.payouts.file_errors import DebtorMissing
-from expertpool.payouts.instructions import instructions_of
+from expertpool.payouts.instructions import instructions_of, seal_batch
 from expertpool.payouts.lifecycle import OrderKind, OrderState, OrderVerb, PayoutState, PayoutVerb
 from expertpool.payouts.models import Instruction, PaymentBatch, PaymentOrder, Payout
 from expertpool.payouts.pain001 import Debtor, as_pain001
 from expertpool.payouts.posting import post, stands_on
 from expertpool.payouts.provider import BatchForm, Payment
-from expertpool.sealing.recipients import BANK
+from expertpool.sealing.recipients import BANK, key_in_force
 from ledger.canonical import canonical
 from policies.facts import Audience, day_of
 
@@ -60,16 +61,15 @@ class File(NamedTuple):
     content: bytes
 
 
-def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet, debtor: Debtor | None = None) -> File:
+def hand_out(tx: Transaction, parts: Parts, batch_id: str, sheet: Sheet, debtor: Debtor | None = None) -> File:
     """A batch as a file, for the account that acts. The first time its payments are released by that.
 
     ``debtor`` is the centre's own account, where it has one for pain.001. Raises `NotPermitted`, `NoSuchBatch`,
     `BatchWithProvider`, `BatchEmptied`, `NamesSealed`, `BankKeyMissing`, `DebtorMissing`.
     """
     batch = tx.session.get(PaymentBatch, batch_id)
-    require(
-        tx, EXPORT, Target() if batch is None else target_of(tx.session, tx.session.get_one(Centre, batch.centre_id))
-    )
+    centre = None if batch is None else tx.session.get_one(Centre, batch.centre_id)
+    require(tx, EXPORT, Target() if centre is None else target_of(tx.session, centre))
     if batch is None:
         raise NoSuchBatch
     order = tx.session.get_one(PaymentOrder, batch.order_id, with_for_update=True, populate_existing=True)
@@ -78,7 +78,7 @@ def hand_out(tx: Transaction, keys: VaultKeys, batch_id: str, sheet: Sheet, debt
         raise BatchWithProvider
     if batch.payments == 0:
         raise BatchEmptied
-    content = _content(tx, keys, batch, order, sheet, debtor=debtor if order.by_centre else None)
+    content = _content(tx, parts, batch, order, sheet, debtor=debtor if order.by_centre else None)
     if batch.released is None:
         _release(tx, batch, order)
     tx.record(
@@ -120,20 +120,31 @@ def debtor_of(settings: PaymentSettings) -> Debtor | None:
 
 
 def _content(
-    tx: Transaction, keys: VaultKeys, batch: PaymentBatch, order: PaymentOrder, sheet: Sheet, *, debtor: Debtor | None
+    tx: Transaction, parts: Parts, batch: PaymentBatch, order: PaymentOrder, sheet: Sheet, *, debtor: Debtor | None
 ) -> bytes:
     if sheet is Sheet.SEALED:
-        if batch.envelope is None:
-            raise BankKeyMissing
-        return canonical({"batch": batch.id, "sealed": batch.envelope.hex()})
+        return canonical({"batch": batch.id, "sealed": _envelope(tx, parts, batch).hex()})
     if not may_be_clear(tx, batch, order):
         raise NamesSealed
-    payments = [each.payment for each in instructions_of(tx.session, keys, batch.id)]
+    payments = [each.payment for each in instructions_of(tx.session, parts.keys, batch.id)]
     if sheet is not Sheet.PAIN001:
         return _MADE[sheet](payments)
     if debtor is None:
         raise DebtorMissing
     return as_pain001(payments, debtor, message=batch.id, made=batch.made, on=day_of(batch.made))
+
+
+def _envelope(tx: Transaction, parts: Parts, batch: PaymentBatch) -> bytes:
+    """The batch for the bank, sealed once: to the key that is in force when it is asked for."""
+    if batch.envelope is None:
+        centre = target_of(tx.session, tx.session.get_one(Centre, batch.centre_id))
+        settling = timedelta(hours=parts.settings.settling_hours)
+        key = key_in_force(tx.session, BANK, centre.lineage, tx.now, settling)
+        if key is None:
+            raise BankKeyMissing
+        frozen = instructions_of(tx.session, parts.keys, batch.id)
+        batch.recipient_id, batch.envelope = key.id, seal_batch(key.public, batch.id, frozen)
+    return batch.envelope
 
 
 def _release(tx: Transaction, batch: PaymentBatch, order: PaymentOrder) -> None:

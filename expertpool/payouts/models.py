@@ -190,7 +190,7 @@ class PaymentBatch(LedgeredRow):
     """Payments that leave together. Whom they go to is frozen in their `Instruction`s, and never asked again.
 
     ``released`` is when it left for the first time: as a file in somebody's hands, or marked before the provider was
-    asked. ``envelope`` is for the bank alone, sealed to the key of ``recipient_id``; None while the bank has none.
+    asked. ``envelope`` is for the bank alone, sealed to the key of ``recipient_id``; None until somebody asks for it.
     """
 
     __tablename__ = "payment_batches"

@@ -28,5 +28,5 @@ class PaymentFiles:
         if given["sheet"] not in set(Sheet):
             raise QuestionMalformed
         with self._parts.transactions.begin(given["actor"]) as tx:
-            file = hand_out(tx, self._parts.keys, given["batch"], Sheet(given["sheet"]), self._debtor)
+            file = hand_out(tx, self._parts, given["batch"], Sheet(given["sheet"]), self._debtor)
         return packed(file)

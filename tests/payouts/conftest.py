@@ -1,4 +1,4 @@
-"""Orders that are confirmed, on either database."""
+"""A centre whose vault can pay, one for the tests of a module: each of them has orders of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +9,11 @@ from tests.payouts.payday import Payday, opened_payday
 from tests.payouts.ready import Ready, ready
 
 
-@pytest.fixture
-def confirmed(sqlite_url: str, tmp_path: Path) -> Iterator[Ready]:
-    """No order yet; on SQLite."""
-    with ready(sqlite_url, tmp_path) as world:
+@pytest.fixture(scope="module")
+def confirmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
+    """Names are not open to the payer."""
+    folder = tmp_path_factory.mktemp("payouts")
+    with ready(f"sqlite:///{folder / 'test.db'}", folder) as world:
         yield world
 
 

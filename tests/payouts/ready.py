@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,13 @@ from expertpool.invitations.parts import Desk
 from expertpool.payouts import batching
 from expertpool.payouts.accounts import Movement
 from expertpool.payouts.advancing import BATCH, totals
-from expertpool.payouts.events import OrderConfirmed
-from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState
+from expertpool.payouts.events import OrderConfirmed, PaymentsLeft
+from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState, PayoutVerb
 from expertpool.payouts.models import Difference, Instruction, PaymentOrder, Payout
+from expertpool.payouts.paying import Paying
 from expertpool.payouts.posting import balances, post
-from expertpool.payouts.provider import BatchForm
+from expertpool.payouts.provider import BatchForm, Payment, ProviderFailed
+from expertpool.payouts.queries import payable_of
 from expertpool.payouts.sealed import Figures, Payed, keep_payee, payees, seal_figures
 from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.table import Table
@@ -44,14 +47,21 @@ AMOUNT = 100_000
 """分: what each is due, after tax."""
 
 
+class Silence:
+    """A provider that never answers."""
+
+    def pay(self, payment: Payment) -> None:
+        raise ProviderFailed
+
+
 @dataclass
 class Ready:
-    """Orders that are confirmed; ``people`` are the experts of the pool."""
+    """Orders that are confirmed; ``people`` are the experts of the pool, and are paid one after the other."""
 
     world: DrawWorld
     draw: Draw
     people: list[str]
-    orders: list[str] = field(default_factory=list)
+    turns: Iterator[int] = field(default_factory=count)
 
     @property
     def desk(self) -> Desk:
@@ -65,9 +75,7 @@ class Ready:
     def confirm(self, orders: int = 1, seats: int = 5, *, after_tax: bool = True) -> list[str]:
         """Have so many more orders confirmed, each with so many payouts, all in one act."""
         with self.transactions.begin(VAULT) as tx:
-            made = [self._confirmed(tx, seats, after_tax=after_tax) for _ in range(orders)]
-        self.orders += made
-        return made
+            return [self._confirmed(tx, seats, after_tax=after_tax) for _ in range(orders)]
 
     def _confirmed(self, tx: Transaction, seats: int, *, after_tax: bool) -> str:
         sitting = tx.session.get_one(EvaluationSession, self.draw.session_id)
@@ -98,8 +106,8 @@ class Ready:
         )
         tx.session.add(order)
         tx.session.flush()
-        for number in range(seats):
-            self._payout(tx, order, number)
+        for _ in range(seats):
+            self._payout(tx, order)
         tx.record(
             OrderConfirmed(
                 order=order.id,
@@ -112,9 +120,9 @@ class Ready:
         tx.enqueue(BATCH, {"order": order.id})
         return order.id
 
-    def _payout(self, tx: Transaction, order: PaymentOrder, number: int) -> None:
+    def _payout(self, tx: Transaction, order: PaymentOrder) -> None:
         key, name = Key(self.draw.id, secrets.token_hex(4).upper(), 0), new_id("pay")
-        expert = self.people[(len(self.orders) + number) % len(self.people)]
+        expert = self.people[next(self.turns) % len(self.people)]
         keep_payee(tx, self.world.parts().keys, key, Payed(expert, "ABCD2345"))
         payout = Payout(
             id=name,
@@ -146,30 +154,37 @@ class Ready:
             assert made is not None
             return made.id
 
-    def payouts(self, order: str | None = None) -> list[Payout]:
-        with self.world.session() as session:
-            found = select(Payout).order_by(Payout.seat)
-            return list(session.scalars(found if order is None else found.where(Payout.order_id == order)))
+    def left(self, order: str) -> None:
+        """Have the payments of an order's batch leave, as far as our side goes."""
+        while Paying(self.desk, Silence()).step():
+            pass
+        with self.transactions.begin(VAULT) as tx:
+            for payout in payable_of(tx.session, order):
+                payout.move(PayoutVerb.RELEASE, tx.now)
+            tx.record(PaymentsLeft(order=order, session="x", centre="x", batch="x", payments=0))
 
-    def states(self, order: str | None = None) -> set[PayoutState]:
+    def payouts(self, order: str) -> list[Payout]:
+        with self.world.session() as session:
+            return list(session.scalars(select(Payout).where(Payout.order_id == order).order_by(Payout.seat)))
+
+    def states(self, order: str) -> set[PayoutState]:
         return {each.state for each in self.payouts(order)}
 
     def order(self, order: str) -> PaymentOrder:
         with self.world.session() as session:
             return session.get_one(PaymentOrder, order)
 
-    def instructions(self, order: str | None = None) -> list[Instruction]:
+    def instructions(self, order: str) -> list[Instruction]:
         with self.world.session() as session:
-            found = select(Instruction).join(Payout).order_by(Instruction.attempt, Instruction.id)
-            return list(session.scalars(found if order is None else found.where(Payout.order_id == order)))
+            found = select(Instruction).join(Payout).where(Payout.order_id == order)
+            return list(session.scalars(found.order_by(Instruction.attempt, Instruction.id)))
 
-    def differences(self) -> list[Difference]:
+    def differences(self, order: str | None = None) -> list[Difference]:
+        """What does not fit about an order's payments, or about none of ours."""
+        of_order = Difference.payout_id.in_(select(Payout.id).where(Payout.order_id == order))
+        found = select(Difference).where(Difference.payout_id.is_(None) if order is None else of_order)
         with self.world.session() as session:
-            return list(session.scalars(select(Difference).order_by(Difference.found, Difference.id)))
-
-    def rows(self, model: Any) -> list[Any]:
-        with self.world.session() as session:
-            return list(session.scalars(select(model)))
+            return list(session.scalars(found.order_by(Difference.found, Difference.id)))
 
     def balances(self, order: str) -> dict[str, int]:
         with self.world.session() as session:
@@ -185,6 +200,12 @@ class Ready:
         with self.world.session() as session:
             expert, cipher = self._person(session, payout)
             return cipher.open("account", expert.account_sealed) or ""
+
+    def phone_of(self, payout: Payout) -> str:
+        """How the pool reaches whoever is paid."""
+        with self.world.session() as session:
+            expert, cipher = self._person(session, payout)
+            return cipher.open("phone", expert.phone_sealed) or ""
 
     def amend_account(self, payout: Payout, account: str) -> None:
         """Have somebody's account put right behind the pool's back: how it is amended is no matter here."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from expertpool.core.reconcile import reconcile
+from expertpool.invitations.sending import Sender
 from expertpool.payouts import resolving
 from expertpool.payouts.errors import DifferenceOpen, WrongStep
 from expertpool.payouts.lifecycle import OrderState, PayoutState
@@ -16,6 +17,7 @@ from expertpool.payouts.outcomes import DifferenceKind, Said
 from expertpool.payouts.paying import Paying
 from expertpool.payouts.provider import BatchForm, Outcome, Reason
 from expertpool.payouts.settling import Source, Told, learn_of
+from tests.draws.world import Phones
 from tests.payouts.ready import AMOUNT, Ready
 from tests.payouts.sandbox import Sandbox, serving
 
@@ -101,7 +103,7 @@ def test_reports_in_any_order_and_twice_come_to_the_same(confirmed: Ready, tmp_p
     assert len(paid) == 4
     assert {state for name, state in states.items() if name not in paid} == {PayoutState.FAILED}
     assert confirmed.balances(order) == {"fees": 6 * AMOUNT, "payable": -2 * AMOUNT, "bank": -4 * AMOUNT}
-    assert confirmed.differences() == []
+    assert confirmed.differences(order) == []
 
 
 def test_a_lost_answer_leaves_a_payment_unknown_and_nothing_is_sent_again(confirmed: Ready, tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_a_person_states_what_became_of_it(confirmed: Ready, tmp_path: Path, *, 
         by_finance(confirmed, resolving.state_outcome, payout.id, paid=paid, note="电话核实")
         assert confirmed.states(order) == {PayoutState.PAID if paid else PayoutState.FAILED}
         report(confirmed, sandbox)
-    differ = [each.kind for each in confirmed.differences()]
+    differ = [each.kind for each in confirmed.differences(order)]
     assert differ == ([] if paid else [DifferenceKind.CONTRADICTED]), "the provider says that it was paid"
     with pytest.raises(WrongStep if paid else DifferenceOpen):
         by_finance(confirmed, resolving.send_again, payout.id, note="再付一次")
@@ -160,7 +162,7 @@ def test_what_the_provider_refuses_failed_and_the_expert_is_told(confirmed: Read
         pay(confirmed, sandbox, order)
     assert sorted(each.state for each in confirmed.payouts(order)) == [PayoutState.FAILED, PayoutState.RELEASED]
     assert confirmed.balances(order) == {"fees": 2 * AMOUNT, "payable": -AMOUNT, "transit": -AMOUNT}
-    assert len(told(confirmed)) == 1
+    assert len(told(confirmed, order)) == 1
 
 
 def test_what_failed_is_paid_again_to_another_account_only(confirmed: Ready, tmp_path: Path) -> None:
@@ -179,13 +181,15 @@ def test_what_failed_is_paid_again_to_another_account_only(confirmed: Ready, tmp
         second = confirmed.instructions(order)[-1]
         assert (second.id, second.attempt) == (f"{payout.id}-2", 2)
         assert confirmed.states(order) == {PayoutState.RELEASED}
-    assert len(told(confirmed)) == 2
+    assert len(told(confirmed, order)) == 2
 
 
-def told(ready: Ready) -> list[str]:
-    """What the phones were sent about payments."""
-    from expertpool.invitations.sending import Sender
-
-    while Sender(ready.desk).step():
+def told(ready: Ready, order: str) -> list[str]:
+    """What the phones of those whom an order pays were sent about payments."""
+    sender = Sender(ready.desk)
+    while sender.step():
         pass
-    return [message.text for message in ready.world.phones[0].sent.values() if "劳务报酬" in message.text]  # type: ignore[attr-defined]
+    phones = {ready.phone_of(payout) for payout in ready.payouts(order)}
+    first = ready.world.phones[0]
+    assert isinstance(first, Phones)
+    return [each.text for each in first.sent.values() if each.to in phones and "劳务报酬" in each.text]
