@@ -76,7 +76,7 @@ def export(order_id: str, batch_id: str) -> Response:
         form.blame(error)
         return _batch(order_id, batch_id, form, status_of(error))
     file = unpacked(answer)
-    response = send_file(BytesIO(file.content), mimetype=_TYPES[sheet], as_attachment=True, download_name=file.name)
+    response = send_file(BytesIO(file.content), mimetype=_TYPES[sheet.value], as_attachment=True, download_name=file.name)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -139,9 +139,10 @@ def code_of(order: OrderShown) -> Markup | None:
 
 
 _TYPES = {
-    Sheet.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Sheet.CSV: "text/csv",
-    Sheet.SEALED: "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "sealed": "application/json",
+    "pain001": "application/xml",
 }
 
 
