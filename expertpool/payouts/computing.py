@@ -4,15 +4,17 @@ The vault does it, because what follows from the person is sealed under its key 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
-from expertpool.core.database import READ_ONLY
+from expertpool.core.database import READ_ONLY, DatabaseBusy, DatabaseDown
+from expertpool.core.errors import ExpertpoolError
 from expertpool.core.faults import crash_point
 from expertpool.core.ids import new_id
 from expertpool.core.transaction import Transaction
@@ -65,6 +67,8 @@ _CORRECTED: Final = (
     .order_by(SessionDay.session_id)
 )
 
+log = structlog.get_logger("vault")
+
 
 class Computing:
     """Computes what is due and is not computed yet. Looked for at most once a second.
@@ -92,11 +96,21 @@ class Computing:
         for (subject, revision), work in waiting:
             if (subject, revision) in self._idle:
                 continue
-            with self._parts.transactions.begin(VAULT) as tx:
-                worked = work(tx, subject)
+            worked = self._done(subject, work)
             self._idle |= set() if worked else {(subject, revision)}
             done = done or worked
         return done
+
+    def _done(self, subject: str, work: Callable[[Transaction, str], bool]) -> bool:
+        """Do one; what is wrong with it holds up no other, and is logged by its code."""
+        try:
+            with self._parts.transactions.begin(VAULT) as tx:
+                return work(tx, subject)
+        except (DatabaseBusy, DatabaseDown):
+            raise
+        except ExpertpoolError as error:
+            log.warning("payouts.not-computed", subject=subject, reason=error.code)
+            return False
 
     def _close(self, tx: Transaction, session_id: str) -> bool:
         return compute(tx, self._parts, session_id, by_centre=self._by_centre) is not None

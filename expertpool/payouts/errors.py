@@ -53,12 +53,6 @@ class ElsewhereInvalid(Invalid):
     en = "The tax withheld cannot be more than what this payer paid elsewhere this month; correct it."
 
 
-class TariffMissing(Conflict):
-    code = "payouts.tariff-missing"
-    zh = "规则库没有劳务报酬标准，不能计算。请规则管理人员补充后自动计算。"
-    en = "The rulebook has no standard of fees, so nothing is computed; it is once the rulebook has one."
-
-
 class NoSuchBatch(NotFound):
     code = "payouts.no-such-batch"
     zh = "没有这个付款批次，或您无权办理。"

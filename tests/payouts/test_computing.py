@@ -5,21 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from expertpool.core.transaction import Transaction
+from expertpool.draws.errors import RulebookUnknown
 from expertpool.draws.events import DrawCancelled
 from expertpool.draws.keeping import Occupant, keep_occupant
-from expertpool.draws.models import TurnedAway
+from expertpool.draws.models import TurnedAway, WorkingCopy
+from expertpool.draws.parts import VAULT
 from expertpool.draws.rules import published_years
 from expertpool.payouts import computing
-from expertpool.payouts.charging import session_terms
+from expertpool.payouts.charging import session_charges, session_terms
 from expertpool.payouts.computing import Computing
 from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState
-from expertpool.payouts.models import PaymentOrder, Payout
+from expertpool.payouts.payees import Payees
 from expertpool.payouts.queries import order_of, payouts_of
 from expertpool.sessions import acts, correcting
-from expertpool.sessions.models import Key
 from expertpool.sessions.recording import locked
 from expertpool.sessions.steps import Cause
 from ledger.disclosure import parse_disclosure
@@ -27,6 +29,7 @@ from policies.withholding import gross_up
 from tests.payouts.payday import Payday
 from tests.projects.world import OWNER
 from tests.sessions.days import FIRST, FOURTH, SECOND, THIRD
+from tests.sessions.room import SEATS
 
 YUAN = 100
 
@@ -184,16 +187,36 @@ def test_it_is_due_on_the_tenth_working_day_and_warned_of_three_before(payday: P
 
 
 def test_the_payees_are_kept_before_the_copies_go(payday: Payday) -> None:
-    reviewed(payday, 3).compute()
+    reviewed(payday, 3)
+    looks = Payees(payday.parts)
+    assert looks.step()
+    payday.wait(seconds=2)
+    assert not looks.step()
+    with payday.transactions.begin(VAULT) as tx:  # as the archive does
+        tx.session.execute(delete(WorkingCopy).where(WorkingCopy.draw_id == payday.draw.id))
+    payday.compute()
+    kept = {key.seat: who for key, who in payday.payees().items()}
+    assert {seat: who.expert for seat, who in kept.items()} == dict(zip(SEATS, payday.people, strict=True))
+    assert {seat: who.code for seat, who in kept.items()} == {seat: payday.code(seat) for seat in SEATS}
+    assert not any(person in repr(kept) for person in payday.people)
+
+
+def test_what_is_wrong_with_one_session_holds_up_no_other(payday: Payday, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = reviewed(reviewed(payday, 3).another(), 3)
+    sound = session_charges
+
+    def broken(session: Session, session_id: str, now: datetime) -> Any:
+        if session_id == payday.session_id:
+            raise RulebookUnknown("hunan")
+        return sound(session, session_id, now)
+
+    monkeypatch.setattr(computing, "session_charges", broken)
+    assert Computing(other.parts).step()
+    assert other.order.amount == 2_400 * YUAN
     with payday.world.session() as session:
-        rows = session.scalars(select(Payout)).all()
-        assert session.scalars(select(PaymentOrder)).one().amount == sum(each.amount for each in rows)
-    kept = payday.payees()
-    assert {key.seat: who.expert for key, who in kept.items()} == dict(
-        zip((FIRST, SECOND, THIRD, FOURTH), payday.people, strict=True)
-    )
-    assert kept[Key(payday.draw.id, FIRST, 0)].code == payday.code(FIRST)
-    assert payday.people[0] not in repr(kept)
+        assert order_of(session, payday.session_id) is None
+    monkeypatch.undo()
+    assert Computing(payday.parts).step()
 
 
 def correct(payday: Payday, number: int, at: datetime) -> None:
