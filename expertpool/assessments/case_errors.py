@@ -117,3 +117,27 @@ class NoSuchFile(Invalid):
     zh = "附件不存在、已用于其他申诉，或超过 {most} 份，请重新上传。"
     en = "An attachment is not there, belongs to another appeal, or there are more than {most}; upload them again."
     most: int
+
+
+class NoSuchFigure(NotFound):
+    code = "assessments.no-such-figure"
+    zh = "没有这项评分情况，或它已不再超过标准，或该场考评尚未开启。请刷新页面。"
+    en = "There is no such figure, or it is not beyond its threshold any more, or nothing is to assess yet. Reload."
+
+
+class AskedAlready(Conflict):
+    code = "assessments.asked-already"
+    zh = "这项评分情况已请专家说明，请等待说明或查看说明。"
+    en = "The expert was asked about this figure already; see or await the explanation."
+
+
+class NoSuchExplanation(NotFound):
+    code = "assessments.no-such-explanation"
+    zh = "没有请您说明的这件事，请从本人考评记录中选择。"
+    en = "Nothing of the kind was asked of you; choose from your own record."
+
+
+class ExplainedAlready(Conflict):
+    code = "assessments.explained-already"
+    zh = "您已作出说明，不能更改。"
+    en = "You have explained this, which is not changed any more."

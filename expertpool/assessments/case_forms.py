@@ -9,6 +9,7 @@ from marshmallow.validate import Length, Range
 from expertpool.assessments.appeals import Correction
 from expertpool.assessments.case_lifecycle import Measure
 from expertpool.assessments.models import Mark
+from expertpool.identity.schemas import LINE
 from expertpool.projects.schemas import DIGEST, REASON
 from expertpool.web.fields import Whole
 
@@ -49,6 +50,13 @@ class PaperService(Schema):
     subject = Whole(required=True, validate=Range(1, 2**31 - 1))
     document = fields.String(required=True, validate=DIGEST)
     about = fields.String(required=True, validate=ABOUT)
+
+
+class CaseQuestion(Schema):
+    """The supervisor asks about a figure of scoring, by its name."""
+
+    figure = fields.String(required=True, validate=[Length(1, 400), LINE])
+    question = fields.String(required=True, validate=REASON)
 
 
 def typed(sent: Mapping[str, str]) -> dict[str, Any]:

@@ -159,3 +159,25 @@ class AssessmentFinished(Event):
     kind = "assessment.finished"
     session: str = clear()
     centre: str = clear()
+
+
+class ExplanationAsked(Event):
+    """The supervisor asked somebody to explain a figure of the scoring, by seat; who and which stays hidden."""
+
+    kind = "assessment.explanation-asked"
+    session: str = clear()
+    centre: str = clear()
+    explanation: str
+    subject: int
+    figure: dict[str, Any]
+    question: str
+
+
+class ExplanationGiven(Event):
+    """Somebody explained a figure of the scoring; what was said stays hidden."""
+
+    kind = "assessment.explanation-given"
+    session: str = clear()
+    centre: str = clear()
+    explanation: str
+    answer: str

@@ -264,3 +264,28 @@ class Amendment(LedgeredRow):
     deduction: Mapped[int]
     score: Mapped[int]
     at: Mapped[datetime]
+
+
+class Explanation(LedgeredRow):
+    """That the supervisor asked whoever had a seat to explain a figure of the scoring, and the answer; by seat.
+
+    ``figure`` is what was asked about, as JSON (`alerting.Figure`), ``name`` the same in short: each is asked about
+    once. The answer is sealed at one size.
+    """
+
+    __tablename__ = "assessment_explanations"
+    __table_args__ = (
+        ForeignKeyConstraint([SESSION, "subject"], ["assessment_subjects.session_id", "assessment_subjects.number"]),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=partial(new_id, "exq"))
+    centre_id: Mapped[str] = mapped_column(ForeignKey("centres.id"), index=True)
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    subject: Mapped[int]
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    figure: Mapped[str] = mapped_column(Text)
+    question: Mapped[str] = mapped_column(String(500))
+    asked: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(ForeignKey("actors.id"))
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answered: Mapped[datetime | None]

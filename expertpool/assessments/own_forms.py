@@ -29,3 +29,9 @@ class AppealBody(PlaceBody):
     """Why one appeals."""
 
     text = fields.String(required=True, validate=Length(1, TEXT))
+
+
+class ExplanationBody(AppealBody):
+    """The answer to a question of the supervisor."""
+
+    explanation = fields.String(required=True, validate=NAME)

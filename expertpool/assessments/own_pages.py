@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, request
+from marshmallow import Schema
 
 from expertpool.assessments import attachments, verbs
 from expertpool.assessments.case_lifecycle import APPEAL_WORDS, MEASURE_WORDS, AppealState
 from expertpool.assessments.months import item_words
-from expertpool.assessments.own_forms import AppealBody, PlaceBody, ReceiptBody
+from expertpool.assessments.own_forms import AppealBody, ExplanationBody, PlaceBody, ReceiptBody
 from expertpool.core.errors import ExpertpoolError
+from expertpool.core.vault_line import Verb
 from expertpool.invitations.asking import WEB, line
 from expertpool.invitations.desk_errors import SignedOut
 from expertpool.invitations.own_pages import back, token
@@ -45,15 +47,14 @@ def show() -> Response:
 @public
 def receive() -> Response:
     """Sign for a result or a decision."""
-    form = Filled(request.form.to_dict())
-    try:
-        line().ask(verbs.RECEIVE, token=token(), **forms.load(ReceiptBody, _typed(form)))
-    except SignedOut:
-        return back()
-    except ExpertpoolError as error:
-        form.blame(error)
-        return _own(form, status_of(error))
-    return _noted()
+    return _say(verbs.RECEIVE, ReceiptBody)
+
+
+@blueprint.post(f"{ME}/explain")
+@public
+def explain() -> Response:
+    """Answer what the supervisor asks about one's scoring."""
+    return _say(verbs.EXPLAIN, ExplanationBody)
 
 
 @blueprint.post(f"{ME}/appeal")
@@ -89,6 +90,18 @@ def disclose() -> Response:
     answer = Response(json.dumps(told["disclosures"], ensure_ascii=False, indent=1), content_type="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="disclosures.json"'
     return answer
+
+
+def _say(verb: Verb, body: type[Schema]) -> Response:
+    form = Filled(request.form.to_dict())
+    try:
+        line().ask(verb, token=token(), **forms.load(body, _typed(form)))
+    except SignedOut:
+        return back()
+    except ExpertpoolError as error:
+        form.blame(error)
+        return _own(form, status_of(error))
+    return _noted()
 
 
 def _kept() -> list[str]:

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from expertpool.assessments import (
+    alert_pages,
     appeal_pages,
     case_pages,
     listing,
@@ -25,6 +26,7 @@ from expertpool.web.rendering import page
 DESKS: Final = (
     Desk("/assessments", "考评", "Assessments", "check", "assessment.see"),
     Desk("/cases", "处理和申诉", "Cases", "file", "case.see"),
+    Desk("/alerts", "评分情况", "Scoring", "alert", "alert.see"),
     Desk("/statistics", "汇总", "The year", "chart", "statistics.see"),
 )
 RECENT: Final = 50
@@ -35,6 +37,7 @@ blueprint.add_app_template_filter(points)
 blueprint.register_blueprint(sheet_pages.blueprint)
 blueprint.register_blueprint(case_pages.blueprint)
 blueprint.register_blueprint(appeal_pages.blueprint)
+blueprint.register_blueprint(alert_pages.blueprint)
 blueprint.register_blueprint(own_pages.blueprint)
 blueprint.register_blueprint(statistics_pages.blueprint)
 blueprint.register_blueprint(portrait_pages.blueprint)

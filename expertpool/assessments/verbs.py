@@ -9,6 +9,8 @@ from expertpool.assessments.case_errors import (
     AppealEmpty,
     AppealThere,
     AppealTooLate,
+    ExplainedAlready,
+    NoSuchExplanation,
     NoSuchFile,
     NoSuchResult,
     NotReceived,
@@ -48,5 +50,12 @@ DISCLOSE: Final = Verb(
     (SignedOut, NoSuchResult, NotReceived),
 )
 
-VERBS: Final = (OWN, RECEIVE, APPEAL, DISCLOSE)
+EXPLAIN: Final = Verb(
+    "assessment.explain",
+    "answers the supervisor's question about one's own scoring, once",
+    {"token": TOKEN, "session": ID, "subject": SUBJECTS, "explanation": ID, "text": TEXT},
+    (SignedOut, NoSuchResult, NoSuchExplanation, ExplainedAlready),
+)
+
+VERBS: Final = (OWN, RECEIVE, APPEAL, DISCLOSE, EXPLAIN)
 """All of them."""

@@ -28,6 +28,8 @@ KINDS: Final[Mapping[str, Words]] = {
     "assessment.appealed": Words(
         "专家提出申诉", "appeal filed", "申诉人和内容不公开。", "By whom, and of what, is hidden."
     ),
+    "assessment.explanation-asked": Words("请专家说明评分情况", "explanation of scoring asked for"),
+    "assessment.explanation-given": Words("专家作出说明", "explanation of scoring given"),
     "assessment.finished": Words("考评生效", "assessment final"),
     "assessment.given": Words(
         "提交考评",

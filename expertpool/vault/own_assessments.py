@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from expertpool.assessments import appeals, serving, verbs
+from expertpool.assessments import appeals, explaining, serving, verbs
 from expertpool.assessments.case_errors import NoSuchResult, NotReceived
 from expertpool.assessments.case_lifecycle import AppealState, CaseState
 from expertpool.assessments.disclosing import disclosures
@@ -69,6 +69,7 @@ class OwnAssessments:
             verbs.RECEIVE: self.receive,
             verbs.APPEAL: self.appeal,
             verbs.DISCLOSE: self.disclose,
+            verbs.EXPLAIN: self.explain,
         }
 
     def own(self, given: Given) -> dict[str, Any]:
@@ -100,6 +101,14 @@ class OwnAssessments:
             if notice is None or notice.served is None:
                 raise NotReceived
             return {"disclosures": disclosures(session, *place)}
+
+    def explain(self, given: Given) -> dict[str, Any]:
+        """The result with the explanation."""
+        place = self._checked(given)
+        with self._parts.transactions.begin(VAULT) as tx:
+            explaining.answer(tx, self._parts.service_keys, place, given["explanation"], text=given["text"])
+        with self._reading() as session:
+            return {"results": [self._result(session, place)]}
 
     def _checked(self, given: Given) -> Place:
         """A result that is one's own. Raises `SignedOut`, `NoSuchResult`."""
@@ -138,6 +147,7 @@ class OwnAssessments:
             "title": sitting.project.title[:100],
             "revealed": "" if assessment.revealed is None else format_time(assessment.revealed),
             "served": None if notice is None or notice.served is None else notice.served.isoformat(),
+            "questions": list(_questions(session, place)),
         }
         if plain["served"] is None:
             return plain
@@ -185,6 +195,12 @@ def _marks(session: Session, place: Place) -> Iterator[dict[str, Any]]:
             "evidence": each.evidence.value,
             "grounds": each.grounds[:LONGEST],
         }
+
+
+def _questions(session: Session, place: Place) -> Iterator[dict[str, Any]]:
+    """What the supervisor wants explained of one's scoring."""
+    for each in explaining.asked_of(session, *place):
+        yield {"id": each.id, "question": each.question[:LONGEST], "answered": each.answered is not None}
 
 
 def _cases(session: Session, place: Place) -> Iterator[dict[str, Any]]:
