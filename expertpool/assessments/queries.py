@@ -63,7 +63,8 @@ def sheets_of(session: Session, session_id: str) -> Sequence[Sheet]:
 
 def given_of(session: Session, session_id: str) -> Mapping[Party, datetime]:
     """Which parties have given their sheets, and when."""
-    return {each.party: each.given_at for each in sheets_of(session, session_id)}
+    found = select(Sheet.party, Sheet.given_at).where(Sheet.session_id == session_id).distinct()
+    return dict(session.execute(found).all())
 
 
 def marks_of(session: Session, session_id: str) -> Sequence[Mark]:
