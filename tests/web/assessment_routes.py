@@ -30,7 +30,6 @@ ASSESSMENT_ROUTES: Final = (
         "/api/v1/sessions/<session_id>/assessment/cases",
         "case.propose",
         {"subject": 1, "measure": "warning", "reason": "理由"},
-        NEVER,
         of="assessment",
     ),
     Route("POST", "/api/v1/cases/<case_id>/handover", "case.hand-over", of=ABSENT),
@@ -72,7 +71,6 @@ ASSESSMENT_ROUTES: Final = (
         "/sessions/<session_id>/assessment/cases",
         "case.propose",
         {"subject": "1", "measure": "warning", "reason": "理由"},
-        NEVER,
         of="assessment",
     ),
     Route(
