@@ -21,6 +21,7 @@ GROUPS: Final[Mapping[str, Text]] = MappingProxyType(
         "draw": Text("抽取", "The draw"),
         "seat": Text("席位", "Seats"),
         "day": Text("当日进程", "The session’s day"),
+        "assessment": Text("考评", "Assessments"),
         "payout": Text("劳务报酬", "Fees"),
         "release": Text("解封", "Release of names"),
         "holder": Text("密钥保管方", "Key holders"),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from expertpool.assessments import case_pages
+from expertpool.assessments import desk as assessments
 from expertpool.audit import draw_pages, guide, watching
 from expertpool.draws import desk_queries
 from expertpool.draws.desk_queries import SeatShown, Tone
@@ -39,6 +41,9 @@ def states() -> set[str]:
     assert all(each.situation for each in waits if each.tone != "green")
     source = Path(preflight.__file__).read_text("utf-8")
     found |= {f"preflight-{name}" for name in re.findall(r'"preflight\.([a-z-]+)"', source)}
+    found |= {f"assessment-{state.value}" for state, tone in assessments.TONES.items() if tone != "green"}
+    found |= {f"case-{state.value}" for state, tone in case_pages.TONES.items() if tone != "green"}
+    found |= {"assessment-due", "appeal-filed", "explanation-awaited"}
     return found | {"draw-none", "session-postponed", "seat-unreached"}
 
 
