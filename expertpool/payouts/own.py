@@ -11,32 +11,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from expertpool.draws.keeping import VaultKeys
 from expertpool.draws.models import Assignment
-from expertpool.payouts.lifecycle import PayoutState
-from expertpool.payouts.models import PaymentOrder, Payout
+from expertpool.payouts.accounts import Movement
+from expertpool.payouts.lifecycle import OrderKind, PayoutState
+from expertpool.payouts.models import PaymentOrder, Payout, Posting
 from expertpool.payouts.sealed import Payed, ReasonKeys, figures_of, payees, reason_of
 from expertpool.payouts.taxing import Before, charged, month_of, summed, taxed_of
-from expertpool.projects.models import EvaluationSession, Project
+from expertpool.projects.models import EvaluationSession, Party, Project
+from expertpool.projects.terms import PartyRole
 from expertpool.sessions.models import Key
 from ledger.entry import format_time
+from policies.facts import day_of
 
 MOST: Final = 24
 """The newest: what fits into one answer."""
 REMEMBERED: Final = timedelta(days=400)
 """How far back experts find their payouts: past the end of a year's tax."""
+ARRIVED: Final = frozenset({PayoutState.PAID, PayoutState.RECONCILED})
 _AGREEABLE: Final = frozenset({PayoutState.COMPUTED, PayoutState.AGREED, PayoutState.OBJECTED, PayoutState.CONFIRMED})
 
 
 class Where(NamedTuple):
-    """The session that an order is for."""
+    """The session that an order is for, and the name of who pays."""
 
     starts: datetime
     project: str
     title: str
+    payer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Recent:
     payouts: Sequence[tuple[Payout, PaymentOrder]]
     people: Mapping[Key, Payed]
     where: Mapping[str, Where]
+    paid: Mapping[str, datetime]
     assigned: Collection[str]
 
     def of_code(self, code: str) -> list[tuple[Payout, PaymentOrder]] | None:
@@ -64,13 +70,17 @@ def recent(session: Session, keys: VaultKeys, now: datetime) -> Recent:
     since = PaymentOrder.computed >= now - REMEMBERED
     asked = select(Payout, PaymentOrder).join(PaymentOrder).where(since)
     rows = [(row[0], row[1]) for row in session.execute(asked.order_by(PaymentOrder.computed.desc(), Payout.id))]
-    places = select(PaymentOrder.id, EvaluationSession.starts, Project.code, Project.title).where(since)
+    places = select(PaymentOrder.id, EvaluationSession.starts, Project.code, Project.title, Party.name).where(since)
     places = places.join(EvaluationSession, EvaluationSession.id == PaymentOrder.session_id)
     places = places.join(Project, Project.id == PaymentOrder.project_id)
+    owner = and_(Party.project_id == Project.id, Party.role == PartyRole.OWNER, Party.code == PaymentOrder.payer)
+    arrived = select(Posting.payout_id, func.max(Posting.at)).join(PaymentOrder).where(since)
+    arrived = arrived.where(Posting.movement == Movement.PAID).group_by(Posting.payout_id)
     return Recent(
         rows,
         payees(session, keys, {payout.draw_id for payout, _ in rows}),
-        {order: Where(starts, code, title) for order, starts, code, title in session.execute(places)},
+        {row[0]: Where(*row[1:]) for row in session.execute(places.outerjoin(Party, owner))},
+        {payout: at for payout, at in session.execute(arrived)},  # noqa: C416 -- of a Row
         frozenset(session.scalars(select(Assignment.draw_id).distinct())),
     )
 
@@ -78,7 +88,7 @@ def recent(session: Session, keys: VaultKeys, now: datetime) -> Recent:
 def shown(
     keys: VaultKeys, service_keys: ReasonKeys, read: Recent, own: Sequence[tuple[Payout, PaymentOrder]], now: datetime
 ) -> list[dict[str, Any]]:
-    """What their expert sees: everything about the money, and nothing of the project before names are open."""
+    """What their expert sees: everything about the money; of the project nothing, if they were never told of it."""
     so_far = _this_month(keys, read, {order.payer for _, order in own}, month_of(now))
     return [_shown(keys, service_keys, read, each, so_far) | {"may": _may(each[0], now)} for each in own[:MOST]]
 
@@ -114,8 +124,10 @@ def _shown(
     payout, order = own
     expert, figures = read.people[payout.key].expert, figures_of(keys, payout)
     exact = taxed_of(keys, payout, expert)
-    taxed = exact or charged(order, payout, expert, so_far(payout, order))
-    where, known = read.where[order.id], payout.draw_id in read.assigned
+    before, where = so_far(payout, order), read.where[order.id]
+    taxed = exact or charged(order, payout, expert, before)
+    paid = read.paid.get(payout.id) if payout.state in ARRIVED else None
+    known = order.kind is OrderKind.SESSION or payout.draw_id in read.assigned  # who came was told at the sign-in
     return {
         "payout": payout.id,
         "order": order.id,
@@ -123,6 +135,8 @@ def _shown(
         "starts": format_time(where.starts),
         "project": where.project if known else "",
         "title": where.title[:100] if known else "",
+        "payer": (where.payer or order.payer) if known else "",
+        "seat": payout.seat,
         "state": payout.state.value,
         "after_tax": order.after_tax,
         "amount": payout.amount,
@@ -132,6 +146,9 @@ def _shown(
         "net": taxed.net,
         "exact": exact is not None,
         "month": payout.month,
+        "month_gross": before.paid if exact is None else figures.paid_before,
+        "month_tax": before.withheld if exact is None else figures.withheld_before,
+        "paid": None if paid is None else day_of(paid).isoformat(),
         "minutes": payout.minutes,
         "lines": json.loads(payout.lines),
         "forfeited": payout.forfeited,

@@ -57,12 +57,15 @@ NOWHERE: Final = Elsewhere()
 class Figures:
     """What of a payout follows from the person. ``gross`` and ``tax`` in 分, None until it is taxed.
 
-    ``opened`` are the disclosures that open what the ledger's entries commit to, for the expert.
+    ``paid_before`` and ``withheld_before`` are what its tax was computed after, elsewhere included. ``opened`` are the
+    disclosures that open what the ledger's entries commit to, for the expert.
     """
 
     elsewhere: Elsewhere = NOWHERE
     gross: int | None = None
     tax: int | None = None
+    paid_before: int = 0
+    withheld_before: int = 0
     opened: tuple[str, ...] = ()
 
     def stating(self, elsewhere: Elsewhere) -> "Figures":
@@ -96,7 +99,7 @@ def seal_figures(keys: VaultKeys, payout_id: str, figures: Figures) -> bytes:
 def figures_of(keys: VaultKeys, payout: Payout) -> Figures:
     """What a payout keeps. Raises `SealBroken`."""
     kept = open_padded(keys, payout.sealed, _figures(payout.id))
-    return Figures(Elsewhere(**kept["elsewhere"]), kept["gross"], kept["tax"], tuple(kept["opened"]))
+    return Figures(**kept | {"elsewhere": Elsewhere(**kept["elsewhere"]), "opened": tuple(kept["opened"])})
 
 
 def seal_reason(keys: ReasonKeys, payout_id: str, text: str) -> bytes:

@@ -48,6 +48,16 @@ class Before:
     tax: int = 0
     elsewhere: Elsewhere = NOWHERE
 
+    @property
+    def paid(self) -> int:
+        """Everything that counts as income of the month so far."""
+        return self.gross + self.elsewhere.gross
+
+    @property
+    def withheld(self) -> int:
+        """Everything that was withheld from it."""
+        return self.tax + self.elsewhere.withheld
+
     def and_(self, figures: Figures, month: str) -> "Before":
         """With another payout of the month; of two statements about payments elsewhere the later one holds."""
         return Before(
@@ -76,9 +86,17 @@ def withhold(tx: Transaction, keys: VaultKeys, order: PaymentOrder) -> Mapping[s
     for payout in due:
         expert = people[payout.key].expert
         figures = figures_of(keys, payout)
-        taxed = charged(order, payout, expert, earlier[expert].and_(figures, month))
-        opened = make_disclosure("withheld", _statement(payout, month, taxed))
-        kept = replace(figures, gross=taxed.gross, tax=taxed.tax, opened=(*figures.opened, opened.encoded))
+        so_far = earlier[expert].and_(figures, month)
+        taxed = charged(order, payout, expert, so_far)
+        opened = make_disclosure("withheld", _statement(payout, month, taxed, so_far))
+        kept = replace(
+            figures,
+            gross=taxed.gross,
+            tax=taxed.tax,
+            paid_before=so_far.paid,
+            withheld_before=so_far.withheld,
+            opened=(*figures.opened, opened.encoded),
+        )
         payout.sealed, payout.month = seal_figures(keys, payout.id, kept), month
         earlier[expert] = earlier[expert].and_(kept, month)
         digests[payout.id], found[payout.id] = opened.digest, taxed
@@ -100,11 +118,10 @@ def charged(order: PaymentOrder, payout: Payout, expert: str, so_far: Before) ->
     than there is. Expenses by receipt are no income, and go on top.
     """
     pay = payout.amount - payout.expenses
-    paid, held = so_far.gross + so_far.elsewhere.gross, so_far.tax + so_far.elsewhere.withheld
     if order.after_tax:
-        gross = withholding.gross_up(pay, paid, held)
+        gross = withholding.gross_up(pay, so_far.paid, so_far.withheld)
         return Taxed(expert, gross, gross - pay, payout.amount)
-    tax = min(pay, withholding.withhold(paid, held, pay))
+    tax = min(pay, withholding.withhold(so_far.paid, so_far.withheld, pay))
     return Taxed(expert, pay, tax, payout.amount - tax)
 
 
@@ -165,12 +182,14 @@ def _lock(tx: Transaction, payer: str, month: str) -> None:
         tx.session.flush()
 
 
-def _statement(payout: Payout, month: str, taxed: Taxed) -> dict[str, Any]:
+def _statement(payout: Payout, month: str, taxed: Taxed, so_far: Before) -> dict[str, Any]:
     """What the ledger commits to, and the expert can show."""
     return {
         "payout": payout.id,
         "expert": taxed.expert,
         "month": month,
+        "paid_before": so_far.paid,
+        "withheld_before": so_far.withheld,
         "gross": taxed.gross,
         "tax": taxed.tax,
         "net": taxed.net,

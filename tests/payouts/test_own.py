@@ -18,7 +18,6 @@ from expertpool.vault.attempts import Attempts
 from expertpool.vault.own_payouts import OwnPayouts
 from policies.withholding import gross_up
 from tests.payouts.payday import Payday
-from tests.payouts.test_taxing import open_names
 from tests.sessions.days import FIRST, SECOND
 from tests.sessions.room import SEATS
 from tests.vault.world import SOURCE
@@ -69,7 +68,8 @@ def test_each_code_shows_the_own_seats_payout_and_each_sign_in_all_of_ones_own(l
         assert shown["payout"] == line.day.payout(seat).id
         assert (shown["amount"], shown["net"], shown["exact"]) == (75_000, 75_000, False)
         assert shown["may"] == ["agree", "object"]
-        assert (shown["project"], shown["title"]) == ("", "")
+        assert (shown["seat"], shown["payer"], shown["paid"]) == (seat, "市城投", None)
+        assert shown["project"]  # they came, so they were told at the sign-in
         assert shown["label"] == line.day.order.label
         assert len(shown["disclosures"]) == 1
     assert line.look(line.signed_in(*line.day.others(1))) == []
@@ -85,14 +85,8 @@ def test_what_was_paid_elsewhere_moves_the_gross_and_not_what_arrives(line: Line
     assert (shown["elsewhere"], shown["withheld"]) == (400_000, 64_000)
     line.day.withhold()
     (taxed,) = line.look(code)
+    assert (taxed["month_gross"], taxed["month_tax"]) == (400_000, 64_000)
     assert (taxed["exact"], taxed["gross"], len(taxed["disclosures"])) == (True, shown["gross"], 2)
-
-
-def test_once_names_are_open_the_expert_reads_which_project_it_was(line: Line) -> None:
-    open_names(line.day)
-    (shown,) = line.look(line.day.code(FIRST))
-    assert shown["project"]
-    assert shown["title"]
 
 
 def test_somebody_elses_payout_is_refused_like_one_that_there_is_not(line: Line) -> None:
