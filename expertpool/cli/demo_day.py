@@ -137,8 +137,11 @@ class Day:
 
     def _close(self, play: Play) -> None:
         """The day is played and confirmed; once outsiders cosigned the close, the public bundle is there for all."""
-        Sitting.of(self.setting, play.applied.session).play()
+        sitting = Sitting.of(self.setting, play.applied.session)
+        sitting.play()
         self._wait(play, lambda: state_of(self.setting, play.draw) is DrawState.CLOSED)
+        self.until(sitting.is_computed)
+        sitting.agree(self._codes(play), but=1)
         with self.setting.reading() as session:
             last = entries_of(session, play.draw)[-1].index
         self.until(lambda: cosigned(self.setting, last))

@@ -4,7 +4,8 @@ Nobody stands in the room, so what members do at terminal and desk is done here,
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,9 +14,13 @@ from expertpool.cli.demo_acts import REVIEW, TRADING_SYSTEM, sign_report
 from expertpool.cli.demo_setting import Setting
 from expertpool.core.clock import FixedClock
 from expertpool.core.transaction import Transaction
+from expertpool.core.vault_line import VaultLine
 from expertpool.draws.parts import VAULT
 from expertpool.draws.queries import seats_of
 from expertpool.identity.roles import Role
+from expertpool.invitations.desk_errors import CodeRefused
+from expertpool.payouts import verbs
+from expertpool.payouts.queries import order_of
 from expertpool.projects.models import EvaluationSession
 from expertpool.sessions import acts, following, membership, service
 from expertpool.sessions.models import Key
@@ -26,6 +31,7 @@ FIRST: Final = -25
 APART: Final = 6
 READ, SHOWN, DECLARED, CHOSEN, LUNCH, EATEN = 4, 8, 12, 18, 95, 125
 """When members read, see, declare and vote, and when they pause, in minutes after the assembly."""
+PHONE: Final = "127.0.0.1"
 CONFIRMED: Final = REVIEW + timedelta(minutes=12)
 
 
@@ -59,6 +65,22 @@ class Sitting:
         at_end = FixedClock(self.starts + REVIEW)
         self.setting.act(TRADING_SYSTEM, at_end, lambda tx: following.report_stated(tx, self.session_id))
         self._clerk(CONFIRMED / timedelta(minutes=1), lambda tx: service.close(tx, self.session_id))
+
+    def is_computed(self) -> bool:
+        """Whether the vault has computed what the members are due."""
+        with self.setting.reading() as session:
+            return order_of(session, self.session_id) is not None
+
+    def agree(self, codes: Sequence[str], *, but: int) -> None:
+        """Whoever has these answer codes agrees to the own fee, but so many; who declined has none, and is refused."""
+        line = VaultLine(self.setting.settings.vault.socket, self.setting.settings.vault.timeout_s)
+        seated = []
+        for code in codes:
+            with suppress(CodeRefused):
+                found = line.ask(verbs.LOOK, proof=code, source=PHONE)["payouts"]
+                seated += [(code, fee["payout"]) for fee in found]
+        for code, payout in seated[but:]:
+            line.ask(verbs.AGREE, proof=code, payout=payout, elsewhere=0, withheld=0, source=PHONE)
 
     def _come(self) -> None:
         for number, key in enumerate(self.seats):
