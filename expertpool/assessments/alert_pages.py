@@ -43,9 +43,10 @@ def ask() -> Response:
     form = Filled(request.form.to_dict())
     try:
         given = forms.load(CaseQuestion, typed(form.values))
-        now = edge().clock.now()
+        now, book = edge().clock.now(), edge().settings.draws.rulebook
+        with reading() as session:  # adds up every score within reach: not while others wait to write
+            figure = alerting.figure_named(session, caller(), now, book, given["figure"])
         with edge().transactions.begin(caller().actor) as tx:
-            figure = alerting.figure_named(tx.session, caller(), now, given["figure"])
             explaining.ask(tx, figure, question=given["question"])
     except ExpertpoolError as error:
         form.blame(error)
@@ -60,7 +61,8 @@ def measure_words(measure: str) -> Words:
 
 def _alerts(form: Filled, status: int = 200) -> Response:
     with reading() as session:
-        shown: list[Shown] = alerting.figures(session, caller(), edge().clock.now())[:MOST]
+        found: list[Shown] = alerting.figures(session, caller(), edge().clock.now(), edge().settings.draws.rulebook)
+        shown = found[:MOST]
         asked = explaining.asked_about(session, [each.figure for each in shown])
         names = masked_names(session, [each.expert_id for each in shown if each.expert_id])
         answers = {each.id: explaining.text_of(edge().keys, each) for each in asked.values()}

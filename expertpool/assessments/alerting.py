@@ -20,7 +20,7 @@ from expertpool.projects.models import EvaluationSession, Lot
 from expertpool.projects.terms import Regime
 from expertpool.sessions.models import Key, Score
 from policies.facts import day_of
-from policies.panel_statistics import Alert
+from policies.panel_statistics import ALERT, Alert
 
 NATIONAL: Final = "national"
 LOOKS_BACK: Final = timedelta(days=730)
@@ -62,22 +62,26 @@ class Shown(NamedTuple):
     expert_id: str | None
 
 
-def figures(session: Session, caller: Caller, now: datetime) -> list[Shown]:
-    """Every figure within the reader's reach, the newest session first, then the largest."""
+def figures(session: Session, caller: Caller, now: datetime, book: str) -> list[Shown]:
+    """Every figure within the reader's reach beyond what the centre's ``book`` takes, the newest session first.
+
+    Of a session the largest is first. A book without alerts leaves them to the national one. Raises `RulebookUnknown`.
+    """
     centres, span = centres_below(session, caller.centre), Span(now - LOOKS_BACK, now)
-    book = rulebook(NATIONAL, day_of(now))
+    own, national = rulebook(book, day_of(now)), rulebook(NATIONAL, day_of(now))
     found: list[Figure] = []
     for regime in Regime:
-        asked = questions(session, centres, regime, span, book)
+        rules = own if own.applies(ALERT, regime) else national
+        asked = questions(session, centres, regime, span, rules)
         found += [_of_alert(session, each) for each in asked.alerts]
         found += [_of_far(session, each) for each in asked.far]
     shown = [_shown(session, each) for each in found]
     return sorted(shown, key=lambda each: (each.sitting.starts, abs(each.figure.value)), reverse=True)
 
 
-def figure_named(session: Session, caller: Caller, now: datetime, name: str) -> Figure | None:
+def figure_named(session: Session, caller: Caller, now: datetime, book: str, name: str) -> Figure | None:
     """One of them by its name; None for one that is none any more."""
-    return next((each.figure for each in figures(session, caller, now) if each.figure.name == name), None)
+    return next((each.figure for each in figures(session, caller, now, book) if each.figure.name == name), None)
 
 
 def _of_alert(session: Session, alert: Alert) -> Figure:
