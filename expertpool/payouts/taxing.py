@@ -6,11 +6,13 @@ tax. What was paid before in the month is added up from the payouts themselves, 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expertpool.core.faults import crash_point
@@ -177,9 +179,11 @@ def _open(tx: Transaction, keys: VaultKeys, order: PaymentOrder, payouts: Sequen
 
 
 def _lock(tx: Transaction, payer: str, month: str) -> None:
-    if tx.session.get(PaymentMonth, (payer, month), with_for_update=True) is None:
-        tx.session.add(PaymentMonth(payer=payer, month=month))
-        tx.session.flush()
+    """Hold a payer's month; whoever makes its row waits for anybody who does at the same moment."""
+    if tx.session.get(PaymentMonth, (payer, month)) is None:
+        with suppress(IntegrityError), tx.session.begin_nested():
+            tx.session.add(PaymentMonth(payer=payer, month=month))
+    tx.session.get_one(PaymentMonth, (payer, month), with_for_update=True, populate_existing=True)
 
 
 def _statement(payout: Payout, month: str, taxed: Taxed, so_far: Before) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from expertpool.core.transaction import Transaction
 from expertpool.draws.events import DrawAssigned
 from expertpool.draws.models import Assignment
+from expertpool.identity.roles import Role
+from expertpool.payouts import taxing
 from expertpool.payouts.accounts import Account
 from expertpool.payouts.lifecycle import OrderKind, OrderState, PayoutState
 from expertpool.payouts.models import PaymentOrder, Payout
@@ -22,6 +24,7 @@ from tests.payouts.payday import Payday
 from tests.projects.world import UNIT
 from tests.sessions.days import FIRST, SECOND
 from tests.sessions.room import SEATS
+from tests.sessions.test_two_clerks import at_once
 
 NOVEMBER = datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)  # the last second of November in China
 MONEY = st.integers(0, 10_000_000)
@@ -105,6 +108,22 @@ def test_a_second_session_of_the_month_withholds_the_difference(payday: Payday) 
     assert second[SECOND].gross == gross_up(75_000, 100_000, 4_000)
     assert {second[seat].tax for seat in SEATS[2:]} == {0}
     assert day.withhold() == {}  # once
+
+
+def test_two_orders_of_one_payer_at_once_are_taxed_one_after_the_other(either_payday: Payday) -> None:
+    """Else both would take the month’s free 800 yuan."""
+    one = either_payday.closed(2)
+    other = one.another().closed(2)
+    orders, keys = [each.compute().id for each in (one, other)], one.parts.keys
+    turns = iter(orders)
+
+    def tax_next(tx: Transaction) -> None:
+        taxing.withhold(tx, keys, tx.session.get_one(PaymentOrder, next(turns)))
+
+    assert at_once(one, Role.FINANCE, tax_next) == ["done", "done"]
+    for seat in SEATS:
+        both = [one.figures(seat), other.figures(seat)]
+        assert sum(each.tax or 0 for each in both) == tax(sum(each.gross or 0 for each in both)) > 0
 
 
 def test_another_month_or_another_payer_begins_anew(payday: Payday) -> None:
