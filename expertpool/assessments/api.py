@@ -3,17 +3,15 @@
 from typing import Any
 
 from expertpool.assessments import queries, schemas, service, showing
+from expertpool.assessments.case_api import ASSESSMENT, blueprint
 from expertpool.assessments.models import Assessment, Subject
 from expertpool.core.transaction import Transaction
 from expertpool.identity.gate import caller
 from expertpool.web.access import requires
 from expertpool.web.acts import acts
 from expertpool.web.edge import edge, reading
-from expertpool.web.openapi import PREFIX, Blueprint
 
-blueprint = Blueprint("assessments", __name__, url_prefix=PREFIX, description="One project, one assessment")
-
-ASSESSMENT = "/sessions/<session_id>/assessment"
+__all__ = ["blueprint"]
 
 
 @blueprint.get("/assessments")

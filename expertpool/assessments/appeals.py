@@ -24,7 +24,7 @@ from expertpool.core.transaction import Transaction
 from expertpool.draws.rules import published_years, standing_against
 from expertpool.identity.models import Centre
 from expertpool.identity.permissions import Caller, Target, may
-from expertpool.identity.queries import target_of
+from expertpool.identity.queries import centres_below, target_of
 from expertpool.identity.service import require
 from expertpool.sessions.notes import NoteKeys
 from policies.apply import decide as judge
@@ -38,6 +38,7 @@ APPEAL: Final = "assessment.appeal"
 DECISION: Final = "assessment.appeal_decision"
 MOST: Final = 1000
 """Characters of an appeal's text."""
+MOST_LISTED: Final = 200
 _SIZE: Final = 4 * MOST
 
 
@@ -138,6 +139,12 @@ def visible_appeal(session: Session, caller: Caller, appeal_id: str) -> Appeal:
     if appeal is None or not may(caller, "appeal.see", target_of(session, session.get_one(Centre, appeal.centre_id))):
         raise errors.NoSuchAppeal
     return appeal
+
+
+def visible_appeals(session: Session, caller: Caller) -> Sequence[Appeal]:
+    """The newest appeals of one's own centre and those below."""
+    found = select(Appeal).where(Appeal.centre_id.in_(centres_below(session, caller.centre)))
+    return session.scalars(found.order_by(Appeal.filed.desc(), Appeal.id).limit(MOST_LISTED)).all()
 
 
 def text_of(keys: NoteKeys, appeal: Appeal) -> str:

@@ -5,9 +5,11 @@ sat there; the pool has it once the names are open (`consequences`).
 """
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from expertpool.assessments import case_errors as errors
 from expertpool.assessments.case_lifecycle import CaseState, CaseVerb, Ground, Measure
@@ -20,8 +22,8 @@ from expertpool.draws.models import SeatSuspension
 from expertpool.draws.rules import standing_against
 from expertpool.draws.suspending import suspend
 from expertpool.identity.models import Centre
-from expertpool.identity.permissions import Target
-from expertpool.identity.queries import target_of
+from expertpool.identity.permissions import Caller, Target, may
+from expertpool.identity.queries import centres_below, target_of
 from expertpool.identity.service import require
 from policies import conduct_year
 from policies.apply import decide as judge
@@ -31,6 +33,8 @@ from policies.facts import day_of
 
 BINDING: Final = frozenset({Measure.SUSPENSION, Measure.REMOVAL})
 """What keeps somebody from being drawn."""
+MOST: Final = 200
+"""How many a list has."""
 
 
 def propose(
@@ -168,6 +172,20 @@ def revoke(tx: Transaction, case_id: str, *, reason: str) -> Case:
         raise errors.RemovedForGood
     _end(tx, case, CaseVerb.REVOKE, reason=reason)
     return case
+
+
+def visible_case(session: Session, caller: Caller, case_id: str) -> Case:
+    """A case that the caller may look at. Raises `NoSuchCase`."""
+    case = session.get(Case, case_id)
+    if case is None or not may(caller, "case.see", target_of(session, session.get_one(Centre, case.centre_id))):
+        raise errors.NoSuchCase
+    return case
+
+
+def visible_cases(session: Session, caller: Caller) -> Sequence[Case]:
+    """The newest cases of one's own centre and those below."""
+    found = select(Case).where(Case.centre_id.in_(centres_below(session, caller.centre)))
+    return session.scalars(found.order_by(Case.proposed.desc(), Case.id).limit(MOST)).all()
 
 
 def ground_taken(tx: Transaction, session_id: str, subject: int, ground: Ground) -> bool:

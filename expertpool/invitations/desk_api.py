@@ -104,7 +104,7 @@ def list_own() -> dict[str, Any]:
     return as_expert(verbs.MINE)
 
 
-def as_expert(verb: Verb, **given: str) -> dict[str, Any]:
+def as_expert(verb: Verb, **given: str | int) -> dict[str, Any]:
     """Ask with the expert's token. Raises `NotSignedIn` for one that is not valid, whatever the reason."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
