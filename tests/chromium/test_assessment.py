@@ -48,7 +48,8 @@ def evening(folder: Path) -> Iterator[Evaluated]:
         made.come(FOURTH)
         made.declare(FOURTH)
         made.member(acts.redo, FOURTH)
-        made.report().close().open()
+        made.report()
+        made.close().open()
         for role in (*PARTIES, Role.COMPETENT_DEPARTMENT):
             made.world.site.token(role)
         with made.world.site.service.signing():
