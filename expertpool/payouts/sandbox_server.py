@@ -97,14 +97,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Reporter:
-    """Tells the service what came of payments, each report until it is taken. ``base_url``: the service's address."""
+    """Tells the service what came of payments, each report until it is taken.
 
-    def __init__(self, books: Books, base_url: str, secret: bytes, now: Callable[[], float]) -> None:
+    ``base_url`` is the service's address; ``retry_s`` how long it waits after nobody took a report, in seconds.
+    """
+
+    def __init__(
+        self, books: Books, base_url: str, secret: bytes, now: Callable[[], float], *, retry_s: float = RETRY_S
+    ) -> None:
         self._books = books
         self._url = base_url + REPORTS
         self._path = urlsplit(self._url).path
         self._secret = secret
         self._now = now
+        self._retry_s = retry_s
 
     def run(self, stop: threading.Event) -> None:
         """Report until told to stop."""
@@ -122,7 +128,7 @@ class Reporter:
                 taken = True
             else:
                 log.warning("sandbox.not-taken", status=status)
-                self._books.later(event, RETRY_S)
+                self._books.later(event, self._retry_s)
         return taken
 
     def signed(self, body: bytes) -> dict[str, str]:

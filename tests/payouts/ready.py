@@ -7,7 +7,7 @@ can be thousands, and what leaves is the real code.
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from expertpool.core.ids import new_id
 from expertpool.core.transaction import Transaction
 from expertpool.draws.candidates import Counted, Made
+from expertpool.draws.lifecycle import DrawState
 from expertpool.draws.models import Draw
 from expertpool.draws.parts import VAULT
 from expertpool.draws.stored_table import keep_table, sealed_parts
@@ -36,11 +37,13 @@ from expertpool.payouts.posting import balances, post
 from expertpool.payouts.provider import BatchForm, Payment, ProviderFailed
 from expertpool.payouts.queries import payable_of
 from expertpool.payouts.sealed import Figures, Payed, keep_payee, payees, seal_figures
+from expertpool.projects.facts import LotFacts
 from expertpool.projects.models import EvaluationSession
 from expertpool.protocol.table import Table
 from expertpool.sessions.models import Key
 from tests.draws.prepared import prepared
 from tests.draws.world import DrawWorld
+from tests.projects.world import FACTS, SITTING
 
 EXPERTS = 60
 AMOUNT = 100_000
@@ -62,6 +65,7 @@ class Ready:
     draw: Draw
     people: list[str]
     turns: Iterator[int] = field(default_factory=count)
+    number: int = 1
 
     @property
     def desk(self) -> Desk:
@@ -76,6 +80,11 @@ class Ready:
         """Have so many more orders confirmed, each with so many payouts, all in one act."""
         with self.transactions.begin(VAULT) as tx:
             return [self._confirmed(tx, seats, after_tax=after_tax) for _ in range(orders)]
+
+    def draw_again(self) -> None:
+        """Have the orders that are confirmed from now on come of another draw."""
+        self.number += 1
+        self.draw = drawn(self.world, self.people, self.number)
 
     def _confirmed(self, tx: Transaction, seats: int, *, after_tax: bool) -> str:
         sitting = tx.session.get_one(EvaluationSession, self.draw.session_id)
@@ -223,15 +232,21 @@ class Ready:
 def ready(database_url: str, folder: Path, *, served: bool = False) -> Iterator[Ready]:
     """A centre whose vault can pay, and no order yet."""
     with prepared(database_url, folder, EXPERTS, served=served) as world:
-        draw = world.applied()
         with world.session() as session:
             people = list(session.scalars(select(Expert.id).order_by(Expert.id)))
-        parts = sealed_parts(world.parts().keys, draw.id, _table_of(people))
-        with world.site.service.transactions.begin(VAULT) as tx:
-            keep_table(tx, draw.id, parts)
-        yield Ready(world, draw, people)
+        yield Ready(world, drawn(world, people), people)
 
 
-def _table_of(people: Sequence[str]) -> Made:
-    """A table of nothing but people."""
-    return Made(Table(b""), list(people), [], [], {}, len(people), Counted())
+def drawn(world: DrawWorld, people: Sequence[str], number: int = 1) -> Draw:
+    """A draw with a table of nothing but people, which the vault leaves alone; each is of a project of its own."""
+    code = f"E43010000010{number:05d}"
+    project = world.project(replace(FACTS, code=code, lots=(LotFacts(f"{code}001", "一标段", 1),)))
+    draw = world.apply(world.sitting(project, replace(SITTING, lots=(f"{code}001",))))
+    made = Made(Table(b""), list(people), [], [], {}, len(people), Counted())
+    parts = sealed_parts(world.parts().keys, draw.id, made)
+    with world.site.service.transactions.begin(VAULT) as tx:
+        keep_table(tx, draw.id, parts)
+        draw = tx.session.get_one(Draw, draw.id)
+        draw.state = DrawState.SUSPENDED
+        tx.record(PaymentsLeft(order="x", session="x", centre="x", batch="x", payments=0))
+    return draw
