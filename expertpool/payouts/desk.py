@@ -136,6 +136,11 @@ class OrderShown:
         return Money(self.net.fen + self.tax.fen)
 
     @property
+    def corrected(self) -> Money | None:
+        """What the standard would pay by a record that was corrected after the confirmation; None: it agrees."""
+        return None if self.order.corrected is None else Money(self.order.corrected)
+
+    @property
     def open(self) -> bool:
         """Whether it is still to be confirmed."""
         return self.order.state in OPEN

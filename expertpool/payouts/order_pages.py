@@ -76,7 +76,8 @@ def export(order_id: str, batch_id: str) -> Response:
         form.blame(error)
         return _batch(order_id, batch_id, form, status_of(error))
     file = unpacked(answer)
-    response = send_file(BytesIO(file.content), mimetype=_TYPES[sheet.value], as_attachment=True, download_name=file.name)
+    kind = _TYPES[sheet.value]
+    response = send_file(BytesIO(file.content), mimetype=kind, as_attachment=True, download_name=file.name)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -3,7 +3,7 @@
 The vault finds whose they are and keeps what is said; this process stores nothing of it. A code goes along in bodies.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, redirect, request
@@ -15,14 +15,20 @@ from expertpool.invitations.desk_schemas import CodeBody
 from expertpool.invitations.own_pages import back, token
 from expertpool.payouts import desk_words, verbs
 from expertpool.payouts.desk import LABELS, Part, parts_of
+from expertpool.payouts.errors import NoSuchPayout
 from expertpool.payouts.lifecycle import PAYOUT_WORDS, PayoutState
-from expertpool.payouts.own_forms import AgreementBody, ObjectionBody
+from expertpool.payouts.own_forms import AgreementBody, ObjectionBody, OwnPayoutBody
+from expertpool.payouts.slips import Slip, slip
 from expertpool.projects.terms import Words
 from expertpool.web import forms
 from expertpool.web.access import public
+from expertpool.web.edge import edge, language
 from expertpool.web.forms import Filled
+from expertpool.web.paper import print_record
 from expertpool.web.problems import status_of
-from expertpool.web.rendering import page
+from expertpool.web.rendering import page, t
+from policies.facts import day_of
+from policies.fees import What
 from policies.money import Money
 from policies.names import Text
 
@@ -144,6 +150,66 @@ def show_or_answer() -> Response:
         form.blame(error)
         return _by_code(code, fees, form, status=status_of(error))
     return _by_code(code, _fees(code), Filled(), noted=True)
+
+
+@blueprint.post(f"{ME}/slip")
+@public
+def print_own_slip() -> Response:
+    """The slip of one of one's fees, for whoever has signed in."""
+    try:
+        return _slip(token(), Filled(request.form.to_dict()))
+    except SignedOut:
+        return back()
+
+
+@blueprint.post(f"{BY_CODE}/slip")
+@public
+def print_slip() -> Response:
+    """The same, by the answer code."""
+    form = Filled({**request.form.to_dict(), "code": "".join(request.form.get("code", "").split())})
+    try:
+        return _slip(forms.load(CodeBody, form.values)["code"], form)
+    except ExpertpoolError as error:
+        form.blame(error)
+        return page("payouts/own_code.html", status=status_of(error), form=form)
+
+
+def _slip(proof: str, form: Filled) -> Response:
+    """A slip as PDF: made of what the vault says now, and kept nowhere. Raises `NoSuchPayout`, and as `payout.look`."""
+    wanted = forms.load(OwnPayoutBody, form.values)["payout"]
+    told = {each["payout"]: each for each in line().ask(verbs.LOOK, proof=proof, source=source())["payouts"]}
+    if wanted not in told:
+        raise NoSuchPayout
+    service = edge().settings.service
+    record = slip(
+        _printed(told[wanted]), t, centre=t(service.name_zh, service.name_en), address=f"{service.base_url}{ME}"
+    )
+    response = Response(print_record(record), content_type="application/pdf")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Disposition"] = f'attachment; filename="{wanted}.pdf"'
+    response.headers["Content-Language"] = language()
+    return response
+
+
+def _printed(told: dict[str, Any]) -> Slip:
+    """What `payout.look` says of one, as it is printed."""
+    return Slip(
+        payout=told["payout"],
+        seat=told["seat"],
+        sat_on=day_of(datetime.fromisoformat(told["starts"])),
+        minutes=told["minutes"],
+        lines=tuple((What(what), amount) for what, amount in told["lines"]),
+        gross=told["gross"],
+        tax=told["tax"],
+        expenses=told["expenses"],
+        month_gross=told["month_gross"],
+        month_tax=told["month_tax"],
+        article=told["article"],
+        exact=told["exact"],
+        title=told["title"],
+        payer=told["payer"],
+        paid=date.fromisoformat(told["paid"]) if told["paid"] else None,
+    )
 
 
 def _say(proof: str, form: Filled) -> None:

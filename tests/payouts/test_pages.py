@@ -126,11 +126,21 @@ def test_an_expert_sees_the_own_fee_only_and_agrees(day: Payday, expert: Browser
     assert f"{day.payout(FIRST).amount // 100:,}.00" in shown
     for text in ("怎么算的", "评审费", day.order.article, "不答复，视为同意"):
         assert text in shown
-    assert "您登记" not in shown
-    assert "湘江" not in shown, "the project is told when names may be"
     assert "已记录在案" in say(day, expert, FIRST, "agree").text
     assert day.payout(FIRST).state is PayoutState.AGREED
     assert day.payout(SECOND).state is PayoutState.COMPUTED
+
+
+def test_the_slip_is_for_whoever_holds_the_seat(day: Payday, expert: Browser) -> None:
+    fields = {"code": day.code(FIRST), "payout": day.payout(FIRST).id}
+    printed = expert.send("/i/payouts/slip", fields, page="/i/payouts")
+    assert (printed.mimetype, printed.data[:5]) == ("application/pdf", b"%PDF-")
+    assert printed.headers["Cache-Control"] == "no-store"
+    assert (
+        expert.send("/i/payouts/slip", {**fields, "payout": day.payout(SECOND).id}, page="/i/payouts").status_code
+        == 404
+    )
+    assert expert.send("/me/payouts/slip", fields, page="/me").headers["Location"] == "/me"
 
 
 def test_what_was_paid_elsewhere_raises_the_tax_and_not_the_fee(day: Payday, expert: Browser) -> None:

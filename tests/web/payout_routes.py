@@ -40,6 +40,8 @@ PAYOUT_ROUTES: Final = (
     Route("POST", "/payouts/declaration", "payout.export", confirmed=True),
     Route("GET", "/me/payouts", PUBLIC),
     Route("POST", "/me/payouts", PUBLIC),
+    Route("POST", "/me/payouts/slip", PUBLIC),
+    Route("POST", "/i/payouts/slip", PUBLIC),
     Route("GET", "/i/payouts", PUBLIC),
     Route("POST", "/i/payouts", PUBLIC),
     Route("GET", "/pay/<token>", "payout.see", of="order"),
