@@ -40,6 +40,13 @@ class PackageUnreadable(Invalid):
     en = "It cannot be opened: the file is not whole, or not for this key. Check the key file and download it again."
 
 
+class NotWritten(Invalid):
+    code = "names.not-written"
+    zh = "无法写入 {path}：文件已存在，或目录不可写。"
+    en = "{path} cannot be written: the file exists already, or the folder does not let you."
+    path: str
+
+
 @group(
     "names",
     zh="接收公开的名单：生成接收密钥，在自己的机器上打开下载的文件。",
@@ -97,6 +104,44 @@ def open_command(file: Path, path: Path, as_json: bool) -> None:  # noqa: FBT001
         say(f"席位 {each['seat']}：{each['name']}", f"seat {each['seat']}: {each['name']}")
 
 
+@bilingual_command(
+    "payments",
+    zh="银行专用：打开密封的付款文件，写成批量转账表（.xlsx 或 .csv）。",
+    en="For the bank: open a sealed file of payments and write it as the sheet of a batch (.xlsx or .csv).",
+    examples="expertpool names payments batch.json --key bank.key --out batch.xlsx",
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@key_option
+@option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    zh="要写的文件，.xlsx 或 .csv；不覆盖已有文件。",
+    en="The file to write, .xlsx or .csv; one that is there is not overwritten.",
+)
+def payments_command(file: Path, path: Path, out: Path) -> None:
+    from expertpool.payouts.bank_sheet import as_csv, as_xlsx
+    from expertpool.payouts.instructions import open_batch
+
+    try:
+        said = json.loads(file.read_bytes())
+        batch, sealed = str(said["batch"]), bytes.fromhex(said["sealed"])
+    except (ValueError, KeyError, TypeError):
+        raise PackageUnreadable from None
+    with FileKeyStore(path, _passphrase()) as keys:
+        try:
+            found = open_batch(lambda ciphertext, info: keys.open_hpke(KEY, ciphertext, info), batch, sealed)
+        except SealBroken:
+            raise PackageUnreadable from None
+    content = as_csv(found) if out.suffix == ".csv" else as_xlsx(found)
+    try:
+        with out.open("xb") as written:
+            written.write(content)
+    except OSError:
+        raise NotWritten(str(out)) from None
+    say(f"已写入 {len(found)} 笔：{out}", f"{len(found)} payments written to {out}")
+
+
 def _package(data: bytes) -> bytes:
     """The package as it is, or out of the API's answer that holds it."""
     try:
@@ -114,5 +159,5 @@ def _passphrase() -> bytes:
     return os.environ[PASSPHRASE].encode()
 
 
-for each in (key_command, open_command):
+for each in (key_command, open_command, payments_command):
     command.add_command(each)

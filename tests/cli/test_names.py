@@ -8,6 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from expertpool.cli.names_command import PASSPHRASE
+from expertpool.payouts.bank_sheet import as_csv, as_xlsx
+from expertpool.payouts.instructions import INFO
+from expertpool.payouts.provider import Payment
 from expertpool.protocol.envelope import About, Envelope, Holders, open_with, seal_to, seal_to_holders
 from expertpool.protocol.release import Place, Released, make_package
 from ledger.canonical import canonical
@@ -81,3 +84,36 @@ def test_a_key_file_is_never_written_over(tmp_path: Path) -> None:
     before = (tmp_path / "desk.key").read_bytes()
     assert call("names", "key", "--key", str(tmp_path / "desk.key")).exit_code == 1
     assert (tmp_path / "desk.key").read_bytes() == before
+
+
+# Payments, for the bank
+
+PAYMENT = {"id": "pay_1", "name": "王五", "account": "0000123412341234", "amount": 100_000, "remark": "劳务 pay_1"}
+
+
+def batch_for(public: bytes, batch: str = "pmb_1") -> bytes:
+    """A sealed batch, as finance is handed it."""
+    plain = canonical({"batch": batch, "payments": [PAYMENT]}).ljust(1280)
+    return canonical({"batch": batch, "sealed": seal_to(public, INFO + batch.encode(), plain).hex()})
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_the_bank_writes_the_sheet_of_a_batch(tmp_path: Path, suffix: str) -> None:
+    key, file, out = tmp_path / "bank.key", tmp_path / "batch.json", tmp_path / f"batch.{suffix}"
+    file.write_bytes(batch_for(make_key(key)))
+    done = call("names", "payments", str(file), "--key", str(key), "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes() == {"xlsx": as_xlsx, "csv": as_csv}[suffix]([Payment(**PAYMENT)])  # type: ignore[arg-type]
+    again = call("names", "payments", str(file), "--key", str(key), "--out", str(out))
+    assert again.exit_code == 1, "nothing is overwritten"
+
+
+@pytest.mark.parametrize("broken", [b"", b"{}", b'{"batch":"b","sealed":"zz"}'], ids=["empty", "nothing", "no-hex"])
+def test_a_file_that_is_no_batch_is_refused(tmp_path: Path, broken: bytes) -> None:
+    key, file, out = tmp_path / "bank.key", tmp_path / "batch.json", tmp_path / "out.xlsx"
+    make_key(key)
+    for content in (broken, batch_for(X25519PrivateKey.generate().public_key().public_bytes_raw())):
+        file.write_bytes(content)
+        refused = call("names", "payments", str(file), "--key", str(key), "--out", str(out))
+        assert refused.exit_code == 1
+        assert not out.exists()
