@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from expertpool.assessments import serving
@@ -50,9 +50,11 @@ _HERE: Final = and_(
 )
 _SUSPENSIONS: Final = select(SeatSuspension.case_id).join(Assignment, _OF_SEAT).join(Expert, _HERE)
 _TO_APPLY: Final = _SUSPENSIONS.where(SeatSuspension.applied.is_(None)).order_by(SeatSuspension.case_id)
+_ENDED: Final = (CaseState.RETURNED, CaseState.REVOKED)
 _TO_END: Final = (
     _SUSPENSIONS.join(Case, Case.id == SeatSuspension.case_id)
-    .where(SeatSuspension.applied.is_not(None), Case.state.in_((CaseState.RETURNED, CaseState.REVOKED)))
+    .where(SeatSuspension.applied.is_not(None))
+    .where(or_(Case.state.in_(_ENDED), SeatSuspension.until < bindparam("today")))
     .order_by(SeatSuspension.case_id)
 )
 
@@ -72,7 +74,7 @@ class Consequences:
             return False
         self._next = now + PAUSE
         with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            to_apply, to_end = session.scalars(_TO_APPLY).all(), session.scalars(_TO_END).all()
+            to_apply, to_end = session.scalars(_TO_APPLY).all(), session.scalars(_TO_END, {"today": day_of(now)}).all()
             to_finish = [] if self._day == day_of(now) else serving.to_finish(session, day_of(now))
         protector = Protector(self._parts.service_keys)
         for case_id in to_apply:
@@ -162,14 +164,18 @@ def apply(tx: Transaction, protector: Protector, case_id: str) -> None:
 
 
 def end(tx: Transaction, protector: Protector, case_id: str) -> None:
-    """Have the pool end a suspension whose return was granted, or whose decision was revoked."""
+    """Have the pool end a suspension that was over by itself, whose return was granted, or that was revoked."""
     bound = tx.session.get(SeatSuspension, case_id, with_for_update=True)
     if bound is None or bound.applied is None:
         return
     case, expert = tx.session.get_one(Case, case_id), _expert(tx.session, bound)
     entry = decision_entry(tx.session, case_id)
-    pause = Suspension(bound.start, bound.until)
-    if pool.end(tx, protector, expert, pause, ground=f"考评案件 {case_id}（账本第 {entry} 条）恢复"):
+    ground = f"考评案件 {case_id}（账本第 {entry} 条）恢复"
+    if case.state in _ENDED:
+        done = pool.end(tx, protector, expert, Suspension(bound.start, bound.until), ground=ground)
+    else:
+        done = pool.lapse(tx, protector, expert, ground=ground)
+    if done:
         tx.session.delete(bound)
         tx.record(ConsequenceApplied(centre=case.centre_id, case=case_id, decision=entry))
 

@@ -55,6 +55,21 @@ def end(tx: Transaction, protector: Protector, expert_id: str, pause: Suspension
     return True
 
 
+def lapse(tx: Transaction, protector: Protector, expert_id: str, *, ground: str) -> bool:
+    """Have an expert stand as reinstated once the last suspension is over by itself. False as for `suspend`.
+
+    No fact changes: the end was decided with the beginning, so there is nothing that has to settle.
+    """
+    expert = _here(tx, expert_id)
+    if expert is None:
+        return False
+    today, record = day_of(tx.now), record_of(tx.session, expert.id)
+    runs = any(each.until is None or each.until >= today for each in record.expert.suspensions or ())
+    if expert.status is Status.SUSPENDED and not runs:
+        _step(tx, protector, expert, record, verb=Verb.REINSTATE, status=Status.REINSTATED, ground=ground)
+    return True
+
+
 def _with(record: Record, pauses: tuple[Suspension, ...]) -> Record:
     return record._replace(expert=record.expert._replace(suspensions=pauses))
 

@@ -123,7 +123,8 @@ class OwnAssessments:
         experts = sign_ins.holder(session, self._parts.keys, given["token"], self._desk.clock.now()).experts
         found = []
         for session_id, number, draw, seat, vacancy, known in session.execute(_SEATS):
-            if (known or self._of_draw(session, draw).get((seat, vacancy))) in experts:
+            at = seat or "", vacancy or 0
+            if (known or self._of_draw(session, draw or "").get(at, "")) in experts:
                 found.append((session_id, number))
         return found
 

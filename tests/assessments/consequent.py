@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from expertpool.assessments import cases
 from expertpool.assessments.case_lifecycle import Measure
-from expertpool.assessments.consequences import Consequences, on_assigned, on_revealed
+from expertpool.assessments.consequences import Consequences, follow, on_assigned, on_revealed
 from expertpool.assessments.models import Case
 from expertpool.assessments.revealing import REVEALED
 from expertpool.core.jobs import Outbox
@@ -72,6 +72,11 @@ class Consequent:
         parts = self.world.parts()
         jobs = Outbox(parts.transactions, {REVEALED: on_revealed(), ASSIGNED: on_assigned()}, LEASE, VAULT)
         return bool(jobs.run(20)) | Consequences(parts).step()
+
+    def follow_session(self) -> None:
+        """What the vault does after the reveal."""
+        with self.session.transactions.begin(VAULT) as tx:
+            follow(tx, self.session.session_id)
 
     def assign(self) -> None:
         """The names are open: as the vault writes it."""

@@ -2,6 +2,8 @@
 
 import json
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -40,9 +42,7 @@ def test_a_rule_proposes_by_seat_and_the_department_decides(consequent: Conseque
             begin(role, lambda tx: cases.decide(tx, case.id, measure=Measure.WARNING, reason="查实"))
     for measure, months in ((Measure.SUSPENSION, None), (Measure.SUSPENSION, 5), (Measure.WARNING, 3)):
         with pytest.raises(errors.TermUnknown) as refused:
-            begin(
-                DEPARTMENT, lambda tx, m=measure, n=months: cases.decide(tx, case.id, measure=m, months=n, reason="x")
-            )
+            begin(DEPARTMENT, partial(cases.decide, case_id=case.id, measure=measure, months=months, reason="x"))
         assert refused.value.field == "months"
     decided = begin(DEPARTMENT, lambda tx: cases.decide(tx, case.id, measure=Measure.WARNING, reason="情节轻微"))
     assert (decided.state, decided.measure, decided.start) == (CaseState.DECIDED, Measure.WARNING, None)
@@ -61,14 +61,14 @@ def test_a_clean_session_leads_to_nothing_and_staff_may_propose(consequent: Cons
     assert session.reveal()
     assert consequent.follow()
     assert consequent.cases == []
-    given = {"measure": Measure.SUSPENSION, "months": 3, "reason": "见证人员反映"}
+    given: dict[str, Any] = {"measure": Measure.SUSPENSION, "months": 3, "reason": "见证人员反映"}
     case = session.as_(STAFF, lambda tx: cases.propose(tx, session.session_id, 2, **given))
     assert (case.ground, case.proposed_by is None) == (Ground.STAFF, False)
     with pytest.raises(errors.CaseThere):
         session.as_(STAFF, lambda tx: cases.propose(tx, session.session_id, 2, **given))
     for subject in (5, 6):  # the agency and its person: no draw keeps them out
         with pytest.raises(errors.NotAssessed):
-            session.as_(STAFF, lambda tx, n=subject: cases.propose(tx, session.session_id, n, **given))
+            session.as_(STAFF, partial(cases.propose, session_id=session.session_id, subject=subject, **given))
     with pytest.raises(NotPermitted):
         session.as_(DEPARTMENT, lambda tx: cases.propose(tx, session.session_id, 3, **given))
     withdrawn = session.as_(STAFF, lambda tx: cases.withdraw(tx, case.id, reason="查无实据"))
@@ -99,6 +99,12 @@ def test_a_suspension_by_seat_keeps_the_person_out_of_the_very_next_draw_to_its_
     assert consequent.is_eligible(other, today + timedelta(days=1))
     assert not consequent.is_eligible(expert, last), "the last day is still one"
     assert consequent.is_eligible(expert, last + timedelta(days=1))
+    consequent.assign()
+    assert consequent.follow(), "the pool keeps what was decided"
+    assert consequent.follow(), "and that it is over"
+    assert not consequent.follow()
+    assert consequent.standing(expert) == (Status.REINSTATED, (Suspension(today, last),))
+    assert consequent.is_eligible(expert, last + timedelta(days=2)), "nothing has to settle"
 
 
 def test_once_names_are_open_the_pool_has_it_with_the_decisions_entry(consequent: Consequent) -> None:
@@ -159,7 +165,7 @@ def test_a_removal_is_for_good_and_a_suspension_can_be_revoked(consequent: Conse
     revoked = consequent.session.as_(DEPARTMENT, lambda tx: cases.revoke(tx, case.id, reason="申诉成立"))
     assert revoked.state is CaseState.REVOKED
     assert consequent.is_eligible(expert, day_of(consequent.now) + timedelta(days=1))
-    given = {"measure": Measure.REMOVAL, "reason": "泄露评审情况"}
+    given: dict[str, Any] = {"measure": Measure.REMOVAL, "reason": "泄露评审情况"}
     removal = consequent.session.as_(STAFF, lambda tx: cases.propose(tx, consequent.session.session_id, 1, **given))
     consequent.session.as_(STAFF, lambda tx: cases.hand_over(tx, removal.id))
     consequent.session.as_(DEPARTMENT, lambda tx: cases.decide(tx, removal.id, **given))
