@@ -220,6 +220,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "payout.confirmed": Words(
         "付款单生效", "payment order confirmed", "专家与付款方均已确认。", "The experts and the payer have agreed."
     ),
+    "payout.corrected": Words("付款单确认后当日记录有更正", "record corrected after the order was confirmed"),
     "payout.declared": Words("生成扣缴申报表", "tax declaration opened", "{month}。", "{month}."),
     "payout.difference-found": Words("付款核对出现差异", "payment does not match"),
     "payout.difference-settled": Words("处理付款差异", "difference dealt with"),
