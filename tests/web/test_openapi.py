@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from expertpool.assessments import verbs as own
 from expertpool.core.vault_line import Verb
 from expertpool.identity.permissions import PERMISSIONS
 from expertpool.identity.roles import ADMINISTRATORS
@@ -55,6 +56,10 @@ VAULT_SAYS: dict[Verb, dict[str, Any]] = {
     verbs.BE_AWAY: {},
     verbs.CORRECT: {},
     verbs.SIGN_OUT: {},
+    own.OWN: {"results": []},
+    own.RECEIVE: {"results": []},
+    own.APPEAL: {"results": []},
+    own.DISCLOSE: {"disclosures": []},
 }
 """A vault that agrees to everything."""
 
