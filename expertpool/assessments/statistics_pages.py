@@ -144,7 +144,8 @@ def _notice(month: str) -> Notice:
     if not right or int(year) < FIRST_YEAR or Span.of_month(int(year), int(number)).start > now:
         raise NoSuchMonth
     with reading() as session:
-        return notice_of(session, centres_below(session, caller().centre), int(year), int(number))
+        centres = centres_below(session, caller().centre)
+        return notice_of(session, Protector(edge().keys), centres, int(year), int(number))
 
 
 def masked_names(session: Session, experts: Sequence[str]) -> dict[str, str]:

@@ -5,13 +5,15 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from sqlalchemy import select
 
-from expertpool.assessments import portraits, summary
+from expertpool.assessments import cases, portraits, summary
+from expertpool.assessments.case_lifecycle import Measure
+from expertpool.assessments.models import Case
 from expertpool.assessments.summary import EDGES, FULL, ItemTally, MonthTally, Span, Summary
 from expertpool.draws.models import Assignment
 from expertpool.experts.models import Expert
@@ -36,7 +38,7 @@ class Year(NamedTuple):
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
-    """One seat lost points by two parties, and the agency by one. Read only."""
+    """One seat lost points by two parties, and the agency by one."""
     folder = tmp_path_factory.mktemp("year")
     with evaluated(f"sqlite:///{folder / 'expertpool.db'}", folder, served=True) as made:
         made.close().open()
@@ -149,3 +151,19 @@ def test_a_month_that_is_none_is_said_so(year: Year) -> None:
         answer = department.get(f"/statistics/notices/{month}")
         assert answer.status_code == 404, month
         assert "没有这个月份的通报" in answer.text
+
+
+def test_the_month_tells_what_was_decided_of_whom_the_names_are_open(year: Year) -> None:
+    of, department = year.assessed, entered(year.assessed.world.site, Role.COMPETENT_DEPARTMENT)
+    at = f"/statistics/notices/{of.now:%Y-%m}"
+    assert "本月没有处理决定" in department.get(at).text
+    given: dict[str, Any] = {"measure": Measure.SUSPENSION, "months": 3, "reason": "擅离岗位"}
+    case = of.as_(Role.CENTRE_STAFF, lambda tx: cases.propose(tx, of.session_id, 1, **given))
+    of.as_(Role.CENTRE_STAFF, lambda tx: cases.hand_over(tx, case.id))
+    of.as_(Role.COMPETENT_DEPARTMENT, lambda tx: cases.decide(tx, case.id, **given))
+    shown = html.unescape(department.get(at).text)
+    assert "暂停抽取" in shown
+    with of.world.session() as session:
+        until = session.get_one(Case, case.id).until
+    assert until is not None
+    assert until.isoformat() in shown
