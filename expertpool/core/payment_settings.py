@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from expertpool.core.settings_fields import LINE, OPTIONAL_WEB_ADDRESS, Form, setting
 
@@ -28,11 +29,12 @@ class PaymentSettings:
         "again by itself.",
         bounds=(1, 60),
     )
-    by_centre: bool = setting(
-        False,
-        zh="是否由交易中心代付款方发放劳务报酬；是则每张付款单须由中心财务的两个账号确认（规则 fees.approval）。",
-        en="Whether the centre disburses for the payers; then two accounts of its finance confirm each payment order "
-        "(rule fees.approval).",
+    disbursed_by: Literal["payer", "centre"] = setting(
+        "payer",
+        zh="谁发放劳务报酬：payer 为付款方自己；centre 为交易中心代发，此时每张付款单须由中心财务的两个账号确认"
+        "（规则 fees.approval）。",
+        en="Who disburses: `payer`, each for itself, or `centre` for all of them; then two accounts of its finance "
+        "confirm each payment order (rule fees.approval).",
     )
     debtor_name: str = setting(
         "",

@@ -54,6 +54,23 @@ KINDS: Final = {
         "评审前提醒", "Reminds before a review", "来不及时请值班人员知悉。", "If it is late, tell the duty desk."
     ),
     "invitations.report": _job("记下网关的送达报告", "Takes a gateway's report of delivery"),
+    "assessments.revealed": _job("考评揭示之后的处理", "Does what follows a revealed assessment"),
+    "draws.assigned": _job("名单公开后将席位对应到人", "Takes up that seats are people once names are open"),
+    "payouts.batch": _job(
+        "制作付款批次",
+        "Makes out an order's payments",
+        "劳务报酬未付出。请重试。",
+        "The fees have not left. Have it done again.",
+    ),
+    "payouts.compare": _job("核对银行流水", "Compares a bank's statement with the payments"),
+    "payouts.due": _job("提醒付款期限", "Reminds that a payment falls due"),
+    "payouts.reported": _job(
+        "记下支付机构的回报",
+        "Takes a payment provider's report",
+        "付款结果未更新。请重试。",
+        "What became of a payment is not noted. Have it done again.",
+    ),
+    "payouts.silence": _job("专家逾期未异议视为同意", "Takes an expert's silence for agreement"),
     "session.report-stated": _job("处理报告已签的告知", "Takes up that the report is signed"),
 }
 """Every kind that a worker or the vault handles."""

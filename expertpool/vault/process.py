@@ -132,7 +132,7 @@ class Vault:
         self._paying = None if provider is None else Paying(desk, provider)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
-        money = (Payees(parts), Computing(parts, by_centre=payments.by_centre), Revealing(parts))
+        money = (Payees(parts), Computing(parts, by_centre=payments.disbursed_by == "centre"), Revealing(parts))
         assessed = (Openings(parts), Reveals(parts), Consequences(parts))
         self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), *assessed, *money)
 
