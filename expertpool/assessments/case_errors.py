@@ -17,7 +17,7 @@ class CaseWrongStep(Conflict):
     verb: str
 
 
-class NotAssessed(Conflict):
+class NotAssessed(Invalid):
     code = "assessments.not-assessed"
     zh = "该席位没有已揭示的考评结果，不能提出处理建议。"
     en = "There is no revealed result of this seat, so no case can be proposed."
