@@ -238,6 +238,7 @@ KINDS: Final[Mapping[str, Words]] = {
     "payout.tax-opened": Words(
         "公开席位税额", "tax opened", "名单公开后补记。", "Put on record after the release of names."
     ),
+    "payout.unheard": Words("付款久无回报", "no word of payments"),
     "payout.withheld": Words("计算代扣税额", "tax withheld", "{month} 的付款。", "For payments of {month}."),
     "preflight.made": Words("开评前检查", "check on the eve", "{day} 的场次。", "For the sessions of {day}."),
     "project.amended": Words("变更项目", "project amended"),

@@ -167,6 +167,16 @@ class PaymentsAnswered(Event):
     answers: dict[str, str]
 
 
+class PaymentsUnheard(Event):
+    """The provider took payments and has not said for days what became of them: it is unknown."""
+
+    kind = "payout.unheard"
+    order: str = clear()
+    session: str = clear()
+    centre: str = clear()
+    unheard: list[str]
+
+
 class PaymentLearnt(Event):
     """A report or a statement said what became of a payment."""
 

@@ -59,6 +59,7 @@ from expertpool.payouts.payees import Payees
 from expertpool.payouts.paying import Paying
 from expertpool.payouts.provider import BatchForm, Provider
 from expertpool.payouts.revealing import Revealing
+from expertpool.payouts.unheard import Unheard
 from expertpool.projects.models import EvaluationSession
 from expertpool.sealing import mailbox
 from expertpool.sealing.service import PROVE_SHARE, prove_share
@@ -132,7 +133,8 @@ class Vault:
         self._paying = None if provider is None else Paying(desk, provider)
         self._stuck: set[tuple[str | None, str, str]] = set()
         told = (expiring.Strikes(desk), reminding.Notices(desk), forgetting.Forgetting(desk))
-        money = (Payees(parts), Computing(parts, by_centre=payments.disbursed_by == "centre"), Revealing(parts))
+        by_centre = payments.disbursed_by == "centre"
+        money = (Payees(parts), Computing(parts, by_centre=by_centre), Revealing(parts), Unheard(parts))
         assessed = (Openings(parts), Reveals(parts), Consequences(parts))
         self._looks = (*told, Scores(parts), Assigning(parts), Fulfilment(parts), *assessed, *money)
 

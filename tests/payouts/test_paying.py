@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from expertpool.payouts.outcomes import DifferenceKind, Said
 from expertpool.payouts.paying import Paying
 from expertpool.payouts.provider import BatchForm, Outcome, Reason
 from expertpool.payouts.settling import Source, Told, learn_of
+from expertpool.payouts.unheard import PATIENCE, Unheard
 from tests.draws.world import Phones
 from tests.payouts.ready import AMOUNT, Ready
 from tests.payouts.sandbox import Sandbox, serving
@@ -182,6 +184,22 @@ def test_what_failed_is_paid_again_to_another_account_only(confirmed: Ready, tmp
         assert (second.id, second.attempt) == (f"{payout.id}-2", 2)
         assert confirmed.states(order) == {PayoutState.RELEASED}
     assert len(told(confirmed, order)) == 2
+
+
+def test_what_was_taken_and_never_reported_is_unknown_after_three_days(confirmed: Ready, tmp_path: Path) -> None:
+    [order], [in_file] = confirmed.confirm(seats=2), confirmed.confirm(seats=1)
+    confirmed.batch(in_file)
+    with paid_by(confirmed, tmp_path) as sandbox:
+        pay(confirmed, sandbox, order)
+        taken = confirmed.world.clock.now()
+        confirmed.world.clock.advance(PATIENCE - timedelta(seconds=1))
+        assert not Unheard(confirmed.world.parts()).step()
+        confirmed.world.clock.advance(taken + PATIENCE - confirmed.world.clock.now())
+        assert Unheard(confirmed.world.parts()).step()
+        assert confirmed.states(order) == {PayoutState.UNKNOWN}
+        assert confirmed.states(in_file) == {PayoutState.BATCHED}
+        report(confirmed, sandbox)
+    assert confirmed.states(order) == {PayoutState.PAID}, "a report that comes late is as good"
 
 
 def told(ready: Ready, order: str) -> list[str]:
