@@ -5,7 +5,7 @@ Everything is by seat code: whoever pays learns from these pages what is due, ne
 
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, request
 
 from expertpool.identity.gate import caller
 from expertpool.payouts import bank_pages, line_pages, order_pages, own_pages, pay_pages, sums_pages
@@ -55,9 +55,12 @@ def show() -> Response:
 @blueprint.get("/payouts/sessions/<session_id>")
 @signed_in(SEE)
 def show_card(session_id: str) -> Response:
-    """The card of a session's order or orders, as the session's own page fetches it once the day is closed."""
+    """The card of a session's orders, which the session's own page fetches; whoever comes by a link sees the orders."""
     now = edge().clock.now()
     with reading() as session:
         visible_sitting(session, caller(), session_id, SEE)
         orders = [shown(session, caller(), each, now) for each in orders_of_session(session, session_id)]
+    if "HX-Request" not in request.headers:
+        where = f"/payouts/{orders[0].id}" if len(orders) == 1 else "/payouts"
+        return redirect(f"{request.script_root}{where}", 303)  # type: ignore[return-value]  # Flask's own Response
     return page("payouts/card.html", orders=[(each, code_of(each)) for each in orders])

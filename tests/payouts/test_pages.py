@@ -116,7 +116,11 @@ def test_the_desk_tells_what_waits_and_what_is_late(day: Payday) -> None:
     assert "已逾期未付款" in late.get("/payouts").text
     staff = entered(day.world.site, Role.CENTRE_STAFF)
     assert "确认付款" not in staff.get(f"/pay/{day.order.token}").text
-    for path in (f"/payouts/{day.order.id}", f"/payouts/{day.order.id}/code", f"/payouts/sessions/{day.session_id}"):
+    card = f"/payouts/sessions/{day.session_id}"
+    assert card in staff.get(f"/sessions/{day.session_id}").text
+    assert staff.get(card).headers["Location"] == f"/payouts/{day.order.id}"
+    staff.headers["HX-Request"] = "true"
+    for path in (f"/payouts/{day.order.id}", f"/payouts/{day.order.id}/code", card):
         assert "<svg" in staff.get(path).text
 
 
