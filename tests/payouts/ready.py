@@ -107,7 +107,7 @@ class Ready:
             amount=seats * AMOUNT,
             expenses=0,
             tax=0,
-            corrected=False,
+            corrected=0,
             token=secrets.token_urlsafe(32),
             computed=tx.now,
             agree_until=tx.now,
