@@ -2,17 +2,31 @@
 
 import html
 import re
+from collections.abc import Iterator
 
+import pytest
 from werkzeug.test import TestResponse
 
 from expertpool.assessments import queries
+from expertpool.assessments.models import Proposal
 from expertpool.identity.roles import Role
 from policies.conduct_items import Party
-from tests.assessments.evaluated import PARTIES, Evaluated, taken
+from tests.assessments.evaluated import PARTIES, Evaluated, evaluated, taken
 from tests.browser import Browser, entered
 from tests.sessions.room import SEATS
 
 ONE_TAP = "全部无扣分"
+
+
+@pytest.fixture(scope="module")
+def unspoiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluated]:
+    """One that is open, with a fact of the day's record; nothing is given."""
+    folder = tmp_path_factory.mktemp("open")
+    with evaluated(f"sqlite:///{folder / 'expertpool.db'}", folder, served=True) as made:
+        made.close().open()
+        with made.world.session() as session, session.begin():
+            session.add(Proposal(session_id=made.session_id, subject=1, item="late", step=1))
+        yield made
 
 
 def at(assessed: Evaluated) -> str:
@@ -71,30 +85,42 @@ def test_nothing_of_a_sheet_is_shown_before_the_reveal(served_assessed: Evaluate
         assert "只有揭示后可见" in text(browser(served_assessed, role).get(at(served_assessed)))
 
 
-def test_a_button_adds_a_row_and_keeps_what_was_typed(served_assessed: Evaluated) -> None:
-    clerk = browser(served_assessed, Role.CENTRE_STAFF)
-    shown = text(send(clerk, served_assessed, ROW, act="more"))
+def test_a_button_adds_a_row_and_keeps_what_was_typed(unspoiled: Evaluated) -> None:
+    clerk = browser(unspoiled, Role.CENTRE_STAFF)
+    shown = text(send(clerk, unspoiled, ROW, act="more"))
     assert 'name="deductions.1.item"' in shown
     assert "见证人员当场发现" in shown
-    assert not served_assessed.marks
+    assert not unspoiled.marks
     assert ONE_TAP not in shown, "the tap for nobody does not stand beside what was typed"
 
 
-def test_what_is_wrong_stands_beside_its_field(served_assessed: Evaluated) -> None:
-    clerk = browser(served_assessed, Role.CENTRE_STAFF)
+def test_a_known_fact_becomes_a_row_by_a_button_and_counts_only_when_it_is_given(unspoiled: Evaluated) -> None:
+    clerk = browser(unspoiled, Role.CENTRE_STAFF)
+    assert "不会自动扣分" in text(clerk.get(at(unspoiled)))
+    shown = text(send(clerk, unspoiled, act="", take="0"))
+    assert re.search(r'id="deductions.0.points"[^>]*value="10"', shown)
+    assert re.search(r'id="deductions.0.reference"[^>]*value="1"', shown)
+    assert '<option value="late" selected>' in shown
+    for wrong in ("1", "x", "-1", "٠"):
+        assert re.search(r'id="deductions.0.points"[^>]*value=""', text(send(clerk, unspoiled, act="", take=wrong)))
+    assert not given(unspoiled)
+
+
+def test_what_is_wrong_stands_beside_its_field(unspoiled: Evaluated) -> None:
+    clerk = browser(unspoiled, Role.CENTRE_STAFF)
     far, bare = {**ROW, "points": "11"}, {**ROW, "subject": "2", "grounds": ""}
     record = {**ROW, "subject": "3", "item": "late", "evidence": "record", "reference": "9999"}
-    answer = send(clerk, served_assessed, far, record)
+    answer = send(clerk, unspoiled, far, record)
     assert answer.status_code == 422
     wrong = re.findall(r'id="(deductions[.\d]+[a-z]+)-hint"', answer.text)
     assert wrong == ["deductions.0.points", "deductions.1.reference"]
-    missing = send(clerk, served_assessed, bare)
+    missing = send(clerk, unspoiled, bare)
     assert re.findall(r'id="(deductions[.\d]+[a-z]+)-hint"', missing.text) == ["deductions.0.grounds"]
-    assert not given(served_assessed), "nothing was given"
+    assert not given(unspoiled), "nothing was given"
 
 
-def test_a_sheet_of_another_version_is_refused(served_assessed: Evaluated) -> None:
-    answer = send(browser(served_assessed, Role.SUPERVISOR), served_assessed, rulebook="ab" * 32)
+def test_a_sheet_of_another_version_is_refused(unspoiled: Evaluated) -> None:
+    answer = send(browser(unspoiled, Role.SUPERVISOR), unspoiled, rulebook="ab" * 32)
     assert answer.status_code == 422
     assert "规则库版本" in text(answer)
 
