@@ -59,7 +59,6 @@ class Stage:
         while any([outbox.run_one(), paying.step(), reporter.step()]):
             pass
 
-
     def correct_account(self) -> None:
         """The pool has another account of whoever the bank refused."""
         (failed,) = (each for each in self.day.payouts if each.state is PayoutState.FAILED)

@@ -43,7 +43,7 @@ def left(served: Ready, seats: int = 1) -> tuple[str, str]:
 def send(finance: Browser, text: str, name: str = "liushui.csv") -> int:
     """Send a statement by the form."""
     fields = {"statement": (BytesIO(text.encode("gb18030")), name)}
-    return finance.send(PATH, fields).status_code  # type: ignore[dict-item]  # a file
+    return finance.send(PATH, fields).status_code  # type: ignore[arg-type]  # a file
 
 
 def row(payment: str, at: datetime, amount: int = AMOUNT, number: str = "T0001") -> str:

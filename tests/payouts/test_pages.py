@@ -75,7 +75,7 @@ def test_the_payer_sees_sums_and_seats_and_confirms_once(day: Payday) -> None:
     for text in ("请核对并付款", "前付款", order.article):
         assert text in shown
     assert payer.send(scanned, {"revision": str(order.revision)}).status_code == 303
-    assert day.order.state is OrderState.CONFIRMED
+    assert day.stands() is OrderState.CONFIRMED
     again = payer.get(scanned).text
     assert "正在发放" in again
     assert "确认付款" not in again
@@ -88,7 +88,7 @@ def test_the_payer_may_confirm_before_the_experts_have_agreed(day: Payday) -> No
     assert "等专家同意" in payer.get(scanned).text
     assert "确认付款" not in payer.get(scanned).text
     silence(day)
-    assert day.order.state is OrderState.CONFIRMED
+    assert day.stands() is OrderState.CONFIRMED
 
 
 def test_what_was_not_seen_is_not_confirmed(day: Payday) -> None:
@@ -97,9 +97,9 @@ def test_what_was_not_seen_is_not_confirmed(day: Payday) -> None:
         answer = payer.send(scanned, {"revision": revision})
         assert answer.status_code >= 400, revision
         assert 'role="alert"' in answer.text
-    assert day.order.state is OrderState.COMPUTED
+    assert day.stands() is OrderState.COMPUTED
     silence(day)
-    assert day.order.state is OrderState.AGREED, "nobody has confirmed"
+    assert day.stands() is OrderState.AGREED, "nobody has confirmed"
 
 
 def test_the_desk_tells_what_waits_and_what_is_late(day: Payday) -> None:
