@@ -24,8 +24,8 @@ from expertpool.web.edge import Desk, edge, reading
 from expertpool.web.rendering import page
 
 DESKS: Final = (
-    Desk("/assessments", "考评", "Assessments", "check", "assessment.see"),
     Desk("/cases", "处理和申诉", "Cases", "file", "case.see"),
+    Desk("/assessments", "考评", "Assessments", "check", "assessment.see"),
     Desk("/alerts", "评分情况", "Scoring", "alert", "alert.see"),
     Desk("/statistics", "汇总", "The year", "chart", "statistics.see"),
 )

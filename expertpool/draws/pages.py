@@ -19,8 +19,8 @@ from expertpool.web.problems import status_of
 from expertpool.web.rendering import BEIJING, page
 
 DESKS: Final = (
-    Desk("/supervision", "监督", "Supervision", "shield", "desk.supervision"),
-    Desk("/agency", "我的项目", "My sessions", "file", "desk.agency"),
+    Desk("/supervision", "监督", "Supervision", "shield", "desk.supervision", begins=True),
+    Desk("/agency", "我的项目", "My sessions", "file", "desk.agency", begins=True),
 )
 
 blueprint = Blueprint("desks", __name__, template_folder="templates")

@@ -40,7 +40,7 @@ from expertpool.web.rendering import page
 
 AT_ONCE: Final = 50
 
-DESKS: Final = (Desk("/pool", "专家库", "Expert pool", "user", "expert.see"),)
+DESKS: Final = (Desk("/pool", "专家库", "Expert pool", "user", "expert.see", begins=True),)
 
 blueprint = Blueprint("pool", __name__, template_folder="templates")
 for room in (expert_pages, new_expert_pages, import_pages, organisation_pages, rulebook_pages, specialty_pages):
