@@ -136,7 +136,7 @@ def enforce() -> None:
     rule = _checked(request.endpoint, rule_of(view))
     is_form = takes_form(view, request.method)
     # The token of a form with a file lies behind the file: that is read of nobody who may not send it.
-    later = is_form and most_of_file(view) is not None and visit() is not None
+    later = is_form and most_of_file(view) is not None and rule not in WITHOUT_ACCOUNT and visit() is not None
     if is_form and not later:
         check_form_token()
     if rule in WITHOUT_ACCOUNT:
