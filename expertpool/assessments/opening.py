@@ -1,7 +1,6 @@
 """An assessment opens by rule once the day and its draws are closed: nobody presses a button for it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, select
@@ -12,12 +11,11 @@ from expertpool.assessments.events import AssessmentOpened
 from expertpool.assessments.lifecycle import AssessmentVerb
 from expertpool.assessments.models import Assessment, Proposal, Subject
 from expertpool.assessments.rules import AssessmentRules
-from expertpool.core.database import READ_ONLY
 from expertpool.core.faults import crash_point
 from expertpool.core.transaction import Transaction
 from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.looking import Look
 from expertpool.draws.models import Draw
-from expertpool.draws.parts import VAULT, Parts
 from expertpool.draws.queries import request_of
 from expertpool.identity.models import Actor
 from expertpool.projects.models import EvaluationSession
@@ -30,7 +28,6 @@ from ledger.entry import format_time
 from policies.conduct_items import SubjectKind
 from policies.facts import day_of
 
-PAUSE: Final = timedelta(seconds=1)
 _RUNNING: Final = frozenset(SEATING) - {DrawState.CLOSED}
 _PENDING: Final = (
     select(SessionDay.session_id)
@@ -42,25 +39,13 @@ _PENDING: Final = (
 )
 
 
-class Openings:
-    """Opens the assessments of sessions that are over. Looked for at most once a second."""
+class Openings(Look):
+    """Opens the assessments of sessions that are over."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._next: datetime | None = None
+    waiting = _PENDING
 
-    def step(self) -> bool:
-        """Open what waits; returns whether there was anything."""
-        now = self._parts.transactions.clock.now()
-        if self._next is not None and now < self._next:
-            return False
-        self._next = now + PAUSE
-        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            waiting = session.scalars(_PENDING).all()
-        for session_id in waiting:
-            with self._parts.transactions.begin(VAULT) as tx:
-                open_assessment(tx, session_id)
-        return bool(waiting)
+    def do(self, tx: Transaction, waiting: str) -> None:
+        open_assessment(tx, waiting)
 
 
 def open_assessment(tx: Transaction, session_id: str) -> None:

@@ -3,24 +3,21 @@
 It is needed until the last payment is made and taxed: the law withholds by person, and experts open what is theirs.
 """
 
-from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session
 
-from expertpool.core.database import READ_ONLY
 from expertpool.core.transaction import Transaction
 from expertpool.draws.assigning import seated_experts
 from expertpool.draws.keeping import occupants
 from expertpool.draws.lifecycle import DrawState
+from expertpool.draws.looking import Look
 from expertpool.draws.models import Draw, TurnedAway, WorkingCopy
-from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.parts import Parts
 from expertpool.payouts.models import Payee
 from expertpool.payouts.sealed import Payed, keep_payee
 from expertpool.sessions.models import Key
 
-PAUSE: Final = timedelta(seconds=1)
 _PENDING: Final = (
     select(Draw.id)
     .where(
@@ -32,25 +29,13 @@ _PENDING: Final = (
 )
 
 
-class Payees:
-    """Keeps the payees of draws that are over. Looked for at most once a second, before anything is archived."""
+class Payees(Look):
+    """Keeps the payees of draws that are over, before anything is archived."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._next: datetime | None = None
+    waiting = _PENDING
 
-    def step(self) -> bool:
-        """Keep what is missing; returns whether anything was."""
-        now = self._parts.transactions.clock.now()
-        if self._next is not None and now < self._next:
-            return False
-        self._next = now + PAUSE
-        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            waiting = session.scalars(_PENDING).all()
-        for draw_id in waiting:
-            with self._parts.transactions.begin(VAULT) as tx:
-                ensure(tx, self._parts, draw_id)
-        return bool(waiting)
+    def do(self, tx: Transaction, waiting: str) -> None:
+        ensure(tx, self._parts, waiting)
 
 
 def ensure(tx: Transaction, parts: Parts, draw_id: str) -> None:

@@ -3,17 +3,16 @@
 They are for statistics later; nothing of the evaluation depends on them. What cannot be used is noted and stays sealed.
 """
 
-from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from expertpool.core.database import READ_ONLY
 from expertpool.core.keyrings import VAULT_BOX
 from expertpool.core.keystore import SealBroken
 from expertpool.core.transaction import Transaction
-from expertpool.draws.parts import VAULT, Parts
+from expertpool.draws.looking import Look
+from expertpool.draws.parts import Parts
 from expertpool.draws.queries import seats_of
 from expertpool.identity.models import Centre
 from expertpool.projects.door_errors import ScoresMalformed
@@ -26,7 +25,6 @@ from expertpool.sessions.models import Key, Score, ScoreSheet
 from expertpool.sessions.queries import draws_seating
 from expertpool.sessions.scores import Scored, read_scores
 
-PAUSE: Final = timedelta(seconds=1)
 _PENDING: Final = (
     select(SealedDelivery.id)
     .where(SealedDelivery.kind == SealedKind.SCORES)
@@ -38,25 +36,13 @@ _PENDING: Final = (
 )
 
 
-class Scores:
-    """Opens the scores of sessions whose report is signed. Looked for at most once a second."""
+class Scores(Look):
+    """Opens the scores of sessions whose report is signed."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._next: datetime | None = None
+    waiting = _PENDING
 
-    def step(self) -> bool:
-        """Open what waits; returns whether there was anything."""
-        now = self._parts.transactions.clock.now()
-        if self._next is not None and now < self._next:
-            return False
-        self._next = now + PAUSE
-        with Session(self._parts.engine.execution_options(**READ_ONLY)) as session:
-            waiting = session.scalars(_PENDING).all()
-        for delivery in waiting:
-            with self._parts.transactions.begin(VAULT) as tx:
-                open_scores(tx, self._parts, delivery)
-        return bool(waiting)
+    def do(self, tx: Transaction, waiting: str) -> None:
+        open_scores(tx, self._parts, waiting)
 
 
 def open_scores(tx: Transaction, parts: Parts, delivery_id: str) -> None:
